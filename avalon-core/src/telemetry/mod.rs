@@ -1,0 +1,1 @@
+//! Start-up of logging, metrics and error reports.

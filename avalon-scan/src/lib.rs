@@ -1,0 +1,1 @@
+//! files -> tags -> rows -> database.

@@ -1,0 +1,1 @@
+//! database -> catalog -> index -> query -> response.
