@@ -16,6 +16,8 @@ pub enum DatabaseUrl {
     /// `sqlite:///relative/path` or `sqlite:////absolute/path`, taken as it is (no `%` escapes, as
     /// in SQLAlchemy).
     SqliteFile(PathBuf),
+    /// The file in the platform's data directory, for who set nothing. Its folder is made.
+    SqliteDefault(PathBuf),
     /// A PostgreSQL server, as parameters of libpq.
     Postgres(PostgresParameters),
 }
@@ -83,7 +85,7 @@ impl DatabaseUrl {
     /// The path of a SQLite file; `None` for the others.
     pub fn sqlite_path(&self) -> Option<&Path> {
         match self {
-            Self::SqliteFile(path) => Some(path),
+            Self::SqliteFile(path) | Self::SqliteDefault(path) => Some(path),
             Self::SqliteMemory | Self::Postgres(_) => None,
         }
     }
@@ -187,7 +189,9 @@ impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::SqliteMemory => f.write_str("sqlite://"),
-            Self::SqliteFile(path) => write!(f, "sqlite:///{}", path.display()),
+            Self::SqliteFile(path) | Self::SqliteDefault(path) => {
+                write!(f, "sqlite:///{}", path.display())
+            }
             Self::Postgres(parameters) => parameters.fmt(f),
         }
     }

@@ -1,0 +1,4 @@
+DROP TABLE tracks;
+DROP TABLE genres;
+DROP TABLE artists;
+DROP TABLE albums;

@@ -1,0 +1,334 @@
+//! Opening a database: SQLite or PostgreSQL by its URL, for the scanner or for the server.
+//!
+//! In: a [`DatabaseUrl`]. Out: an [`AnyConnection`] whose schema is as its user needs it. The
+//! scanner writes and so migrates; the server only reads, and makes the schema only where there is
+//! none at all, so that read permission is enough for it otherwise.
+//!
+//! Every query is written once: [`on_backend!`] compiles the same expression for each backend.
+
+use std::fmt;
+use std::fs;
+use std::time::Duration;
+
+use diesel::connection::SimpleConnection;
+use diesel::pg::PgConnection;
+use diesel::result::{Error as DieselError, QueryResult};
+use diesel::sql_types::{BigInt, Bool};
+use diesel::sqlite::SqliteConnection;
+use diesel::{Connection, QueryableByName, RunQueryDsl};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use super::error::DatabaseError;
+use super::url::{DatabaseUrl, PostgresParameters};
+
+const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+/// How long a SQLite connection waits for another's lock. A scan's commit of a large library
+/// shuts readers out for seconds; an error after less would help nobody.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Advisory lock that keeps two migrations of one PostgreSQL database apart ("avalon", 1).
+const MIGRATION_LOCK: i64 = 0x6176_616c_6f6e_0001;
+
+/// A connection to either backend.
+pub struct AnyConnection {
+    pub(super) url: DatabaseUrl,
+    pub(super) backend: Backend,
+}
+
+/// The connection itself. Only this folder matches on it.
+pub(super) enum Backend {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
+}
+
+/// Compiles one expression for each backend and runs that of the connection.
+macro_rules! on_backend {
+    ($connection:expr, $c:ident => $body:expr) => {
+        match &mut $connection.backend {
+            $crate::database::connection::Backend::Sqlite($c) => $body,
+            $crate::database::connection::Backend::Postgres($c) => $body,
+        }
+    };
+}
+pub(super) use on_backend;
+
+/// What a database has of our schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SchemaState {
+    /// Not all of the four tables.
+    Absent,
+    /// The four tables without what we add: made by the original, never scanned by us.
+    Original,
+    /// All columns that this version knows.
+    Current,
+}
+
+/// Opens the database for a scan: makes the file, the schema and what is missing of it.
+///
+/// # Errors
+/// Cannot be opened or reached, may not be written, or is no database.
+pub fn open_for_scan(url: &DatabaseUrl) -> Result<AnyConnection, DatabaseError> {
+    let mut connection = AnyConnection::connect(url)?;
+    if let Backend::Sqlite(sqlite) = &mut connection.backend {
+        // A cache that spills takes the exclusive lock in mid-write: readers would be shut out
+        // for the length of the whole write instead of that of the commit.
+        let done = sqlite.batch_execute("PRAGMA cache_spill = OFF");
+        done.map_err(|source| connection.read_error(source))?;
+    }
+    connection.migrate()?;
+    Ok(connection)
+}
+
+/// Opens the database for reading. Nothing is written unless there is no schema, which is then
+/// made; a database of the original stays as it is.
+///
+/// # Errors
+/// Cannot be opened or reached, is no database, or has no schema and may not be written.
+pub fn open_for_server(url: &DatabaseUrl) -> Result<AnyConnection, DatabaseError> {
+    let mut connection = AnyConnection::connect(url)?;
+    match connection.schema_state() {
+        Ok(SchemaState::Absent) => connection.migrate()?,
+        Ok(SchemaState::Original | SchemaState::Current) => {}
+        Err(source) => return Err(connection.read_error(source)),
+    }
+    Ok(connection)
+}
+
+impl AnyConnection {
+    /// The largest number that a column (track, year, length, disc) holds.
+    pub fn largest_number(&self) -> i64 {
+        match self.backend {
+            Backend::Sqlite(_) => i64::MAX,
+            Backend::Postgres(_) => i32::MAX.into(),
+        }
+    }
+
+    fn connect(url: &DatabaseUrl) -> Result<Self, DatabaseError> {
+        let backend = match url {
+            DatabaseUrl::SqliteMemory => sqlite(url, ":memory:")?,
+            DatabaseUrl::SqliteFile(path) => {
+                let text = path.to_string_lossy();
+                // SQLite would take a relative name that begins with `file:` for a URI.
+                match path.is_absolute() {
+                    true => sqlite(url, &text)?,
+                    false => sqlite(url, &format!("./{text}"))?,
+                }
+            }
+            DatabaseUrl::SqliteDefault(path) => {
+                if let Some(folder) = path.parent() {
+                    fs::create_dir_all(folder).map_err(|source| DatabaseError::Folder {
+                        folder: folder.to_owned(),
+                        source,
+                    })?;
+                }
+                sqlite(url, &path.to_string_lossy())?
+            }
+            DatabaseUrl::Postgres(parameters) => postgres(url, parameters)?,
+        };
+        Ok(Self {
+            url: url.clone(),
+            backend,
+        })
+    }
+
+    /// Runs the migrations that the database lacks, all or none. Two programs that start at once
+    /// on an empty database do it one after the other.
+    fn migrate(&mut self) -> Result<(), DatabaseError> {
+        type Outcome = Result<(), Box<dyn std::error::Error + Send + Sync>>;
+        let outcome: Outcome = match &mut self.backend {
+            Backend::Sqlite(c) => c.immediate_transaction(|c| {
+                let pending = c.run_pending_migrations(SQLITE_MIGRATIONS);
+                pending.map(drop).map_err(MigrationFailure::Migration)
+            }),
+            Backend::Postgres(c) => c.transaction(|c| {
+                diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
+                    .bind::<BigInt, _>(MIGRATION_LOCK)
+                    .execute(c)?;
+                let pending = c.run_pending_migrations(POSTGRES_MIGRATIONS);
+                pending.map(drop).map_err(MigrationFailure::Migration)
+            }),
+        }
+        .map_err(|failure| match failure {
+            MigrationFailure::Migration(source) => source,
+            MigrationFailure::Transaction(source) => source.into(),
+        });
+        outcome.map_err(|source| DatabaseError::Migrate {
+            url: self.url.to_string(),
+            source,
+        })
+    }
+
+    pub(super) fn schema_state(&mut self) -> QueryResult<SchemaState> {
+        match &mut self.backend {
+            Backend::Sqlite(c) => sqlite_schema_state(c),
+            Backend::Postgres(c) => postgres_schema_state(c),
+        }
+    }
+
+    /// What a failed read means: most often what the driver says; but where an interrupted write
+    /// has left its journal and we may not roll it back, SQLite's words would help nobody.
+    pub(super) fn read_error(&self, source: DieselError) -> DatabaseError {
+        match self.url.sqlite_path() {
+            Some(path) if has_journal(path) => DatabaseError::HotJournal {
+                path: path.to_owned(),
+                source,
+            },
+            _ => DatabaseError::Read {
+                url: self.url.to_string(),
+                source,
+            },
+        }
+    }
+}
+
+impl fmt::Debug for AnyConnection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AnyConnection({})", self.url)
+    }
+}
+
+enum MigrationFailure {
+    Migration(Box<dyn std::error::Error + Send + Sync>),
+    Transaction(DieselError),
+}
+
+impl From<DieselError> for MigrationFailure {
+    fn from(error: DieselError) -> Self {
+        Self::Transaction(error)
+    }
+}
+
+#[derive(QueryableByName)]
+struct Found {
+    #[diesel(sql_type = BigInt)]
+    tables: i64,
+    #[diesel(sql_type = Bool)]
+    disc: bool,
+}
+
+impl Found {
+    fn state(&self) -> SchemaState {
+        match (self.tables, self.disc) {
+            (4, true) => SchemaState::Current,
+            (4, false) => SchemaState::Original,
+            _ => SchemaState::Absent,
+        }
+    }
+}
+
+pub(super) fn sqlite_schema_state(c: &mut SqliteConnection) -> QueryResult<SchemaState> {
+    let found: Found = diesel::sql_query(
+        "SELECT (SELECT count(*) FROM sqlite_master WHERE type IN ('table', 'view') \
+                  AND name IN ('albums', 'artists', 'genres', 'tracks')) AS tables, \
+                EXISTS (SELECT 1 FROM pragma_table_info('tracks') WHERE name = 'disc') AS disc",
+    )
+    .get_result(c)?;
+    Ok(found.state())
+}
+
+pub(super) fn postgres_schema_state(c: &mut PgConnection) -> QueryResult<SchemaState> {
+    let found: Found = diesel::sql_query(
+        "SELECT (SELECT count(*) FROM (VALUES ('albums'), ('artists'), ('genres'), ('tracks')) \
+                  AS wanted (name) WHERE to_regclass(name) IS NOT NULL) AS tables, \
+                EXISTS (SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('tracks') \
+                  AND attname = 'disc' AND NOT attisdropped) AS disc",
+    )
+    .get_result(c)?;
+    Ok(found.state())
+}
+
+fn sqlite(url: &DatabaseUrl, path: &str) -> Result<Backend, DatabaseError> {
+    let refused = |reason: String| DatabaseError::Connect {
+        url: url.to_string(),
+        reason,
+    };
+    let mut connection =
+        SqliteConnection::establish(path).map_err(|error| refused(missing_folder(url, &error)))?;
+    let timeout = format!("PRAGMA busy_timeout = {}", BUSY_TIMEOUT.as_millis());
+    let set = connection.batch_execute(&timeout);
+    set.map_err(|error| refused(error.to_string()))?;
+    Ok(Backend::Sqlite(connection))
+}
+
+/// SQLite says "unable to open database file" for a folder that is not there; we say which.
+fn missing_folder(url: &DatabaseUrl, error: &diesel::ConnectionError) -> String {
+    let folder = url.sqlite_path().and_then(|path| path.parent());
+    match folder {
+        Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => {
+            format!("there is no folder {}", folder.display())
+        }
+        _ => error.to_string(),
+    }
+}
+
+pub(super) fn postgres(
+    url: &DatabaseUrl,
+    parameters: &PostgresParameters,
+) -> Result<Backend, DatabaseError> {
+    match PgConnection::establish(&parameters.connection_string()) {
+        Ok(connection) => Ok(Backend::Postgres(connection)),
+        Err(error) => {
+            let said = parameters.without_secrets(error.to_string().trim());
+            let reason = match said.contains("SSL support is not compiled in") {
+                true => format!("{said}: build with --no-default-features --features postgres-tls"),
+                false => said,
+            };
+            Err(DatabaseError::Connect {
+                url: url.to_string(),
+                reason,
+            })
+        }
+    }
+}
+
+/// Whether a rollback journal with content lies beside the file.
+fn has_journal(path: &std::path::Path) -> bool {
+    let mut journal = path.as_os_str().to_owned();
+    journal.push("-journal");
+    fs::metadata(journal).is_ok_and(|metadata| metadata.len() > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::Place;
+    use super::*;
+
+    #[test]
+    fn a_folder_that_is_not_there_is_named() {
+        let url = DatabaseUrl::parse("sqlite:////no/such/folder/avalon.sqlite").unwrap();
+        let error = open_for_server(&url).unwrap_err().to_string();
+        assert!(
+            error.contains("there is no folder /no/such/folder"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn the_default_databases_folder_is_made() {
+        let place = Place::new();
+        let path = place.path().with_file_name("share").join("avalon.sqlite");
+        open_for_server(&DatabaseUrl::SqliteDefault(path.clone())).unwrap();
+        assert!(path.is_file());
+    }
+
+    #[test]
+    fn a_file_that_is_no_database_is_an_error_that_names_it() {
+        let place = Place::new();
+        fs::write(place.path(), "this is a shopping list, not a database").unwrap();
+        for opened in [open_for_server(&place.url()), open_for_scan(&place.url())] {
+            let error = opened.unwrap_err();
+            assert!(error.to_string().contains("avalon.sqlite"), "{error}");
+        }
+    }
+
+    #[test]
+    fn opening_twice_migrates_once() {
+        let place = Place::new();
+        for _ in 0..2 {
+            let mut connection = open_for_scan(&place.url()).unwrap();
+            assert_eq!(connection.schema_state(), Ok(SchemaState::Current));
+        }
+    }
+}

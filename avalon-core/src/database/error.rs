@@ -1,0 +1,80 @@
+//! What can go wrong with a database. No message holds a password.
+
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// An error of the database stage. Each level says its own part; the source says the rest.
+#[derive(Debug, Error)]
+pub enum DatabaseError {
+    /// The database could not be opened or reached.
+    #[error("cannot open the database {url}: {reason}")]
+    Connect {
+        /// The URL without its password.
+        url: String,
+        /// What the driver says, and what to do where we know it.
+        reason: String,
+    },
+    /// The folder of the default database could not be made.
+    #[error("cannot make the folder {} for the database", folder.display())]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The schema could not be made or brought up to date.
+    #[error("cannot bring the schema of the database {url} up to date")]
+    Migrate {
+        /// The URL without its password.
+        url: String,
+        /// What the driver says.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A query failed.
+    #[error("cannot read the database {url}")]
+    Read {
+        /// The URL without its password.
+        url: String,
+        /// What the driver says.
+        source: diesel::result::Error,
+    },
+    /// A scan was interrupted in mid-write, and this process may not clean up after it.
+    #[error(
+        "the database {} was left in the middle of a write by a program that was killed, and this \
+         user may not roll it back: run avalon-scan, or `sqlite3 {} 'SELECT 1 FROM albums'`, as a \
+         user who may write to that file and its folder", path.display(), path.display()
+    )]
+    HotJournal {
+        /// The SQLite file whose journal is hot.
+        path: PathBuf,
+        /// What the driver says.
+        source: diesel::result::Error,
+    },
+    /// The library could not be written; what was there before stands.
+    #[error("cannot write the database {url}; the library is as it was")]
+    Write {
+        /// The URL without its password.
+        url: String,
+        /// What the driver says.
+        source: diesel::result::Error,
+    },
+    /// The caller asked to stop; what was there before stands.
+    #[error("stopped before the end; the library is as it was")]
+    Interrupted,
+    /// Another scan of this database is under way.
+    #[error("another scan of this database is running: {holder}")]
+    ScanRunning {
+        /// Who holds the lock, as far as known.
+        holder: String,
+    },
+    /// The lock that keeps two scans apart could not be taken.
+    #[error("cannot take the lock {} that keeps two scans apart", path.display())]
+    Lock {
+        /// The lock file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+}

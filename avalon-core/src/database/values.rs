@@ -1,0 +1,105 @@
+//! Ids and numbers to and from the columns of each backend.
+
+use std::error::Error;
+use std::io::Write;
+
+use diesel::backend::Backend;
+use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::expression::AsExpression;
+use diesel::pg::{Pg, PgValue};
+use diesel::serialize::{self, IsNull, Output, ToSql};
+use diesel::sqlite::Sqlite;
+use uuid::Uuid;
+
+use super::schema::{Id, Number};
+use crate::ids::{AlbumId, ArtistId, GenreId, TrackId};
+
+/// An id of any kind, as a column holds it.
+#[derive(Clone, Copy, Debug, AsExpression, FromSqlRow)]
+#[diesel(sql_type = Id)]
+pub(crate) struct StoredId(Uuid);
+
+/// A number, as a column holds it.
+#[derive(Clone, Copy, Debug, AsExpression, FromSqlRow)]
+#[diesel(sql_type = Number)]
+pub(crate) struct StoredNumber(pub(crate) i64);
+
+macro_rules! stored_as_id {
+    ($($id:ident),+) => {
+        $(
+            impl From<StoredId> for $id {
+                fn from(stored: StoredId) -> Self {
+                    Self(stored.0)
+                }
+            }
+
+            impl From<$id> for StoredId {
+                fn from(id: $id) -> Self {
+                    Self(id.0)
+                }
+            }
+        )+
+    };
+}
+
+stored_as_id!(AlbumId, ArtistId, GenreId, TrackId);
+
+impl FromSql<Id, Sqlite> for StoredId {
+    fn from_sql(mut value: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        let text = value.read_text();
+        match Uuid::try_parse(text) {
+            Ok(id) => Ok(Self(id)),
+            Err(_) => Err(format!("{text:?} is no id of 32 hexadecimal digits").into()),
+        }
+    }
+}
+
+impl ToSql<Id, Sqlite> for StoredId {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        out.set_value(self.0.as_simple().to_string());
+        Ok(IsNull::No)
+    }
+}
+
+impl FromSql<Id, Pg> for StoredId {
+    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self(Uuid::from_slice(value.as_bytes())?))
+    }
+}
+
+impl ToSql<Id, Pg> for StoredId {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        out.write_all(self.0.as_bytes())?;
+        Ok(IsNull::No)
+    }
+}
+
+impl FromSql<Number, Sqlite> for StoredNumber {
+    fn from_sql(mut value: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self(value.read_long()))
+    }
+}
+
+impl ToSql<Number, Sqlite> for StoredNumber {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        out.set_value(self.0);
+        Ok(IsNull::No)
+    }
+}
+
+impl FromSql<Number, Pg> for StoredNumber {
+    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
+        let bytes: [u8; 4] = value.as_bytes().try_into()?;
+        Ok(Self(i32::from_be_bytes(bytes).into()))
+    }
+}
+
+impl ToSql<Number, Pg> for StoredNumber {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        let number = i32::try_from(self.0).map_err(|_| -> Box<dyn Error + Send + Sync> {
+            format!("{} does not fit into a column of 32 bits", self.0).into()
+        })?;
+        out.write_all(&number.to_be_bytes())?;
+        Ok(IsNull::No)
+    }
+}
