@@ -272,7 +272,7 @@ pub(super) fn postgres(
         Err(error) => {
             let said = parameters.without_secrets(error.to_string().trim());
             let reason = match said.contains("SSL support is not compiled in") {
-                true => format!("{said}: build with --no-default-features --features postgres-tls"),
+                true => format!("{said}: build with --features postgres-tls"),
                 false => said,
             };
             Err(DatabaseError::Connect {
