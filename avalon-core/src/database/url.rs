@@ -58,6 +58,13 @@ const PYSQLITE_ARGUMENTS: &[&str] = &[
     "timeout",
 ];
 
+/// What libpq is told where the URL says nothing: a name that tells a database's operator who is
+/// connected, and a bound in seconds on waiting for a host that does not answer.
+const POSTGRES_DEFAULTS: &[(&str, &str)] = &[
+    ("fallback_application_name", "avalon"),
+    ("connect_timeout", "30"),
+];
+
 impl DatabaseUrl {
     /// Reads a URL as SQLAlchemy 1.2 does.
     ///
@@ -157,16 +164,19 @@ impl DatabaseUrl {
 }
 
 impl PostgresParameters {
-    /// The connection string for libpq, `key='value'` for each parameter. It holds the password:
-    /// not for printing.
+    /// The connection string for libpq, `key='value'` for each parameter, ours for what the URL
+    /// leaves open. It holds the password: not for printing.
     pub(crate) fn connection_string(&self) -> String {
         let quoted = |value: &str| value.replace('\\', "\\\\").replace('\'', "\\'");
-        let pairs: Vec<String> = self
+        let given = self
             .0
             .iter()
-            .map(|(name, value)| format!("{name}='{}'", quoted(value)))
-            .collect();
-        pairs.join(" ")
+            .map(|(name, value)| format!("{name}='{}'", quoted(value)));
+        let ours = POSTGRES_DEFAULTS
+            .iter()
+            .filter(|(name, _)| self.get(name).is_empty())
+            .map(|(name, value)| format!("{name}='{value}'"));
+        given.chain(ours).collect::<Vec<_>>().join(" ")
     }
 
     /// `text` with every secret of these parameters replaced by `***`.
@@ -336,8 +346,14 @@ mod tests {
             ),
             ("postgresql://", ""),
         ] {
-            assert_eq!(connection_string(url), expected, "{url}");
+            let ours = "fallback_application_name='avalon' connect_timeout='30'";
+            let expected = format!("{expected} {ours}");
+            assert_eq!(connection_string(url), expected.trim_start(), "{url}");
         }
+        let url = "postgresql://h/db?connect_timeout=5";
+        let expected =
+            "host='h' dbname='db' connect_timeout='5' fallback_application_name='avalon'";
+        assert_eq!(connection_string(url), expected);
     }
 
     #[test]
