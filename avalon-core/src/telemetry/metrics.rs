@@ -1,0 +1,281 @@
+//! Metrics: how long requests take, to a statsd daemon over UDP.
+//!
+//! In: a metric and a time, from any thread. Out: `<prefix>.request.<endpoint>:<ms>|ms` lines,
+//! several to a packet, at most a second later. A caller puts a pair into a bounded queue and goes
+//! on: it never waits, allocates or wakes a thread. A thread of its own resolves the host, writes the
+//! protocol and sends. Where the queue is full or nobody listens, times are lost in silence.
+//!
+//! Times are written with their fraction (`0.532|ms`), as the original's client did: most requests
+//! take less than a millisecond.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs, UdpSocket};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, channel, sync_channel};
+use std::thread;
+use std::time::Duration;
+
+use cadence::ext::{MetricValue, ToTimerValue};
+use cadence::{BufferedUdpMetricSink, MetricResult, StatsdClient, Timed};
+
+use crate::settings::Settings;
+
+/// How long a time waits before it is sent.
+const PERIOD: Duration = Duration::from_millis(250);
+
+/// How many times can wait: at 100,000 requests a second, those of a third of a second.
+const QUEUE: usize = 32_768;
+
+/// The most bytes of a packet that no network needs to split.
+const PACKET: usize = 1432;
+
+/// How long the end of the program waits for the last packet.
+const LAST: Duration = Duration::from_millis(500);
+
+/// Every metric that there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Metric {
+    /// The time of a request for albums.
+    Albums,
+    /// The time of a request for artists.
+    Artists,
+    /// The time of a request for genres.
+    Genres,
+    /// The time of a request for songs.
+    Songs,
+}
+
+impl Metric {
+    /// Its name, behind the prefix.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Albums => "request.albums",
+            Self::Artists => "request.artists",
+            Self::Genres => "request.genres",
+            Self::Songs => "request.songs",
+        }
+    }
+}
+
+/// Where times are put. The last are sent when it is dropped.
+#[derive(Debug)]
+pub struct Metrics(Option<Running>);
+
+#[derive(Debug)]
+struct Running {
+    times: SyncSender<(Metric, Duration)>,
+    /// Dropping it ends the thread.
+    stop: Option<std::sync::mpsc::Sender<()>>,
+    /// Closed by the thread at its end.
+    ended: std::sync::Mutex<Receiver<()>>,
+}
+
+impl Metrics {
+    /// Starts sending, unless STATSD_HOST is empty. It does not wait for the host's name to be
+    /// resolved; one that does not resolve is a warning in the log.
+    pub fn start(settings: &Settings) -> Self {
+        let (host, port) = (settings.statsd_host.clone(), settings.statsd_port);
+        if host.is_empty() {
+            return Self(None);
+        }
+        let prefix = settings.statsd_prefix.clone();
+        let (times, queue) = sync_channel(QUEUE);
+        let (stop, stopped) = channel();
+        let (end, ended) = channel();
+        let work = move || {
+            match client(&host, port, &prefix) {
+                Ok(client) => send(&client, &queue, &stopped),
+                Err(error) => {
+                    log::warn!("no metrics: cannot send to statsd at {host}:{port}: {error}");
+                }
+            }
+            drop(end);
+        };
+        let thread = thread::Builder::new()
+            .name("metrics".to_owned())
+            .spawn(work);
+        if let Err(error) = thread {
+            log::warn!("no metrics: cannot start their thread: {error}");
+            return Self(None);
+        }
+        Self(Some(Running {
+            times,
+            stop: Some(stop),
+            ended: ended.into(),
+        }))
+    }
+
+    /// Notes how long a request took.
+    pub fn time(&self, metric: Metric, time: Duration) {
+        if let Some(running) = &self.0 {
+            // Lost where the queue is full, or where there is nowhere to send to.
+            let _ = running.times.try_send((metric, time));
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.stop = None;
+        // A thread that still waits for a name server is left behind.
+        if let Ok(ended) = self.ended.get_mut() {
+            let _ = ended.recv_timeout(LAST);
+        }
+    }
+}
+
+/// Sends what the queue holds, again and again, until `stopped` is closed. It sleeps between rounds
+/// instead of waiting for the queue, so that a request need not wake it.
+fn send(client: &StatsdClient, queue: &Receiver<(Metric, Duration)>, stopped: &Receiver<()>) {
+    loop {
+        let last_round = stopped.recv_timeout(PERIOD) != Err(RecvTimeoutError::Timeout);
+        for (metric, time) in queue.try_iter().take(QUEUE) {
+            // A packet that cannot be sent is a packet that nobody gets.
+            let _ = client.time(metric.name(), Milliseconds(time));
+        }
+        let _ = client.flush();
+        if last_round {
+            return;
+        }
+    }
+}
+
+fn client(host: &str, port: u16, prefix: &str) -> io::Result<StatsdClient> {
+    let address = resolve(host, port)?;
+    let any: IpAddr = match address {
+        SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+        SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+    };
+    let socket = UdpSocket::bind((any, 0))?;
+    socket.set_nonblocking(true)?;
+    let sink = BufferedUdpMetricSink::with_capacity(address, socket, PACKET);
+    let sink = sink.map_err(io::Error::other)?;
+    Ok(StatsdClient::from_sink(prefix, sink))
+}
+
+/// The address of the host: of IPv4 where it has one, as with Python's statsd client.
+fn resolve(host: &str, port: u16) -> io::Result<SocketAddr> {
+    let bare = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'));
+    let addresses: Vec<_> = (bare.unwrap_or(host), port).to_socket_addrs()?.collect();
+    let first_of_v4 = addresses.iter().find(|address| address.is_ipv4());
+    let address = first_of_v4.or(addresses.first()).copied();
+    address.ok_or_else(|| io::Error::other("the name has no address"))
+}
+
+/// A time as statsd has it, to the nanosecond.
+struct Milliseconds(Duration);
+
+impl ToTimerValue for Milliseconds {
+    fn try_to_value(self) -> MetricResult<MetricValue> {
+        Ok(MetricValue::Float(self.0.as_nanos() as f64 / 1e6))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::{Environment, Overrides, load_from};
+    use std::path::PathBuf;
+    use std::time::Instant;
+
+    fn settings(host: &str, port: u16, prefix: &str) -> Settings {
+        let port = port.to_string();
+        let variables = [
+            ("AVALON_STATSD_HOST", host),
+            ("AVALON_STATSD_PORT", &port),
+            ("AVALON_STATSD_PREFIX", prefix),
+        ];
+        let pairs = variables
+            .into_iter()
+            .map(|(name, value)| (name.into(), value.into()));
+        let environment = Environment {
+            variables: pairs.collect(),
+            data_directory: Some(PathBuf::from("/nowhere")),
+            ..Environment::default()
+        };
+        load_from(&environment, &Overrides::default())
+            .unwrap()
+            .settings
+    }
+
+    fn listener() -> (UdpSocket, u16) {
+        let listener = UdpSocket::bind("127.0.0.1:0").unwrap();
+        listener
+            .set_read_timeout(Some(Duration::from_secs(10)))
+            .unwrap();
+        let port = listener.local_addr().unwrap().port();
+        (listener, port)
+    }
+
+    fn receive(listener: &UdpSocket) -> String {
+        let mut packet = [0; 2048];
+        let length = listener.recv(&mut packet).unwrap();
+        String::from_utf8(packet[..length].to_vec()).unwrap()
+    }
+
+    #[test]
+    fn a_daemon_receives_the_four_timers_while_the_program_runs() {
+        let (listener, port) = listener();
+        let metrics = Metrics::start(&settings("localhost", port, "avalon.test."));
+        for (metric, microseconds) in [
+            (Metric::Albums, 532),
+            (Metric::Artists, 1_000),
+            (Metric::Genres, 0),
+            (Metric::Songs, 61_000_001),
+        ] {
+            metrics.time(metric, Duration::from_micros(microseconds));
+        }
+        let mut lines = String::new();
+        while lines.lines().count() < 4 {
+            lines += &receive(&listener);
+        }
+        assert_eq!(
+            lines.lines().collect::<Vec<_>>(),
+            [
+                "avalon.test.request.albums:0.532|ms",
+                "avalon.test.request.artists:1|ms",
+                "avalon.test.request.genres:0|ms",
+                "avalon.test.request.songs:61000.001|ms",
+            ]
+        );
+        drop(metrics);
+    }
+
+    #[test]
+    fn the_last_times_are_sent_at_the_end() {
+        let (listener, port) = listener();
+        let metrics = Metrics::start(&settings("127.0.0.1", port, ""));
+        metrics.time(Metric::Songs, Duration::from_millis(2));
+        drop(metrics);
+        listener.set_nonblocking(true).unwrap();
+        assert_eq!(receive(&listener).trim_end(), "request.songs:2|ms");
+    }
+
+    #[test]
+    fn nothing_waits_where_nobody_can_be_reached() {
+        for host in ["", "host.invalid", "[::1]", "127.0.0.1"] {
+            let began = Instant::now();
+            let metrics = Metrics::start(&settings(host, 9, "avalon"));
+            for _ in 0..2 * QUEUE {
+                metrics.time(Metric::Songs, Duration::from_millis(1));
+            }
+            let took = began.elapsed();
+            assert!(took < Duration::from_secs(5), "{host}: {took:?}");
+        }
+    }
+
+    #[test]
+    fn a_host_is_an_address_or_a_name_and_ipv4_comes_first() {
+        for (host, expected) in [
+            ("127.0.0.1", "127.0.0.1:8125"),
+            ("localhost", "127.0.0.1:8125"),
+            ("::1", "[::1]:8125"),
+            ("[::1]", "[::1]:8125"),
+        ] {
+            assert_eq!(resolve(host, 8125).unwrap().to_string(), expected, "{host}");
+        }
+        assert!(resolve("host.invalid", 8125).is_err());
+        assert!(resolve("a\0b", 8125).is_err());
+    }
+}
