@@ -1,5 +1,7 @@
 //! avalon-echo-config through its binary: what it prints, that it loads, and how it fails.
 
+#![expect(clippy::unwrap_used, reason = "what fails here is the test")]
+
 use std::fs::File;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};

@@ -2,6 +2,8 @@
 //! hook and one environment. Each test runs this very program again as a child with settings in its
 //! variables, and listens at the other end.
 
+#![expect(clippy::unwrap_used, reason = "what fails here is the test")]
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::process::{Command, Output};
@@ -60,14 +62,14 @@ fn fake_sentry() -> (String, Receiver<String>) {
     thread::spawn(move || {
         for connection in listener.incoming().flatten() {
             let sender = sender.clone();
-            thread::spawn(move || answer(connection, &sender));
+            thread::spawn(move || answer(&connection, &sender));
         }
     });
     (dsn, bodies)
 }
 
 /// Answers every request of a connection.
-fn answer(connection: TcpStream, bodies: &Sender<String>) -> Option<()> {
+fn answer(connection: &TcpStream, bodies: &Sender<String>) -> Option<()> {
     let mut reader = BufReader::new(connection.try_clone().ok()?);
     loop {
         let mut length = 0;
@@ -83,7 +85,7 @@ fn answer(connection: TcpStream, bodies: &Sender<String>) -> Option<()> {
         bodies
             .send(String::from_utf8_lossy(&body).into_owned())
             .ok()?;
-        (&connection)
+        (&*connection)
             .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
             .ok()?;
     }

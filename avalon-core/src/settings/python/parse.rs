@@ -83,8 +83,8 @@ fn statement(tokens: &[Token], temporary: &str) -> Result<Option<(String, Object
     };
     let bears_nothing = match tokens {
         [Token::Text(_), rest @ ..] => rest.iter().all(|token| matches!(token, Token::Text(_))),
-        [Token::Name(name), ..] if name == "import" => parser.import().is_some(),
-        [Token::Name(name), ..] if name == "from" => parser.from_import().is_some(),
+        [Token::Name(name), ..] if name == "import" => parser.module_import().is_some(),
+        [Token::Name(name), ..] if name == "from" => parser.name_import().is_some(),
         _ => false,
     };
     if bears_nothing {
@@ -159,7 +159,7 @@ impl Parser<'_> {
     }
 
     /// `import a.b as c, d`
-    fn import(&mut self) -> Option<()> {
+    fn module_import(&mut self) -> Option<()> {
         self.word("import");
         loop {
             self.dotted_name()?;
@@ -171,7 +171,7 @@ impl Parser<'_> {
     }
 
     /// `from a.b import c as d, e`, `from a import (b, c,)`, `from a import *`
-    fn from_import(&mut self) -> Option<()> {
+    fn name_import(&mut self) -> Option<()> {
         self.word("from");
         self.dotted_name()?;
         self.word("import").then_some(())?;
