@@ -398,7 +398,9 @@ mod tests {
         let destination = Destination::File(File::from(std::os::fd::OwnedFd::from(writer)));
         let (_, logger) = logger(&settings(&[]), destination);
         let record = Record::builder()
-            .args(format_args!("a line that a closed pipe refuses, as a test wants it"))
+            .args(format_args!(
+                "a line that a closed pipe refuses, as a test wants it"
+            ))
             .level(log::Level::Error)
             .target("avalon_core")
             .build();
