@@ -79,6 +79,26 @@ fn every_example_in_its_comments_is_a_value_that_loads() {
 }
 
 #[test]
+fn the_documentation_has_a_row_with_the_default_of_every_setting() {
+    let documentation = include_str!("../../docs/configuration.md");
+    let settings: Vec<(&str, &str)> = DEFAULT
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| line.split_once(" = "))
+        .collect();
+    for (key, default) in &settings {
+        let row = format!("| `{key}` | `AVALON_{key}` | `{default}` | ");
+        assert_eq!(documentation.matches(&row).count(), 1, "{row}");
+    }
+    let rows = documentation.matches("` | `AVALON_").count();
+    assert_eq!(
+        rows,
+        settings.len(),
+        "a row for a setting that there is not"
+    );
+}
+
+#[test]
 fn help_teaches_and_version_names_the_release() {
     let help = run(&["--help"]);
     assert!(help.status.success());

@@ -16,11 +16,11 @@ pub(crate) fn read(origin: &Origin, text: &str) -> (Vec<Entry>, Vec<Problem>) {
     let mut broken_lines = Vec::new();
     for error in errors {
         let line = line_of(text, error.span().map_or(0, |span| span.start));
-        // Not the whole error, which repeats the line and so perhaps a password.
-        let reason = error.message().replace('\n', ", ");
         if !broken_lines.contains(&line) {
             broken_lines.push(line);
-            problems.push(Problem::at(origin.at(line), reason));
+            // Not the whole error, which repeats the line and so perhaps a password.
+            let reason = error.message().replace('\n', ", ");
+            problems.push(broken(origin.at(line), text, line, reason));
         }
     }
     let mut given: Vec<_> = table.into_inner().into_iter().collect();
@@ -60,6 +60,22 @@ pub(crate) fn read(origin: &Origin, text: &str) -> (Vec<Entry>, Vec<Problem>) {
         });
     }
     (entries, problems)
+}
+
+/// A line that is no TOML, with the key that it begins with, and the advice that most of them need.
+fn broken(origin: Origin, text: &str, line: usize, mut reason: String) -> Problem {
+    let line = text.lines().nth(line - 1).unwrap_or_default();
+    let (written, value) = line.split_once('=').unwrap_or_default();
+    let key = Key::in_any_case(written.trim()).map_or("", Key::name);
+    let bare = |c: char| c.is_alphabetic() || matches!(c, '/' | '%' | '.');
+    if value.trim_start().starts_with(bare) {
+        reason += " (a text stands in quotes)";
+    }
+    Problem {
+        origin,
+        key: key.to_owned(),
+        reason,
+    }
 }
 
 fn understand(value: &DeValue<'_>) -> Value {
@@ -155,6 +171,23 @@ mod tests {
             let (_, problems) = read(&file(), text);
             let problems: Vec<String> = problems.iter().map(Problem::to_string).collect();
             assert_eq!(problems, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_text_without_quotes_is_named_by_its_key() {
+        for text in [
+            "log_level = INFO",
+            "LOG_LEVEL = logging.INFO",
+            "LOG_LEVEL = None",
+        ] {
+            let (_, problems) = read(&file(), text);
+            let shown: Vec<String> = problems.iter().map(Problem::to_string).collect();
+            assert!(shown[0].starts_with("a.toml:1: LOG_LEVEL: "), "{shown:?}");
+            assert!(
+                shown[0].ends_with(" (a text stands in quotes)"),
+                "{shown:?}"
+            );
         }
     }
 
