@@ -65,7 +65,9 @@ pub(super) enum SchemaState {
     Current,
 }
 
-/// Opens the database for a scan: makes the file, the schema and what is missing of it.
+/// Opens the database for a scan. Nothing is written yet: a scan that is refused leaves no trace,
+/// and [`replace`](super::replace) brings the schema up to date in the transaction that writes the
+/// library. That the file may be written is found out now all the same, before hours of reading.
 ///
 /// # Errors
 /// Cannot be opened or reached, may not be written, or is no database.
@@ -74,10 +76,14 @@ pub fn open_for_scan(url: &DatabaseUrl) -> Result<AnyConnection, DatabaseError> 
     if let Backend::Sqlite(sqlite) = &mut connection.backend {
         // A cache that spills takes the exclusive lock in mid-write: readers would be shut out
         // for the length of the whole write instead of that of the commit.
-        let done = sqlite.batch_execute("PRAGMA cache_spill = OFF");
-        done.map_err(|source| connection.read_error(source))?;
+        let ready = sqlite
+            .batch_execute("PRAGMA cache_spill = OFF")
+            .and_then(|()| sqlite.immediate_transaction(|_| Ok(())));
+        ready.map_err(|source: DieselError| DatabaseError::Write {
+            url: url.to_string(),
+            source,
+        })?;
     }
-    connection.migrate()?;
     Ok(connection)
 }
 
@@ -133,31 +139,13 @@ impl AnyConnection {
         })
     }
 
-    /// Runs the migrations that the database lacks, all or none. Two programs that start at once
-    /// on an empty database do it one after the other.
+    /// Runs the migrations that the database lacks, all or none.
     fn migrate(&mut self) -> Result<(), DatabaseError> {
-        type Outcome = Result<(), Box<dyn std::error::Error + Send + Sync>>;
-        let outcome: Outcome = match &mut self.backend {
-            Backend::Sqlite(c) => c.immediate_transaction(|c| {
-                let pending = c.run_pending_migrations(SQLITE_MIGRATIONS);
-                pending.map(drop).map_err(MigrationFailure::Migration)
-            }),
-            Backend::Postgres(c) => c.transaction(|c| {
-                diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
-                    .bind::<BigInt, _>(MIGRATION_LOCK)
-                    .execute(c)?;
-                let pending = c.run_pending_migrations(POSTGRES_MIGRATIONS);
-                pending.map(drop).map_err(MigrationFailure::Migration)
-            }),
-        }
-        .map_err(|failure| match failure {
-            MigrationFailure::Migration(source) => source,
-            MigrationFailure::Transaction(source) => source.into(),
-        });
-        outcome.map_err(|source| DatabaseError::Migrate {
-            url: self.url.to_string(),
-            source,
-        })
+        let migrated = match &mut self.backend {
+            Backend::Sqlite(c) => c.immediate_transaction(migrate_sqlite),
+            Backend::Postgres(c) => c.transaction(migrate_postgres),
+        };
+        migrated.map_err(|failure| failure.of(&self.url))
     }
 
     pub(super) fn schema_state(&mut self) -> QueryResult<SchemaState> {
@@ -189,15 +177,45 @@ impl fmt::Debug for AnyConnection {
     }
 }
 
-enum MigrationFailure {
+/// Why migrations failed: one of them, or the transaction around them.
+pub(super) enum MigrationFailure {
     Migration(Box<dyn std::error::Error + Send + Sync>),
     Transaction(DieselError),
+}
+
+impl MigrationFailure {
+    pub(super) fn of(self, url: &DatabaseUrl) -> DatabaseError {
+        DatabaseError::Migrate {
+            url: url.to_string(),
+            source: match self {
+                Self::Migration(source) => source,
+                Self::Transaction(source) => source.into(),
+            },
+        }
+    }
 }
 
 impl From<DieselError> for MigrationFailure {
     fn from(error: DieselError) -> Self {
         Self::Transaction(error)
     }
+}
+
+/// Runs the migrations that a SQLite database lacks. The caller holds its write lock, so that two
+/// programs that start at once on an empty database do it one after the other.
+pub(super) fn migrate_sqlite(c: &mut SqliteConnection) -> Result<(), MigrationFailure> {
+    let pending = c.run_pending_migrations(SQLITE_MIGRATIONS);
+    pending.map(drop).map_err(MigrationFailure::Migration)
+}
+
+/// Runs the migrations that a PostgreSQL database lacks, inside the caller's transaction and one
+/// program at a time.
+pub(super) fn migrate_postgres(c: &mut PgConnection) -> Result<(), MigrationFailure> {
+    diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
+        .bind::<BigInt, _>(MIGRATION_LOCK)
+        .execute(c)?;
+    let pending = c.run_pending_migrations(POSTGRES_MIGRATIONS);
+    pending.map(drop).map_err(MigrationFailure::Migration)
 }
 
 #[derive(QueryableByName)]
@@ -292,7 +310,7 @@ fn has_journal(path: &std::path::Path) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples::Place;
+    use super::super::samples::{ORIGINAL, Place};
     use super::*;
 
     #[test]
@@ -324,10 +342,20 @@ mod tests {
     }
 
     #[test]
-    fn opening_twice_migrates_once() {
+    fn opening_for_a_scan_writes_nothing() {
+        let place = Place::new();
+        place.run(ORIGINAL);
+        let before = fs::read(place.path()).unwrap();
+        open_for_scan(&place.url()).unwrap();
+        assert_eq!(fs::read(place.path()).unwrap(), before);
+    }
+
+    #[test]
+    fn migrations_run_once() {
         let place = Place::new();
         for _ in 0..2 {
             let mut connection = open_for_scan(&place.url()).unwrap();
+            connection.migrate().unwrap();
             assert_eq!(connection.schema_state(), Ok(SchemaState::Current));
         }
     }

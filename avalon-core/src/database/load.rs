@@ -49,13 +49,17 @@ pub fn load(connection: &mut AnyConnection) -> Result<Rows, DatabaseError> {
     loaded.map_err(|source| connection.read_error(source))
 }
 
-/// The number of tracks in the library.
+/// The number of tracks in the library: none where there is no schema yet.
 ///
 /// # Errors
 /// The table cannot be read.
 pub fn count_tracks(connection: &mut AnyConnection) -> Result<u64, DatabaseError> {
-    let counted: QueryResult<i64> =
-        on_backend!(connection, c => tracks::table.count().get_result(c));
+    let counted: QueryResult<i64> = connection.schema_state().and_then(|state| match state {
+        SchemaState::Absent => Ok(0),
+        SchemaState::Original | SchemaState::Current => {
+            on_backend!(connection, c => tracks::table.count().get_result(c))
+        }
+    });
     match counted {
         Ok(count) => Ok(count.unsigned_abs()),
         Err(source) => Err(connection.read_error(source)),

@@ -1,6 +1,7 @@
 //! Writing a library: everything out, everything in, in one transaction.
 //!
-//! In: [`Rows`]. Out: a database that holds exactly them, or, after any error, what it held before.
+//! In: [`Rows`]. Out: a database of the current schema that holds exactly them, or, after any error,
+//! what it was before, its schema included.
 //! Readers see the old library until the commit. Rows are never emptied by TRUNCATE, which would
 //! show readers of an older snapshot on PostgreSQL an empty table.
 
@@ -11,7 +12,9 @@ use diesel::prelude::*;
 use diesel::result::Error as DieselError;
 use diesel::sqlite::SqliteConnection;
 
-use super::connection::{AnyConnection, Backend};
+use super::connection::{
+    AnyConnection, Backend, MigrationFailure, migrate_postgres, migrate_sqlite,
+};
 use super::error::DatabaseError;
 use super::rows::{AlbumRow, ArtistRow, GenreRow, Rows, TrackRow};
 use super::schema::{albums, artists, genres, tracks};
@@ -20,7 +23,7 @@ use super::values::{StoredId, StoredNumber};
 /// Rows that one COPY of PostgreSQL sends; the caller can stop the write between two of them.
 const COPY_ROWS: usize = 10_000;
 
-/// Replaces the library by `rows`. `on_row` is called with the number of rows written so far; when
+/// Replaces the library by `rows`, in a schema brought up to date. `on_row` is called with the number of rows written so far; when
 /// it breaks, the transaction is rolled back.
 ///
 /// # Errors
@@ -33,11 +36,18 @@ pub fn replace(
 ) -> Result<(), DatabaseError> {
     let mut progress = Progress { written: 0, on_row };
     let written = match &mut connection.backend {
-        Backend::Sqlite(c) => c.immediate_transaction(|c| into_sqlite(c, rows, &mut progress)),
-        Backend::Postgres(c) => c.transaction(|c| into_postgres(c, rows, &mut progress)),
+        Backend::Sqlite(c) => c.immediate_transaction(|c| {
+            migrate_sqlite(c)?;
+            into_sqlite(c, rows, &mut progress)
+        }),
+        Backend::Postgres(c) => c.transaction(|c| {
+            migrate_postgres(c)?;
+            into_postgres(c, rows, &mut progress)
+        }),
     };
     written.map_err(|failure| match failure {
         WriteFailure::Interrupted => DatabaseError::Interrupted,
+        WriteFailure::Migration(failure) => failure.of(&connection.url),
         WriteFailure::Database(source) => DatabaseError::Write {
             url: connection.url.to_string(),
             source,
@@ -62,12 +72,19 @@ impl Progress<'_> {
 
 enum WriteFailure {
     Interrupted,
+    Migration(MigrationFailure),
     Database(DieselError),
 }
 
 impl From<DieselError> for WriteFailure {
     fn from(error: DieselError) -> Self {
         Self::Database(error)
+    }
+}
+
+impl From<MigrationFailure> for WriteFailure {
+    fn from(failure: MigrationFailure) -> Self {
+        Self::Migration(failure)
     }
 }
 
@@ -178,6 +195,23 @@ mod tests {
         let error = replace(&mut connection, &new, &mut stop_at_the_fifth).unwrap_err();
         assert!(matches!(error, DatabaseError::Interrupted), "{error:?}");
         assert_eq!(load(&mut connection).unwrap(), old);
+    }
+
+    #[test]
+    fn a_stopped_write_leaves_a_database_of_the_original_without_our_schema() {
+        let place = Place::new();
+        place.run(ORIGINAL);
+        let before = std::fs::read(place.path()).unwrap();
+        let mut connection = open_for_scan(&place.url()).unwrap();
+        let stopped = replace(&mut connection, &library(&["One"]), &mut |_| {
+            ControlFlow::Break(())
+        });
+        assert!(
+            matches!(stopped, Err(DatabaseError::Interrupted)),
+            "{stopped:?}"
+        );
+        drop(connection);
+        assert_eq!(std::fs::read(place.path()).unwrap(), before);
     }
 
     #[test]
