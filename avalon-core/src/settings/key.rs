@@ -23,6 +23,9 @@ pub(crate) enum Key {
 /// offers LOG_LEVEL, while the AVALON_PORT that an orchestrator injects offers nothing.
 const LIKENESS: f64 = 0.6;
 
+/// The most of a name that is compared, in characters.
+const LONGEST: usize = 64;
+
 impl Key {
     /// Every key, in the order of the default file.
     pub(crate) const ALL: [Self; 12] = [
@@ -72,6 +75,8 @@ impl Key {
 
     /// The key that `name` is most like, if it is like any.
     pub(crate) fn nearest(name: &str) -> Option<Self> {
+        // Comparing costs the product of the lengths, and nothing so long is like a key.
+        let name: String = name.chars().take(LONGEST).collect();
         let name = name.to_ascii_uppercase();
         Self::ALL
             .into_iter()

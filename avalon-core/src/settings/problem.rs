@@ -12,6 +12,9 @@ use super::key::Key;
 /// The longest part of a value that a problem repeats, in characters.
 const SHOWN: usize = 60;
 
+/// The most problems that are told one by one.
+const TOLD: usize = 100;
+
 /// Where a value was given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Origin {
@@ -38,9 +41,18 @@ pub(crate) struct Problem {
 /// Everything that is wrong with the settings, one problem a line: a binary prints it and exits
 /// with 2. Values of DATABASE_URL and SENTRY_DSN are never part of it.
 #[derive(Debug, Error, PartialEq, Eq)]
-#[error("{}", problems.iter().map(Problem::to_string).collect::<Vec<_>>().join("\n"))]
+#[error("{}", told(problems))]
 pub struct SettingsError {
     problems: Vec<Problem>,
+}
+
+/// The problems, one a line, as many as anybody reads: a file that is none of ours has thousands.
+fn told(problems: &[Problem]) -> String {
+    let mut lines: Vec<String> = problems.iter().take(TOLD).map(Problem::to_string).collect();
+    if problems.len() > TOLD {
+        lines.push(format!("and {} more", problems.len() - TOLD));
+    }
+    lines.join("\n")
 }
 
 impl SettingsError {
@@ -198,6 +210,14 @@ mod tests {
             "option --bind: one\ndefault: BIND: two",
             "one line each"
         );
+    }
+
+    #[test]
+    fn what_nobody_would_read_is_counted() {
+        let problem = Problem::of(Origin::Flag, Key::Bind, "bad");
+        let shown = SettingsError::new(vec![problem; TOLD + 3]).to_string();
+        assert_eq!(shown.lines().count(), TOLD + 1);
+        assert!(shown.ends_with("\nand 3 more"), "{shown}");
     }
 
     #[test]

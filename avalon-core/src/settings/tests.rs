@@ -319,3 +319,30 @@ fn settings_show_no_secret() {
     let shown = format!("{settings:?}");
     assert!(!shown.contains("secret"), "{shown}");
 }
+
+proptest::proptest! {
+    /// Files are bounded, not trusted.
+    #[test]
+    fn no_text_makes_a_reader_panic(
+        text in "([A-Z_]{1,8}|[ =+.,()'\"#;\\\\\n\r\t\\[\\]{}*-]|logging|join|import|from|as|0x|[0-9]|é|😀|%|\\(){0,60}",
+    ) {
+        let origin = Origin::file("a", None);
+        toml_file::read(&origin, &text);
+        python::read(&origin, &text, "/tmp");
+        let _ = text.parse::<LogFormat>();
+        let _ = text.parse::<DateFormat>();
+    }
+}
+
+#[test]
+fn nesting_is_bounded_in_both_languages() {
+    for bracket in ["[", "(", "{a=", "-", "a."] {
+        let text = format!("BIND = {}", bracket.repeat(200_000));
+        let origin = Origin::file("a", None);
+        assert!(!toml_file::read(&origin, &text).1.is_empty(), "{bracket}");
+        assert!(
+            !python::read(&origin, &text, "/tmp").1.is_empty(),
+            "{bracket}"
+        );
+    }
+}

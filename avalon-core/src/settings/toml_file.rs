@@ -3,6 +3,8 @@
 //! In: its text. Out: an entry for each key, with its line, and every problem that can be found in
 //! one reading: syntax, unknown keys, keys given twice. Texts and numbers keep their type.
 
+use std::collections::BTreeSet;
+
 use toml::de::{DeTable, DeValue};
 
 use super::entry::{Entry, Value};
@@ -12,15 +14,15 @@ use super::problem::{Origin, Problem};
 /// Reads the text of the file `origin`.
 pub(crate) fn read(origin: &Origin, text: &str) -> (Vec<Entry>, Vec<Problem>) {
     let (table, errors) = DeTable::parse_recoverable(text);
+    let lines = Lines::of(text);
     let mut problems = Vec::new();
-    let mut broken_lines = Vec::new();
+    let mut broken_lines = BTreeSet::new();
     for error in errors {
-        let line = line_of(text, error.span().map_or(0, |span| span.start));
-        if !broken_lines.contains(&line) {
-            broken_lines.push(line);
+        let line = lines.number(error.span().map_or(0, |span| span.start));
+        if broken_lines.insert(line) {
             // Not the whole error, which repeats the line and so perhaps a password.
             let reason = error.message().replace('\n', ", ");
-            problems.push(broken(origin.at(line), text, line, reason));
+            problems.push(broken(origin.at(line), lines.text(line), reason));
         }
     }
     let mut given: Vec<_> = table.into_inner().into_iter().collect();
@@ -28,7 +30,7 @@ pub(crate) fn read(origin: &Origin, text: &str) -> (Vec<Entry>, Vec<Problem>) {
     let mut entries: Vec<Entry> = Vec::new();
     let mut seen: Vec<(Key, String, usize)> = Vec::new();
     for (written, value) in given {
-        let line = line_of(text, written.span().start);
+        let line = lines.number(written.span().start);
         // What was recovered from a broken line is a guess.
         if broken_lines.contains(&line) {
             continue;
@@ -63,8 +65,7 @@ pub(crate) fn read(origin: &Origin, text: &str) -> (Vec<Entry>, Vec<Problem>) {
 }
 
 /// A line that is no TOML, with the key that it begins with, and the advice that most of them need.
-fn broken(origin: Origin, text: &str, line: usize, mut reason: String) -> Problem {
-    let line = text.lines().nth(line - 1).unwrap_or_default();
+fn broken(origin: Origin, line: &str, mut reason: String) -> Problem {
     let (written, value) = line.split_once('=').unwrap_or_default();
     let key = Key::in_any_case(written.trim()).map_or("", Key::name);
     let bare = |c: char| c.is_alphabetic() || matches!(c, '/' | '%' | '.');
@@ -92,10 +93,32 @@ fn understand(value: &DeValue<'_>) -> Value {
     }
 }
 
-/// The line, from 1, of a place in the text.
-fn line_of(text: &str, at: usize) -> usize {
-    let before = &text.as_bytes()[..at.min(text.len())];
-    before.iter().filter(|byte| **byte == b'\n').count() + 1
+/// Where the lines of a text begin.
+struct Lines<'a> {
+    text: &'a str,
+    begins: Vec<usize>,
+}
+
+impl<'a> Lines<'a> {
+    fn of(text: &'a str) -> Self {
+        let ends = text.match_indices('\n').map(|(at, _)| at + 1);
+        Self {
+            text,
+            begins: std::iter::once(0).chain(ends).collect(),
+        }
+    }
+
+    /// The number, from 1, of the line that holds a place.
+    fn number(&self, at: usize) -> usize {
+        self.begins.partition_point(|begin| *begin <= at)
+    }
+
+    /// The line of a number that [`Lines::number`] gave.
+    fn text(&self, number: usize) -> &'a str {
+        let begin = self.begins.get(number - 1).copied().unwrap_or_default();
+        let rest = self.text.get(begin..).unwrap_or_default();
+        rest.lines().next().unwrap_or_default()
+    }
 }
 
 #[cfg(test)]
