@@ -18,7 +18,7 @@ use super::key::Key;
 use super::level::{Level, UnknownLevel};
 use super::log_format::LogFormat;
 use super::problem::quote;
-use crate::database::{DatabaseUrl, UrlError};
+use crate::database::DatabaseUrl;
 
 /// More threads than this are a slip of the pen, and would exhaust the machine.
 const MOST_THREADS: i64 = 1024;
@@ -58,11 +58,7 @@ pub(crate) fn database_url(value: &Value) -> Result<Option<DatabaseUrl>, String>
         "" => Ok(None),
         url => DatabaseUrl::parse(url)
             .map(Some)
-            .map_err(|error| match error {
-                // What stands where a port should may be a part of a password.
-                UrlError::Port(_) => "has a port that is no number from 1 to 65535".to_owned(),
-                error => error.to_string(),
-            }),
+            .map_err(|error| error.to_string()),
     }
 }
 
