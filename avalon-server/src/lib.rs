@@ -1,1 +1,23 @@
-//! database -> catalog -> index -> query -> response.
+//! Avalon's server: from the database to the answers of a JSON API.
+//!
+//! Each arrow is one function between two named types; everything right of the database is
+//! immutable once it is built, and shared by all threads behind one pointer.
+//!
+//! ```text
+//! [ database ] --database::load--> Rows --Catalog::new--> Catalog --Index::build--> Index
+//!                                                              \--Fragments::of_*--> Fragments
+//! query string --Query::parse--> Query --query::run--> Selection --response::list--> Body
+//! ```
+//!
+//! Modules are declared in that order: each imports only those above it. `app` composes the first
+//! line, `service` the second, and only `server` knows sockets.
+
+pub mod cli;
+
+pub mod catalog;
+
+pub mod index;
+
+pub mod query;
+
+pub mod response;

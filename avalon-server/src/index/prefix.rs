@@ -1,0 +1,221 @@
+//! The prefix index of one kind of name: a suffix array over the search forms.
+//!
+//! In: names by number. Out: for the search form of a query, the numbers of all names that it
+//! matches (CONTRACT, Search), by two binary searches and without looking at any other name.
+//!
+//! The array is sorted by the first [`KEY_BYTES`] of each suffix only: names in files may be of any
+//! length, and comparing whole suffixes of one hostile name (a megabyte of `a a a ...`) would never
+//! end. A query longer than that finds its candidates by its beginning and then compares them whole.
+
+use avalon_core::text::search_form;
+use rayon::prelude::*;
+
+use super::tokens::append;
+use crate::catalog::{Texts, TooLarge, number};
+
+/// How many bytes of a suffix its place in the array depends on.
+const KEY_BYTES: usize = 256;
+
+/// Names that are folded by one task at a time.
+const CHUNK: usize = 8192;
+
+/// A suffix array over search forms.
+#[derive(Debug, Default)]
+pub struct Prefix {
+    text: Vec<u8>,
+    suffixes: Vec<Suffix>,
+}
+
+/// A place in the text where a match may begin, and the number of the name that it is of.
+#[derive(Clone, Copy, Debug)]
+struct Suffix {
+    start: u32,
+    owner: u32,
+}
+
+/// The names that a query matches.
+#[derive(Clone, Copy, Debug)]
+pub struct Matches<'a> {
+    text: &'a [u8],
+    suffixes: &'a [Suffix],
+    form: &'a [u8],
+}
+
+impl Prefix {
+    /// Folds all names and sorts their suffixes.
+    ///
+    /// # Errors
+    /// The search forms are longer than 4 GiB together.
+    pub fn build(names: &Texts) -> Result<Self, TooLarge> {
+        let chunks: Vec<(Vec<u8>, Vec<(usize, u32)>)> = (0..names.len().div_ceil(CHUNK))
+            .into_par_iter()
+            .map(|chunk| fold(names, chunk * CHUNK..names.len().min((chunk + 1) * CHUNK)))
+            .collect();
+        let size = chunks.iter().map(|(text, _)| text.len()).sum();
+        number(size, "bytes of searchable names")?;
+        let mut text = Vec::with_capacity(size);
+        let mut suffixes = Vec::with_capacity(chunks.iter().map(|(_, starts)| starts.len()).sum());
+        for (chunk, starts) in chunks {
+            let base = text.len();
+            // The sum of all chunks fits, as checked above.
+            suffixes.extend(starts.into_iter().map(|(at, owner)| Suffix {
+                start: (base + at) as u32,
+                owner,
+            }));
+            text.extend_from_slice(&chunk);
+        }
+        let suffixes = sorted(suffixes, &text);
+        Ok(Self { text, suffixes })
+    }
+
+    /// The names of which `form`, the search form of a query, is a prefix of a token. An empty form
+    /// matches nothing.
+    pub fn find<'a>(&'a self, form: &'a str) -> Matches<'a> {
+        let form = form.as_bytes();
+        let key = &form[..form.len().min(KEY_BYTES)];
+        let head = |suffix: &Suffix| beginning(&self.text, *suffix, 0..key.len());
+        let first = self.suffixes.partition_point(|suffix| head(suffix) < key);
+        let rest = &self.suffixes[first..];
+        let count = rest.partition_point(|suffix| head(suffix) == key);
+        Matches {
+            text: &self.text,
+            suffixes: if key.is_empty() { &[] } else { &rest[..count] },
+            form,
+        }
+    }
+}
+
+impl<'a> Matches<'a> {
+    /// How many numbers [`Matches::owners`] gives at most.
+    pub fn at_most(&self) -> usize {
+        self.suffixes.len()
+    }
+
+    /// The numbers of the names, in no order; a name of several matching tokens comes repeatedly.
+    pub fn owners(self) -> impl Iterator<Item = u32> + Clone + use<'a> {
+        let is_match = move |suffix: &&Suffix| {
+            self.form.len() <= KEY_BYTES || {
+                self.text[suffix.start as usize..].starts_with(self.form)
+            }
+        };
+        self.suffixes
+            .iter()
+            .filter(is_match)
+            .map(|suffix| suffix.owner)
+    }
+}
+
+fn fold(names: &Texts, numbers: std::ops::Range<usize>) -> (Vec<u8>, Vec<(usize, u32)>) {
+    let (mut text, mut starts) = (Vec::new(), Vec::new());
+    for owner in numbers {
+        // Texts number their members by 32 bits.
+        let owner = owner as u32;
+        let form = search_form(names.get(owner));
+        append(&form, &mut text, |at| starts.push((at, owner)));
+    }
+    (text, starts)
+}
+
+fn sorted(suffixes: Vec<Suffix>, text: &[u8]) -> Vec<Suffix> {
+    // Most suffixes differ in their first eight bytes: compared as one number, without a cache miss.
+    let mut keyed: Vec<(u64, Suffix)> = suffixes
+        .into_par_iter()
+        .map(|suffix| {
+            let mut key = [0; 8];
+            let head = beginning(text, suffix, 0..8);
+            key[..head.len()].copy_from_slice(head);
+            (u64::from_be_bytes(key), suffix)
+        })
+        .collect();
+    keyed.par_sort_unstable_by(|(a_key, a), (b_key, b)| {
+        let tail = |suffix: &Suffix| beginning(text, *suffix, 8..KEY_BYTES);
+        a_key
+            .cmp(b_key)
+            .then_with(|| tail(a).cmp(tail(b)))
+            .then_with(|| a.start.cmp(&b.start))
+    });
+    keyed.into_iter().map(|(_, suffix)| suffix).collect()
+}
+
+/// Bytes of the text from the suffix's start on. They may run over the end of its name into the
+/// next: what follows the terminator decides nothing, since no query holds one.
+fn beginning(text: &[u8], suffix: Suffix, bytes: std::ops::Range<usize>) -> &[u8] {
+    let at = |offset: usize| (suffix.start as usize + offset).min(text.len());
+    &text[at(bytes.start)..at(bytes.end)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn find(names: &[&str], query: &str) -> Vec<u32> {
+        let texts = Texts::collect(names.iter().copied()).unwrap();
+        let prefix = Prefix::build(&texts).unwrap();
+        let form = search_form(query);
+        let mut found: Vec<u32> = prefix.find(&form).owners().collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    #[test]
+    fn a_query_is_a_prefix_of_a_token() {
+        let names = [
+            "Double  Space   Name",
+            "The End",
+            "Ändern the  Ende",
+            "",
+            "ΟΔΥΣΣΕΑΣ",
+            "Straße",
+            "a\0b",
+        ];
+        for (query, expected) in [
+            ("double space", &[][..]),
+            ("double  space", &[0]),
+            ("space name", &[0]),
+            ("space   name", &[]),
+            ("the en", &[1, 2]),
+            ("the  en", &[]),
+            ("END", &[1, 2]),
+            ("nde", &[]),
+            ("", &[]),
+            (" \u{301}", &[]),
+            ("οδυσσεα", &[4]),
+            ("ΟΔΥΣ", &[]),
+            ("stras", &[]),
+            ("straß", &[5]),
+            ("a\0", &[6]),
+            ("a\0b\0", &[]),
+            ("\u{10ffff}", &[]),
+        ] {
+            assert_eq!(find(&names, query), expected, "{query:?}");
+        }
+        assert_eq!(find(&[], "a"), &[] as &[u32]);
+    }
+
+    #[test]
+    fn names_and_queries_longer_than_the_key_match_exactly() {
+        let long = "x".repeat(KEY_BYTES);
+        let (a, b) = (format!("{long}a end"), format!("{long}b end"));
+        let names = [long.as_str(), &a, &b, "x"];
+        for (query, expected) in [
+            (long.clone(), &[0, 1, 2][..]),
+            (format!("{long}a"), &[1]),
+            (format!("{long}b e"), &[2]),
+            (format!("{long}c"), &[]),
+            (format!("{long}a end "), &[1]),
+            (format!("{long}a endx"), &[]),
+            (long[1..].to_owned(), &[0, 1, 2]),
+        ] {
+            assert_eq!(find(&names, &query), expected, "{}", query.len());
+        }
+    }
+
+    #[test]
+    fn one_very_long_name_is_indexed_in_no_time() {
+        let hostile = "a ".repeat(1 << 19);
+        let queries = ["a a a", &hostile[..16_001], "a a b"];
+        let found = queries.map(|query| find(&[&hostile, "b"], query));
+        assert_eq!(found, [vec![0], vec![0], vec![]]);
+    }
+}

@@ -1,0 +1,93 @@
+//! The token rule of the contract's search, as suffixes of one buffer.
+//!
+//! In: the search form of a name. Out: bytes that hold every token of it, and the positions at
+//! which tokens begin. The tokens are the whole form with its white space as it is, each word, and
+//! each trailing portion of two words or more from the second word on, joined by one space. A query
+//! matches where it is a prefix of a token (CONTRACT, Search).
+//!
+//! Since only prefixes count, few positions cover all tokens. A word is a prefix of the portion that
+//! begins with it, and the first word is a prefix of the whole form, so words need none of their
+//! own; where the words are parted by single spaces, the portions are suffixes of the whole form.
+
+use avalon_core::text::words;
+
+/// Ends every text in the buffer. It is in no UTF-8, so that no query matches across it.
+pub(crate) const END: u8 = 0xff;
+
+/// Appends `form` to `text` and calls `start` with each position at which a match may begin.
+pub(crate) fn append(form: &str, text: &mut Vec<u8>, mut start: impl FnMut(usize)) {
+    if form.is_empty() {
+        return;
+    }
+    let whole = text.len();
+    start(whole);
+    text.extend_from_slice(form.as_bytes());
+    text.push(END);
+    if is_joined_by_single_spaces(form) {
+        let spaces = form.bytes().enumerate().filter(|&(_, byte)| byte == b' ');
+        spaces.for_each(|(at, _)| start(whole + at + 1));
+        return;
+    }
+    let mut after_first = words(form).skip(1).peekable();
+    while let Some(word) = after_first.next() {
+        start(text.len());
+        text.extend_from_slice(word.as_bytes());
+        text.push(if after_first.peek().is_some() {
+            b' '
+        } else {
+            END
+        });
+    }
+}
+
+/// Whether `form`, which has no outer white space, equals its words joined by one space.
+fn is_joined_by_single_spaces(form: &str) -> bool {
+    let mut end = None;
+    words(form).all(|word| {
+        let at = word.as_ptr() as usize - form.as_ptr() as usize;
+        let regular = match end {
+            None => at == 0,
+            Some(end) => at == end + 1 && form.as_bytes()[end] == b' ',
+        };
+        end = Some(at + word.len());
+        regular
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use avalon_core::text::search_form;
+
+    use super::*;
+
+    fn suffixes(name: &str) -> Vec<String> {
+        let mut text = Vec::new();
+        let mut starts = Vec::new();
+        append(&search_form(name), &mut text, |at| starts.push(at));
+        let suffix = |&at: &usize| {
+            let rest = text[at..].split(|&byte| byte == END).next().unwrap();
+            String::from_utf8(rest.to_vec()).unwrap()
+        };
+        starts.iter().map(suffix).collect()
+    }
+
+    #[test]
+    fn every_token_is_a_prefix_of_a_suffix() {
+        for (name, expected) in [
+            ("", &[][..]),
+            (" \t\u{301} ", &[]),
+            ("Punk", &["punk"]),
+            (" This is Up ", &["this is up", "is up", "up"]),
+            (
+                "Double  Space   Name",
+                &["double  space   name", "space name", "name"],
+            ),
+            ("a\tb c", &["a\tb c", "b c", "c"]),
+            ("a b\u{a0}c", &["a b\u{a0}c", "b c", "c"]),
+            ("a\u{1c}b", &["a\u{1c}b", "b"]),
+            ("a\u{3000}", &["a"]),
+        ] {
+            assert_eq!(suffixes(name), expected, "{name:?}");
+        }
+    }
+}

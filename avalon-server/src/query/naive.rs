@@ -1,0 +1,258 @@
+//! A naive model of the whole engine, and a property test that holds the engine against it.
+//!
+//! The model filters, sorts and slices plain vectors with the contract's rules written as the
+//! contract words them: tokens are listed one by one, order is by comparing names. It shares
+//! nothing with the engine but the text forms of avalon-core.
+
+use avalon_core::database::{Rows, TrackRow};
+use avalon_core::text::{lower, search_form, words};
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use super::*;
+use crate::catalog::Collection;
+use crate::catalog::samples::{Sample, track};
+
+/// What the API shows of an element; of an album, artist or genre only id and name.
+#[derive(Clone, Debug)]
+struct Shown {
+    id: Uuid,
+    name: String,
+    owners: [(Uuid, String); 3],
+    numbers: [Option<i64>; 3],
+    disc: i64,
+}
+
+fn tokens(name: &str) -> Vec<String> {
+    let term = search_form(name);
+    let parts: Vec<&str> = words(&term).collect();
+    let trailing = (1..parts.len().saturating_sub(1)).map(|from| parts[from..].join(" "));
+    let single = parts.iter().map(|&part| part.to_owned());
+    trailing.chain(single).chain([term.clone()]).collect()
+}
+
+fn matches(name: &str, text: &str) -> bool {
+    let needle = search_form(text);
+    !needle.is_empty() && tokens(name).iter().any(|token| token.starts_with(&needle))
+}
+
+fn named<Id: Into<Uuid> + Copy>(all: impl Iterator<Item = (Id, Option<String>)>) -> Vec<Shown> {
+    let mut shown: Vec<Shown> = all
+        .map(|(id, name)| Shown {
+            id: id.into(),
+            name: name.unwrap_or_default(),
+            owners: Default::default(),
+            numbers: [None; 3],
+            disc: 0,
+        })
+        .collect();
+    shown.sort_by_key(|one| (search_form(&one.name), one.id));
+    shown
+}
+
+fn in_default_order(rows: &Rows, collection: Collection) -> Vec<Shown> {
+    let albums = named(rows.albums.iter().map(|row| (row.id, row.name.clone())));
+    let artists = named(rows.artists.iter().map(|row| (row.id, row.name.clone())));
+    let genres = named(rows.genres.iter().map(|row| (row.id, row.name.clone())));
+    let owner = |all: &[Shown], id: Option<Uuid>| {
+        let found = all.iter().find(|one| Some(one.id) == id)?;
+        Some((found.id, found.name.clone()))
+    };
+    let visible = |row: &TrackRow| {
+        Some(Shown {
+            id: row.id.0,
+            name: row.name.clone().unwrap_or_default(),
+            owners: [
+                owner(&albums, row.album_id.map(|id| id.0))?,
+                owner(&artists, row.artist_id.map(|id| id.0))?,
+                owner(&genres, row.genre_id.map(|id| id.0))?,
+            ],
+            numbers: [row.length, row.track, row.year],
+            disc: row.disc.unwrap_or(0),
+        })
+    };
+    match collection {
+        Collection::Albums => albums,
+        Collection::Artists => artists,
+        Collection::Genres => genres,
+        Collection::Songs => {
+            let mut songs: Vec<Shown> = rows.tracks.iter().filter_map(visible).collect();
+            songs.sort_by_key(|song| {
+                let [(album_id, album), (artist_id, artist), _] = &song.owners;
+                let (album, artist) = (search_form(album), search_form(artist));
+                let of_album = (artist, *artist_id, album, *album_id);
+                (
+                    of_album,
+                    song.disc,
+                    song.numbers[1],
+                    search_form(&song.name),
+                    song.id,
+                )
+            });
+            songs
+        }
+    }
+}
+
+fn model(rows: &Rows, query: &Query) -> Vec<Uuid> {
+    let mut shown = in_default_order(rows, query.collection);
+    if let Some(text) = &query.text {
+        let of_owner = |one: &Shown| one.owners.iter().any(|(_, name)| matches(name, text));
+        shown.retain(|one| matches(&one.name, text) || of_owner(one));
+    }
+    for (at, name) in [&query.album, &query.artist, &query.genre]
+        .into_iter()
+        .enumerate()
+    {
+        if let Some(name) = name {
+            shown.retain(|one| lower(&one.owners[at].1) == lower(name));
+        }
+    }
+    for (at, id) in [query.album_id, query.artist_id, query.genre_id]
+        .into_iter()
+        .enumerate()
+    {
+        if let Some(id) = id {
+            shown.retain(|one| one.owners[at].0 == id);
+        }
+    }
+    if let Some(Order { field, descending }) = query.order {
+        let compare = |a: &Shown, b: &Shown| {
+            let name = |at: usize| a.owners[at].1.chars().cmp(b.owners[at].1.chars());
+            let id = |at: usize| a.owners[at].0.as_u128().cmp(&b.owners[at].0.as_u128());
+            let number = |at: usize| a.numbers[at].cmp(&b.numbers[at]);
+            match field {
+                Field::Album => name(0),
+                Field::AlbumId => id(0),
+                Field::Artist => name(1),
+                Field::ArtistId => id(1),
+                Field::Genre => name(2),
+                Field::GenreId => id(2),
+                Field::Id => a.id.as_u128().cmp(&b.id.as_u128()),
+                Field::Length => number(0),
+                Field::Name => a.name.chars().cmp(b.name.chars()),
+                Field::Track => number(1),
+                Field::Year => number(2),
+            }
+        };
+        shown.sort_by(|a, b| {
+            if descending {
+                compare(b, a)
+            } else {
+                compare(a, b)
+            }
+        });
+    }
+    let ids = shown.into_iter().map(|one| one.id);
+    match query.page {
+        None => ids.collect(),
+        Some(Page { offset, limit }) => ids.skip(offset).take(limit).collect(),
+    }
+}
+
+fn engine(rows: &Rows, query: &Query) -> Vec<Uuid> {
+    let catalog = Catalog::new(rows.clone()).unwrap();
+    let index = Index::build(&catalog).unwrap();
+    let ids = match query.collection {
+        Collection::Albums => &catalog.albums.ids,
+        Collection::Artists => &catalog.artists.ids,
+        Collection::Genres => &catalog.genres.ids,
+        Collection::Songs => &catalog.tracks.ids,
+    };
+    let numbers = run(query, &catalog, &index).numbers();
+    numbers
+        .into_iter()
+        .map(|number| ids[number as usize])
+        .collect()
+}
+
+/// Short names of few letters, so that prefixes, ties and equal names are frequent: letters with
+/// and without marks, capitals, spaces of several kinds.
+fn name() -> impl Strategy<Value = String> {
+    "[aAäbBé\u{301}ßΣςσ \u{a0}\t\u{1c}]{0,7}"
+}
+
+fn number() -> impl Strategy<Value = Option<i64>> {
+    prop_oneof![Just(None), (-1_i64..4).prop_map(Some), Just(Some(1 << 40))]
+}
+
+fn library() -> impl Strategy<Value = Rows> {
+    let owners = (name(), name(), name());
+    let numbers = (number(), number(), number(), number());
+    let one = (name(), owners, numbers, 0_u8..20);
+    proptest::collection::vec(one, 0..25).prop_map(|tracks| {
+        let mut sample = Sample::default();
+        for (title, (album, artist, genre), (length, number, year, disc), fate) in tracks {
+            let new = track(&title).on(&album).by(&artist).genre(&genre);
+            sample.add(new.length(length).number(number).year(year).disc(disc));
+            let Some(row) = sample.rows.tracks.last_mut() else {
+                continue;
+            };
+            match fate {
+                0 => row.album_id = None,
+                1 => row.genre_id = Some(Uuid::nil().into()),
+                2 => row.name = None,
+                3 => sample.rows.albums[0].name = None,
+                _ => {}
+            }
+        }
+        sample.rows
+    })
+}
+
+fn collection() -> impl Strategy<Value = Collection> {
+    prop_oneof![
+        1 => Just(Collection::Albums),
+        1 => Just(Collection::Artists),
+        1 => Just(Collection::Genres),
+        5 => Just(Collection::Songs),
+    ]
+}
+
+/// A query string over names of the same kind, and ids that are in the library or not.
+fn query_string() -> impl Strategy<Value = String> {
+    let fields = "album|album_id|artist|artist_id|genre|genre_id|id|length|name|track|year";
+    let text = |parameter: &'static str| {
+        name().prop_map(move |name| {
+            let value: String = form_urlencoded::byte_serialize(name.as_bytes()).collect();
+            format!("{parameter}={value}")
+        })
+    };
+    let parameter = prop_oneof![
+        text("query"),
+        text("album"),
+        text("artist"),
+        text("genre"),
+        fields.prop_map(|field| format!("order={field}")),
+        fields.prop_map(|field| format!("order={field}&direction=desc")),
+        (0..30).prop_map(|limit| format!("limit={limit}")),
+        (0..30).prop_map(|offset| format!("offset={offset}")),
+    ];
+    proptest::collection::vec(parameter, 0..4).prop_map(|parameters| parameters.join("&"))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn the_engine_answers_as_the_model_does(
+        rows in library(),
+        collection in collection(),
+        query_string in query_string(),
+        ids in proptest::collection::vec((0_usize..3, any::<prop::sample::Index>()), 0..3),
+    ) {
+        if let Ok(mut query) = Query::parse(collection, &query_string) {
+            if collection == Collection::Songs && !rows.tracks.is_empty() {
+                for (filter, of) in ids {
+                    let row = of.get(&rows.tracks);
+                    match filter {
+                        0 => query.album_id = row.album_id.map(|id| id.0),
+                        1 => query.artist_id = row.artist_id.map(|id| id.0),
+                        _ => query.genre_id = row.genre_id.map(|id| id.0),
+                    }
+                }
+            }
+            prop_assert_eq!(engine(&rows, &query), model(&rows, &query), "{}", query_string);
+        }
+    }
+}
