@@ -21,3 +21,9 @@ pub mod index;
 pub mod query;
 
 pub mod response;
+
+pub mod app;
+
+pub mod service;
+
+pub mod server;

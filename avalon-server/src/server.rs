@@ -1,0 +1,170 @@
+//! The server: sockets, connections and the end of them; it knows no routes.
+//!
+//! In: a bound listener, a [`Service`], and a future that ends when the server shall. Out: nothing;
+//! it returns when the last connection is gone, or the time for that is over. Every connection is
+//! bounded in what it may hold (head of a request, body that nobody reads) and in how long it may be
+//! silent, and there is a bound on their number.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::io;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http_body_util::BodyExt;
+use hyper::body::{Body as _, Incoming};
+use hyper::header::{CONNECTION, HeaderValue};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{sleep, timeout};
+
+use crate::response::Body;
+use crate::service::Service;
+
+/// Connections at a time; more wait in the backlog of the socket.
+const MAX_CONNECTIONS: usize = 10_000;
+
+/// How long a connection may take to send the head of its next request, its idle time included.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
+
+/// What a connection may buffer of a request's head. A target of up to 65,534 bytes is answered by
+/// the service (414 in the envelope above 16 KiB); beyond these bounds hyper answers 414 or 431
+/// without a body.
+const MAX_HEAD_BYTES: usize = 128 * 1024;
+
+/// Bodies up to this size are read and forgotten, so that the connection can go on.
+const MAX_BODY_BYTES: u64 = 64 * 1024;
+
+/// How long the client may take to send such a body.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long requests in flight may take to finish once the server shall stop.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Pause after an error to accept that concerns us, not the client: no file descriptors left.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Serves until `stop` is ready, then lets the requests in flight finish.
+pub async fn serve(listener: TcpListener, service: Arc<Service>, stop: impl Future<Output = ()>) {
+    let graceful = GracefulShutdown::new();
+    let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let mut stop = pin!(stop);
+    loop {
+        tokio::select! {
+            accepted = accept(&listener, &slots) => {
+                let (stream, slot) = accepted;
+                tokio::spawn(connection(stream, service.clone(), graceful.watcher(), slot));
+            }
+            () = &mut stop => break,
+        }
+    }
+    drop(listener);
+    log::info!("Stopping: {} connections are open", graceful.count());
+    if timeout(DRAIN_TIMEOUT, graceful.shutdown()).await.is_err() {
+        log::warn!(
+            "Stopped with requests unfinished after {} s",
+            DRAIN_TIMEOUT.as_secs()
+        );
+    }
+}
+
+/// The next connection, when there is a slot for it.
+async fn accept(
+    listener: &TcpListener,
+    slots: &Arc<Semaphore>,
+) -> (TcpStream, OwnedSemaphorePermit) {
+    loop {
+        let slot = slots.clone().acquire_owned().await;
+        let slot = slot.expect("the semaphore is never closed");
+        match listener.accept().await {
+            Ok((stream, _)) => return (stream, slot),
+            Err(error) if is_of_the_client(&error) => {}
+            Err(error) => {
+                log::error!("Cannot accept connections: {error}");
+                sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+/// Whether a failed accept says only that this client has gone again.
+fn is_of_the_client(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::Interrupted
+    )
+}
+
+async fn connection(
+    stream: TcpStream,
+    service: Arc<Service>,
+    watcher: Watcher,
+    _slot: OwnedSemaphorePermit,
+) {
+    // Without it, the last packet of an answer waits for the client's acknowledgement: 40 ms.
+    if let Err(error) = stream.set_nodelay(true) {
+        log::debug!("A connection has gone before its first request: {error}");
+        return;
+    }
+    let served = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .max_buf_size(MAX_HEAD_BYTES)
+        .pipeline_flush(true)
+        .half_close(true)
+        .serve_connection(
+            TokioIo::new(stream),
+            service_fn(|request| answer(&service, request)),
+        );
+    if let Err(error) = watcher.watch(served).await {
+        // Clients that go away, or speak no HTTP: nothing that an operator could mend.
+        log::debug!("A connection ended: {error}");
+    }
+}
+
+async fn answer(
+    service: &Service,
+    request: Request<Incoming>,
+) -> Result<Response<Body>, Infallible> {
+    if request.body().is_end_stream() {
+        return Ok(service.handle(&request));
+    }
+    let (head, body) = request.into_parts();
+    let is_read = forget(body).await;
+    let mut response = service.handle(&Request::from_parts(head, ()));
+    if !is_read {
+        let close = HeaderValue::from_static("close");
+        response.headers_mut().insert(CONNECTION, close);
+    }
+    Ok(response)
+}
+
+/// Reads a body that means nothing, within bounds; whether it came to its end.
+async fn forget(mut body: Incoming) -> bool {
+    if body.size_hint().lower() > MAX_BODY_BYTES {
+        return false;
+    }
+    let read = async {
+        let mut size = 0;
+        while let Some(frame) = body.frame().await {
+            size += match frame {
+                Ok(frame) => frame.data_ref().map_or(0, |data| data.len() as u64),
+                Err(_) => return false,
+            };
+            if size > MAX_BODY_BYTES {
+                return false;
+            }
+        }
+        true
+    };
+    timeout(BODY_TIMEOUT, read).await.unwrap_or(false)
+}
