@@ -7,7 +7,7 @@
 use rayon::prelude::*;
 
 /// The ranks of the numbers below `count` by their keys.
-pub fn ranks<Key: Ord>(count: usize, key: impl Fn(u32) -> Key + Sync) -> Vec<u32> {
+pub(super) fn ranks<Key: Ord>(count: usize, key: impl Fn(u32) -> Key + Sync) -> Vec<u32> {
     let mut order: Vec<u32> = (0..count as u32).collect();
     order.par_sort_unstable_by(|&a, &b| key(a).cmp(&key(b)));
     let mut ranks = vec![0; count];

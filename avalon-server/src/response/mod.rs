@@ -95,25 +95,22 @@ mod tests {
         names.iter().for_each(|name| sample.add(track(name)));
         let catalog = Catalog::new(sample.rows).unwrap();
         let fragments = Fragments::of_tracks(&catalog);
-        for (selection, expected_frames) in [
-            (Selection::Range(0..3000), 1),
-            (Selection::Range(0..2999), 3),
-            (Selection::Range(5..8), 1),
-            (Selection::Range(2999..3000), 1),
-            (Selection::Range(7..7), 1),
-            (Selection::List(vec![]), 1),
-            (Selection::List(vec![9]), 1),
-            (Selection::List(vec![9, 2999, 0]), 1),
-            (Selection::List((0..3000).rev().collect()), 6),
+        for (what, selection, expected_frames) in [
+            ("whole", Selection::Range(0..3000), 1),
+            ("nearly whole", Selection::Range(0..2999), 3),
+            ("neighbours", Selection::Range(5..8), 1),
+            ("last", Selection::Range(2999..3000), 1),
+            ("no neighbours", Selection::Range(7..7), 1),
+            ("none", Selection::List(vec![]), 1),
+            ("one", Selection::List(vec![9]), 1),
+            ("several", Selection::List(vec![9, 2999, 0]), 1),
+            ("reversed", Selection::List((0..3000).rev().collect()), 7),
         ] {
-            let frames = frames(list(&fragments, selection.clone()));
-            let expected: Vec<String> = selection
-                .numbers()
-                .into_iter()
-                .map(|number| names[number as usize].clone())
-                .collect();
-            assert_eq!(titles(&frames), expected, "{selection:?}");
-            assert_eq!(frames.len(), expected_frames, "{selection:?}");
+            let numbers = selection.numbers();
+            let frames = frames(list(&fragments, selection));
+            let expected = numbers.iter().map(|&number| names[number as usize].clone());
+            assert!(titles(&frames).into_iter().eq(expected), "{what}");
+            assert_eq!(frames.len(), expected_frames, "{what}");
         }
         assert!(frames(Body::empty()).is_empty());
     }

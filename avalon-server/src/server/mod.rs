@@ -168,3 +168,6 @@ async fn forget(mut body: Incoming) -> bool {
     };
     timeout(BODY_TIMEOUT, read).await.unwrap_or(false)
 }
+
+#[cfg(test)]
+mod tests;

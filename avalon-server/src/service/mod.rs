@@ -197,3 +197,6 @@ fn unavailable(mut response: Response<Body>) -> Response<Body> {
     response.headers_mut().insert(RETRY_AFTER, SOON);
     response
 }
+
+#[cfg(test)]
+mod tests;

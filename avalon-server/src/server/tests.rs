@@ -1,0 +1,272 @@
+//! The server over real sockets: connections, their bounds, and their end.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::time::Duration;
+
+use tokio::runtime::Runtime;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use super::*;
+use crate::app::App;
+use crate::catalog::samples::{Sample, track};
+
+/// A server on a port of its own, stopped when asked or dropped.
+struct Running {
+    runtime: Runtime,
+    address: SocketAddr,
+    service: Arc<Service>,
+    stop: Option<oneshot::Sender<()>>,
+    served: Option<JoinHandle<()>>,
+}
+
+impl Running {
+    /// Without a library.
+    fn loading() -> Self {
+        let runtime = Runtime::new().unwrap();
+        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+        let address = listener.local_addr().unwrap();
+        let service = Arc::new(Service::new("/avalon", Box::new(|_, _| ())));
+        let (stop, stopped) = oneshot::channel();
+        let stopped = async {
+            let _ = stopped.await;
+        };
+        let served = runtime.spawn(serve(listener, service.clone(), stopped));
+        Self {
+            runtime,
+            address,
+            service,
+            stop: Some(stop),
+            served: Some(served),
+        }
+    }
+
+    /// With a library of so many tracks.
+    fn with_tracks(count: usize) -> Self {
+        let running = Self::loading();
+        let mut sample = Sample::default();
+        (0..count).for_each(|number| sample.add(track(&format!("Track {number}"))));
+        running.service.publish(App::build(sample.rows).unwrap());
+        running
+    }
+
+    fn connect(&self) -> Client {
+        Client::new(TcpStream::connect(self.address).unwrap())
+    }
+
+    fn ask(&self, request: &str) -> (u16, String) {
+        let mut client = self.connect();
+        client.send(request);
+        let (status, _, body) = client.response();
+        (status, body)
+    }
+
+    fn stop(&mut self) {
+        self.stop = None;
+    }
+
+    /// Waits until `serve` has returned.
+    fn join(&mut self) {
+        self.runtime.block_on(self.served.take().unwrap()).unwrap();
+    }
+}
+
+struct Client {
+    stream: BufReader<TcpStream>,
+}
+
+impl Client {
+    fn new(stream: TcpStream) -> Self {
+        // A test that waits for what never comes shall fail, not hang.
+        stream
+            .set_read_timeout(Some(Duration::from_secs(20)))
+            .unwrap();
+        Self {
+            stream: BufReader::new(stream),
+        }
+    }
+
+    fn send(&mut self, text: &str) {
+        self.stream.get_mut().write_all(text.as_bytes()).unwrap();
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.stream.read_line(&mut line).unwrap();
+        line.trim_end().to_owned()
+    }
+
+    /// Status and headers in lower case.
+    fn head(&mut self) -> (u16, Vec<(String, String)>) {
+        let first = self.line();
+        let status = first
+            .split(' ')
+            .nth(1)
+            .unwrap_or_else(|| panic!("{first:?}"));
+        let status = status.parse().unwrap();
+        let mut headers = Vec::new();
+        loop {
+            let line = self.line();
+            let Some((name, value)) = line.split_once(": ") else {
+                break;
+            };
+            headers.push((name.to_lowercase(), value.to_owned()));
+        }
+        (status, headers)
+    }
+
+    fn response(&mut self) -> (u16, Vec<(String, String)>, String) {
+        let (status, headers) = self.head();
+        let length = headers.iter().find(|(name, _)| name == "content-length");
+        let length = length.map_or(0, |(_, length)| length.parse().unwrap());
+        let mut body = vec![0; length];
+        self.stream.read_exact(&mut body).unwrap();
+        (status, headers, String::from_utf8(body).unwrap())
+    }
+
+    fn is_closed(&mut self) -> bool {
+        self.stream.fill_buf().is_ok_and(<[u8]>::is_empty)
+    }
+}
+
+const HEARTBEAT: &str = "GET /avalon/heartbeat HTTP/1.1\r\nHost: x\r\n\r\n";
+
+#[test]
+fn connections_are_kept_and_pipelined_requests_answered_in_order() {
+    let running = Running::with_tracks(1);
+    let mut client = running.connect();
+    for _ in 0..2 {
+        client.send(HEARTBEAT);
+        assert_eq!(client.response().2, "OKOKOK");
+    }
+    let version = HEARTBEAT.replace("heartbeat", "version");
+    let head = HEARTBEAT
+        .replace("GET", "HEAD")
+        .replace("heartbeat", "songs");
+    client.send(&format!("{HEARTBEAT}{head}{version}{HEARTBEAT}"));
+    assert_eq!(client.response().2, "OKOKOK");
+    let (status, headers) = client.head();
+    let length = headers
+        .iter()
+        .find(|(name, _)| name == "content-length")
+        .unwrap();
+    assert!(
+        status == 200 && length.1.parse::<u64>().unwrap() > 100,
+        "{length:?}"
+    );
+    assert_eq!(client.response().2, env!("CARGO_PKG_VERSION"));
+    assert_eq!(client.response().2, "OKOKOK");
+}
+
+#[test]
+fn connections_end_where_the_client_wants_it() {
+    let running = Running::with_tracks(1);
+    for request in [
+        "GET /avalon/heartbeat HTTP/1.0\r\n\r\n",
+        "GET /avalon/heartbeat HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+    ] {
+        let mut client = running.connect();
+        client.send(request);
+        assert_eq!(client.response().2, "OKOKOK", "{request}");
+        assert!(client.is_closed(), "{request}");
+    }
+    let mut client = running.connect();
+    client.send(HEARTBEAT);
+    client.stream.get_ref().shutdown(Shutdown::Write).unwrap();
+    assert_eq!(client.response().2, "OKOKOK", "half closed");
+    assert!(client.is_closed(), "half closed");
+}
+
+#[test]
+fn small_bodies_are_forgotten_and_the_connection_goes_on() {
+    let running = Running::with_tracks(1);
+    let mut client = running.connect();
+    let get = "GET /avalon/heartbeat HTTP/1.1\r\nHost: x\r\n";
+    for (headers, body) in [
+        ("Content-Length: 5\r\n", "hello".to_owned()),
+        ("Content-Length: 30000\r\n", "x".repeat(30_000)),
+        (
+            "Transfer-Encoding: chunked\r\n",
+            "5\r\nhello\r\n0\r\n\r\n".to_owned(),
+        ),
+    ] {
+        client.send(&format!("{get}{headers}\r\n{body}"));
+        assert_eq!(client.response().2, "OKOKOK", "{headers}");
+    }
+    client.send("POST /avalon/songs HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}");
+    assert_eq!(client.response().0, 405);
+    client.send(HEARTBEAT);
+    assert_eq!(client.response().2, "OKOKOK");
+}
+
+#[test]
+fn large_bodies_end_the_connection_after_the_answer() {
+    let running = Running::with_tracks(1);
+    let mut client = running.connect();
+    client.send("POST /avalon/songs HTTP/1.1\r\nHost: x\r\nContent-Length: 9999999999\r\n\r\n");
+    let (status, headers, _) = client.response();
+    assert_eq!(status, 405);
+    assert!(
+        headers.contains(&("connection".to_owned(), "close".to_owned())),
+        "{headers:?}"
+    );
+    assert!(client.is_closed());
+}
+
+#[test]
+fn long_targets_are_refused_in_the_envelope() {
+    let running = Running::with_tracks(1);
+    let get = |length: usize| {
+        let query = "a".repeat(length);
+        format!("GET /avalon/songs?query={query} HTTP/1.1\r\nHost: x\r\n\r\n")
+    };
+    assert_eq!(running.ask(&get(16_000)).0, 200);
+    for length in [17_000, 60_000] {
+        let (status, body) = running.ask(&get(length));
+        assert_eq!(status, 414, "{length}");
+        assert!(
+            body.contains("avalon.service.error.uri_too_long"),
+            "{length} {body}"
+        );
+    }
+}
+
+#[test]
+fn requests_are_answered_while_the_library_is_loading() {
+    let running = Running::loading();
+    assert_eq!(running.ask(HEARTBEAT), (503, "NONONO".to_owned()));
+    let (status, body) = running.ask(&HEARTBEAT.replace("heartbeat", "songs"));
+    assert!(
+        status == 503 && body.contains("avalon.service.error.unavailable"),
+        "{body}"
+    );
+}
+
+#[test]
+fn requests_in_flight_finish_when_the_server_stops() {
+    let mut running = Running::with_tracks(30_000);
+    let mut idle = running.connect();
+    idle.send(HEARTBEAT);
+    assert_eq!(idle.response().2, "OKOKOK");
+    let mut busy = running.connect();
+    // More than the buffers of both sockets hold, so the answer is in flight until it is read.
+    busy.send(&HEARTBEAT.replace("heartbeat", "songs?order=name"));
+    let (_, headers) = busy.head();
+    running.stop();
+    assert!(idle.is_closed());
+    let length = headers
+        .iter()
+        .find(|(name, _)| name == "content-length")
+        .unwrap();
+    let mut body = vec![0; length.1.parse().unwrap()];
+    busy.stream.read_exact(&mut body).unwrap();
+    assert!(
+        body.len() > 9_000_000 && body.ends_with(b"],\"warnings\":[]}\n"),
+        "{}",
+        body.len()
+    );
+    assert!(busy.is_closed());
+    running.join();
+    assert!(TcpStream::connect(running.address).is_err());
+}
