@@ -5,6 +5,10 @@
 //! bounded in what it may hold (head of a request, body that nobody reads) and in how long it may be
 //! silent, and there is a bound on their number.
 
+mod targets;
+
+mod stream;
+
 use std::convert::Infallible;
 use std::future::Future;
 use std::io;
@@ -18,7 +22,7 @@ use hyper::header::{CONNECTION, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioTimer;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -26,6 +30,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::response::Body;
 use crate::service::Service;
+use stream::Stream;
 
 /// Connections at a time; more wait in the backlog of the socket.
 const MAX_CONNECTIONS: usize = 10_000;
@@ -33,9 +38,8 @@ const MAX_CONNECTIONS: usize = 10_000;
 /// How long a connection may take to send the head of its next request, its idle time included.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
 
-/// What a connection may buffer of a request's head. A target of up to 65,534 bytes is answered by
-/// the service (414 in the envelope above 16 KiB); beyond these bounds hyper answers 414 or 431
-/// without a body.
+/// What a connection may buffer of a request's head. Beyond it, or with more than 100 headers, hyper
+/// answers 431 without a body. Targets of any length fit, because they are cut before hyper sees them.
 const MAX_HEAD_BYTES: usize = 128 * 1024;
 
 /// Bodies up to this size are read and forgotten, so that the connection can go on.
@@ -122,7 +126,7 @@ async fn connection(
         .pipeline_flush(true)
         .half_close(true)
         .serve_connection(
-            TokioIo::new(stream),
+            Stream::new(stream),
             service_fn(|request| answer(&service, request)),
         );
     if let Err(error) = watcher.watch(served).await {

@@ -222,13 +222,29 @@ fn long_targets_are_refused_in_the_envelope() {
         format!("GET /avalon/songs?query={query} HTTP/1.1\r\nHost: x\r\n\r\n")
     };
     assert_eq!(running.ask(&get(16_000)).0, 200);
-    for length in [17_000, 60_000] {
+    for length in [17_000, 70_000, 1_000_000] {
         let (status, body) = running.ask(&get(length));
         assert_eq!(status, 414, "{length}");
         assert!(
             body.contains("avalon.service.error.uri_too_long"),
             "{length} {body}"
         );
+    }
+}
+
+#[test]
+fn targets_that_are_no_uris_are_answered() {
+    let running = Running::with_tracks(1);
+    let mut client = running.connect();
+    for (target, status) in [
+        ("/avalon/songs?query=<3", 200),
+        ("/avalon/songs?query=\"track\"&limit=1", 200),
+        ("/avalon/songs?album_id={0}", 400),
+        ("/avalon/<songs>", 404),
+    ] {
+        client.send(&format!("GET {target} HTTP/1.1\r\nHost: x\r\n\r\n"));
+        let (said, _, body) = client.response();
+        assert_eq!(said, status, "{target} {body}");
     }
 }
 
