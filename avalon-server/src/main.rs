@@ -4,6 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use avalon_core::database::DatabaseUrl;
@@ -23,13 +24,16 @@ use tokio::sync::oneshot;
 /// Wrong options (clap's own code for them) or settings.
 const EXIT_SETTINGS: u8 = 2;
 
+/// How long threads of the server may take to let go at the end.
+const LAST: Duration = Duration::from_secs(1);
+
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let Loaded { settings, warnings } = match settings::load(&arguments.overrides()) {
         Ok(loaded) => loaded,
         Err(error) => return refuse(&error),
     };
-    let _reporting = reporting::start(&settings, env!("CARGO_PKG_VERSION"));
+    let _reporting = reporting::start(&settings, reporting::RELEASE);
     if let Err(error) = logging::start(&settings) {
         return refuse(&error);
     }
@@ -61,9 +65,11 @@ fn run(settings: &Settings, panic_on: Option<String>) -> Result<()> {
     let timer = Box::new(move |metric, taken| metrics.time(metric, taken));
     let service = Service::new(&settings.request_path, timer).panicking_on(panic_on);
     let runtime = runtime(settings.threads).context("cannot start the threads of the server")?;
-    let served = runtime.block_on(serve(settings, Arc::new(service)));
-    // Not waiting for connections that outlived the drain.
-    runtime.shutdown_background();
+    let service = Arc::new(service);
+    let served = runtime.block_on(serve(settings, service.clone()));
+    // Connections that outlived the drain go with it. The service goes last, and its metrics with it,
+    // which sends what they still hold.
+    runtime.shutdown_timeout(LAST);
     served
 }
 
@@ -123,7 +129,10 @@ async fn load(url: DatabaseUrl) -> Result<Result<App, LoadError>> {
     let (send, receive) = oneshot::channel();
     thread::Builder::new()
         .name("load".to_owned())
-        .spawn(move || send.send(App::load(&url)))
+        .spawn(move || {
+            // Where the receiver is gone, the server is stopping.
+            let _ = send.send(App::load(&url));
+        })
         .context("cannot start the thread that loads the library")?;
     receive.await.context("loading the library failed")
 }

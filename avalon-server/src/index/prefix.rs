@@ -7,6 +7,8 @@
 //! length, and comparing whole suffixes of one hostile name (a megabyte of `a a a ...`) would never
 //! end. A query longer than that finds its candidates by its beginning and then compares them whole.
 
+use std::ops::Range;
+
 use avalon_core::text::search_form;
 use rayon::prelude::*;
 
@@ -47,7 +49,7 @@ impl Prefix {
     /// # Errors
     /// The search forms are longer than 4 GiB together.
     pub fn build(names: &Texts) -> Result<Self, TooLarge> {
-        let chunks: Vec<(Vec<u8>, Vec<(usize, u32)>)> = (0..names.len().div_ceil(CHUNK))
+        let chunks: Vec<Folded> = (0..names.len().div_ceil(CHUNK))
             .into_par_iter()
             .map(|chunk| fold(names, chunk * CHUNK..names.len().min((chunk + 1) * CHUNK)))
             .collect();
@@ -105,7 +107,10 @@ impl<'a> Matches<'a> {
     }
 }
 
-fn fold(names: &Texts, numbers: std::ops::Range<usize>) -> (Vec<u8>, Vec<(usize, u32)>) {
+/// The text of some names, and where in it which name's suffixes begin.
+type Folded = (Vec<u8>, Vec<(usize, u32)>);
+
+fn fold(names: &Texts, numbers: Range<usize>) -> Folded {
     let (mut text, mut starts) = (Vec::new(), Vec::new());
     for owner in numbers {
         // Texts number their members by 32 bits.
@@ -139,7 +144,7 @@ fn sorted(suffixes: Vec<Suffix>, text: &[u8]) -> Vec<Suffix> {
 
 /// Bytes of the text from the suffix's start on. They may run over the end of its name into the
 /// next: what follows the terminator decides nothing, since no query holds one.
-fn beginning(text: &[u8], suffix: Suffix, bytes: std::ops::Range<usize>) -> &[u8] {
+fn beginning(text: &[u8], suffix: Suffix, bytes: Range<usize>) -> &[u8] {
     let at = |offset: usize| (suffix.start as usize + offset).min(text.len());
     &text[at(bytes.start)..at(bytes.end)]
 }

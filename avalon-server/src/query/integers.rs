@@ -107,10 +107,7 @@ mod tests {
             (&nines, &nines),
             (&format!("-{nines}"), &format!("-{nines}")),
             (&format!("{}7", "0".repeat(4299)), "7"),
-            (
-                &"1_".repeat(99).replace("1_1_", "1_1_")[..197],
-                &"1".repeat(99),
-            ),
+            (&"1_".repeat(99)[..197], &"1".repeat(99)),
         ] {
             let read = Integer::parse(text).map(|integer| integer.to_string());
             assert_eq!(read.as_deref(), Some(expected), "{text:?}");

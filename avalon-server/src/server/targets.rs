@@ -218,7 +218,7 @@ mod tests {
         ] {
             for step in [1, 2, 7, 4096, 1 << 20] {
                 let said = passed(input.as_bytes(), step);
-                assert_eq!(said, expected, "by {step}: {:.60}", input);
+                assert_eq!(said, expected, "by {step}: {input:.60}");
             }
         }
     }
