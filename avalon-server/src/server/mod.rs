@@ -24,6 +24,8 @@ use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioTimer;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+#[cfg(target_os = "linux")]
+use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
@@ -47,6 +49,11 @@ const MAX_BODY_BYTES: u64 = 64 * 1024;
 
 /// How long the client may take to send such a body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long an answer may lie in the socket while its client reads nothing: it holds a connection
+/// and the library that it is of.
+#[cfg(target_os = "linux")]
+const UNREAD_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How long requests in flight may take to finish once the server shall stop.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(30);
@@ -108,14 +115,22 @@ fn is_of_the_client(error: &io::Error) -> bool {
     )
 }
 
+fn prepare(stream: &TcpStream) -> io::Result<()> {
+    // Without it, the last packet of an answer waits for the client's acknowledgement: 40 ms.
+    stream.set_nodelay(true)?;
+    // Elsewhere the system's own, longer, bound holds.
+    #[cfg(target_os = "linux")]
+    SockRef::from(stream).set_tcp_user_timeout(Some(UNREAD_TIMEOUT))?;
+    Ok(())
+}
+
 async fn connection(
     stream: TcpStream,
     service: Arc<Service>,
     watcher: Watcher,
     _slot: OwnedSemaphorePermit,
 ) {
-    // Without it, the last packet of an answer waits for the client's acknowledgement: 40 ms.
-    if let Err(error) = stream.set_nodelay(true) {
+    if let Err(error) = prepare(&stream) {
         log::debug!("A connection has gone before its first request: {error}");
         return;
     }
