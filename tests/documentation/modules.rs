@@ -8,32 +8,84 @@ const CRATES: [&str; 3] = ["avalon-core", "avalon-scan", "avalon-server"];
 
 #[test]
 fn a_module_imports_only_modules_that_its_lib_declares_above_it() {
-    let mut faults = Vec::new();
-    let mut seen = 0;
+    let mut check = Check::default();
     for name in CRATES {
         let source = root().join(name).join("src");
         let modules = declared(&fs::read_to_string(source.join("lib.rs")).unwrap());
-        for (place, module) in modules.iter().enumerate() {
+        for module in &modules {
             for file in files_of(&source, module) {
-                let text = fs::read_to_string(&file).unwrap();
-                for import in imports(&code(&text)) {
-                    seen += 1;
-                    let at = modules.iter().position(|module| *module == import);
-                    if at.is_some_and(|at| at > place) {
-                        let file = shown(&file);
-                        faults.push(format!(
-                            "{file}: crate::{import} is declared below {module}"
-                        ));
+                check.imports("crate::", &file, module, &modules);
+            }
+        }
+    }
+    check.finish();
+}
+
+#[test]
+fn a_file_of_a_folder_imports_only_siblings_that_its_front_page_declares_above_it() {
+    let mut check = Check::default();
+    for name in CRATES {
+        for front in files(&root().join(name).join("src"), "rs") {
+            if front.file_name().is_none_or(|name| name != "mod.rs") {
+                continue;
+            }
+            let folder = front.parent().unwrap();
+            let modules = declared(&fs::read_to_string(&front).unwrap());
+            for module in &modules {
+                for file in [format!("{module}.rs"), format!("{module}/mod.rs")] {
+                    let file = folder.join(file);
+                    if file.is_file() && module != "tests" {
+                        check.imports("super::", &file, module, &modules);
                     }
                 }
             }
         }
     }
-    assert!(faults.is_empty(), "{}", faults.join("\n"));
-    assert!(
-        seen > 0,
-        "no import was found: does this test still read them?"
-    );
+    check.finish();
+}
+
+/// What was looked at, and what was wrong with it.
+#[derive(Default)]
+struct Check {
+    seen: usize,
+    faults: Vec<String>,
+}
+
+impl Check {
+    /// Notes the imports in `file`, which is or belongs to `module`, of what comes after it.
+    fn imports(&mut self, prefix: &str, file: &Path, module: &str, modules: &[String]) {
+        let place = |wanted: &str| modules.iter().position(|module| module == wanted);
+        let text = fs::read_to_string(file).unwrap();
+        for import in imports(&code(&text), prefix) {
+            self.seen += 1;
+            if place(&import) > place(module) {
+                let file = shown(file);
+                let fault = format!("{file}: {prefix}{import} is declared below {module}");
+                self.faults.push(fault);
+            }
+        }
+    }
+
+    fn finish(self) {
+        assert!(self.faults.is_empty(), "{}", self.faults.join("\n"));
+        assert!(
+            self.seen > 0,
+            "no import was found: does this test still read them?"
+        );
+    }
+}
+
+/// The module's own file, and everything below its folder apart from its tests.
+fn files_of(source: &Path, module: &str) -> Vec<PathBuf> {
+    let file = source.join(format!("{module}.rs"));
+    let folder = source.join(module);
+    let mut found = match folder.is_dir() {
+        true => files(&folder, "rs"),
+        false => Vec::new(),
+    };
+    found.extend(file.is_file().then_some(file));
+    found.retain(|file| file.file_name().is_none_or(|name| name != "tests.rs"));
+    found
 }
 
 /// The names in `mod name;`, in their order.
@@ -44,19 +96,6 @@ fn declared(text: &str) -> Vec<String> {
         (before.is_empty() || before.starts_with("pub")).then(|| name.to_owned())
     };
     code(text).lines().filter_map(name).collect()
-}
-
-/// The module's own file, and everything below its folder.
-fn files_of(source: &Path, module: &str) -> Vec<PathBuf> {
-    let file = source.join(format!("{module}.rs"));
-    let folder = source.join(module);
-    let mut found = if folder.is_dir() {
-        files(&folder, "rs")
-    } else {
-        Vec::new()
-    };
-    found.extend(file.is_file().then_some(file));
-    found
 }
 
 /// The text without comments and without the unit tests at its end, which may look anywhere.
@@ -71,10 +110,10 @@ fn code(text: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// The first names after `crate::`, one by one or in braces.
-fn imports(code: &str) -> BTreeSet<String> {
+/// The first names after `crate::` (or another prefix), one by one or in braces.
+fn imports(code: &str, prefix: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    for rest in code.split("crate::").skip(1) {
+    for rest in code.split(prefix).skip(1) {
         match rest.strip_prefix('{') {
             None => found.extend(first_name(rest)),
             Some(list) => {
@@ -113,7 +152,7 @@ fn first_name(path: &str) -> Option<String> {
 fn imports_are_found_in_every_spelling() {
     let text = "use crate::a::X;\nuse crate::{b::{Y, Z}, c};\nlet d = crate::d::new(); // crate::e\n\
                 $crate::f!()\n#[cfg(test)]\nmod tests {\n    use crate::g;";
-    let found = imports(&code(text));
+    let found = imports(&code(text), "crate::");
     assert_eq!(found.into_iter().collect::<String>(), "abcdf");
 }
 
