@@ -21,10 +21,10 @@ ROOT = Path(__file__).resolve().parent.parent
 PROGRAMS = ("avalon-scan", "avalon-server", "avalon-echo-config")
 
 
-def local(c, command, cwd=ROOT, **options):
-    """Run a command on this machine in `cwd`, also where `c` is a connection to another."""
+def local(c, command, cwd=None, **options):
+    """Run a command on this machine, in ROOT or `cwd`, also where `c` is a connection to another."""
     run = getattr(c, "local", c.run)
-    return run(f"cd {quote(str(cwd))} && {command}", in_stream=False, **options)
+    return run(f"cd {quote(str(cwd or ROOT))} && {command}", in_stream=False, **options)
 
 
 @task(name="local")
