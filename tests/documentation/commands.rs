@@ -7,10 +7,7 @@ use crate::read;
 fn the_page_of_commands_names_every_option_of_their_help() {
     let page = read("docs/cli.md");
     for name in ["avalon-scan", "avalon-server", "avalon-echo-config"] {
-        let Some(program) = program(name) else {
-            eprintln!("SKIPPED: {name} is not built; `cargo test --workspace` builds it");
-            continue;
-        };
+        let program = program(name);
         let section = section(&page, name);
         let options = options(&help(&program));
         assert!(
@@ -27,9 +24,14 @@ fn the_page_of_commands_names_every_option_of_their_help() {
 }
 
 /// A program that cargo built beside the server.
-fn program(name: &str) -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_BIN_EXE_avalon-server")).with_file_name(name);
-    beside.is_file().then_some(beside)
+fn program(name: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_BIN_EXE_avalon-server")).with_file_name(name);
+    assert!(
+        path.is_file(),
+        "{} is not built: run all tests by `cargo test --workspace`",
+        path.display()
+    );
+    path
 }
 
 fn help(program: &Path) -> String {

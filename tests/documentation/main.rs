@@ -2,6 +2,11 @@
 //!
 //! `avalon-server` declares this test, since it builds last.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "clippy allows it in tests, but not in their helpers"
+)]
+
 /// docs/cli.md names every option that a program's --help shows.
 mod commands;
 /// docs/configuration.md has a row for every key of the default settings, and no other.
