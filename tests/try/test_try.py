@@ -65,7 +65,7 @@ class Try(unittest.TestCase):
             self.assertEqual(code, 0, err)
             served = f"server {self.url} on 127.0.0.1:8000 \n"
             self.assertEqual(out, f"scan {self.music} into {self.url}\n{served}")
-            self.assertIn("curl 'http://127.0.0.1:8000/avalon/songs?limit=3'", err)
+            self.assertIn("curl 'http://127.0.0.1:8000/avalon/songs?query=a&limit=3'", err)
 
     def test_takes_the_tests_collection_without_a_folder(self):
         if not (ROOT / "tests/data/library").is_dir():
@@ -104,7 +104,7 @@ class Try(unittest.TestCase):
         settings = {"AVALON_BIND": "127.0.0.1:8080", "AVALON_REQUEST_PATH": "/"}
         _code, out, err = self.run_try(str(self.music), **settings)
         self.assertIn("on 127.0.0.1:8080", out)
-        self.assertIn("curl 'http://127.0.0.1:8080/songs?limit=3'", err)
+        self.assertIn("curl 'http://127.0.0.1:8080/songs?query=a&limit=3'", err)
 
     def test_what_is_no_folder_is_refused_before_the_build(self):
         for argument, expected in [
