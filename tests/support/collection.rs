@@ -1,0 +1,118 @@
+//! A folder of music for one test: files of `tests/data`, and worse.
+//!
+//! In: names below `tests/data`, or raw bytes. Out: a temporary folder that is gone with the value.
+
+use std::ffi::OsStr;
+use std::fs::{self, Permissions};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{CWD, FileType, Mode, mknodat};
+use tempfile::TempDir;
+
+/// A file or folder below `tests/data`, by its path there.
+pub(crate) fn data(name: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../tests/data")
+        .join(name);
+    path.canonicalize()
+        .unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// A temporary folder of music files, readable by every user.
+#[derive(Debug)]
+pub(crate) struct Collection {
+    folder: TempDir,
+}
+
+impl Collection {
+    /// An empty one.
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::Builder::new()
+            .prefix("avalon-collection-")
+            .permissions(Permissions::from_mode(0o755))
+            .tempdir()
+            .unwrap();
+        Self { folder }
+    }
+
+    /// A copy of a folder below `tests/data`, with all that is in it.
+    pub(crate) fn of(folder: &str) -> Self {
+        let collection = Self::new();
+        copy_folder(&data(folder), collection.root());
+        collection
+    }
+
+    /// The folder itself: what a scan is given.
+    pub(crate) fn root(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The path of `name` inside.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.root().join(name)
+    }
+
+    /// Copies `source`, a file below `tests/data`, to `name`.
+    pub(crate) fn add(&self, source: &str, name: &str) -> PathBuf {
+        self.write(name, &fs::read(data(source)).unwrap())
+    }
+
+    /// Writes `bytes` to `name`, with the folders on the way.
+    pub(crate) fn write(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        self.write_at(OsStr::new(name), bytes)
+    }
+
+    /// Like [`write`](Self::write), to a name that need not be UTF-8.
+    pub(crate) fn write_raw_name(&self, name: &[u8], bytes: &[u8]) -> PathBuf {
+        self.write_at(OsStr::from_bytes(name), bytes)
+    }
+
+    fn write_at(&self, name: &OsStr, bytes: &[u8]) -> PathBuf {
+        let path = self.root().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    /// An empty folder.
+    pub(crate) fn folder(&self, name: &str) -> PathBuf {
+        let path = self.path(name);
+        fs::create_dir_all(&path).unwrap();
+        path
+    }
+
+    /// A symbolic link at `name` to `target`, which need not exist.
+    pub(crate) fn link(&self, name: &str, target: impl AsRef<Path>) -> PathBuf {
+        let path = self.path(name);
+        symlink(target, &path).unwrap();
+        path
+    }
+
+    /// A named pipe: whoever opens it for reading waits until somebody writes.
+    pub(crate) fn fifo(&self, name: &str) -> PathBuf {
+        let path = self.path(name);
+        mknodat(CWD, &path, FileType::Fifo, Mode::from_raw_mode(0o644), 0).unwrap();
+        path
+    }
+
+    /// Changes the permission bits of `name`. Whoever takes away the right to enter a folder gives
+    /// it back before the end, or the folder stays behind.
+    pub(crate) fn permit(&self, name: &str, mode: u32) {
+        fs::set_permissions(self.path(name), Permissions::from_mode(mode)).unwrap();
+    }
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
