@@ -100,6 +100,12 @@ impl Program {
         self
     }
 
+    /// Another working folder.
+    pub(crate) fn current_dir(mut self, folder: &Path) -> Self {
+        self.command.current_dir(folder);
+        self
+    }
+
     /// Runs it as a user whom permission bits stop: `nobody` when the tests run as root, else the
     /// one who runs the tests.
     pub(crate) fn unprivileged(mut self) -> Self {
