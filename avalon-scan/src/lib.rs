@@ -1,1 +1,12 @@
-//! files -> tags -> rows -> database.
+//! files → tags → rows → database.
+pub mod reader;
+
+pub mod exit;
+
+pub mod issue;
+
+pub mod tags;
+
+pub mod audio;
+
+pub mod paths;

@@ -1,0 +1,378 @@
+//! One file as the readers of tags see it: bytes at a position, few system calls, a bound.
+//!
+//! In: anything that reads at a position ([`ReadAt`]: an open file, or bytes in a test). Out: a
+//! [`Source`] with two windows of 4 KiB, one over the head of the file and one that moves, since
+//! readers of tags look at the head again and again and jump between a few other places (a
+//! `BufReader` drops its buffer at each jump). Reads larger than a window go straight through.
+//!
+//! What stays true: no more than the limit is read from one file, no buffer is larger than the
+//! file or than [`LARGEST_BUFFER`], and a position past the end reads nothing.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::os::unix::fs::FileExt;
+
+use thiserror::Error;
+
+/// The size of both windows: a page, and more than the tags of most files.
+const WINDOW: usize = 4096;
+
+/// The most that is read from one file, in bytes (64 MiB): tags lie at the ends of a file and
+/// pictures are stepped over, so a reader that comes here is lost.
+pub const LARGEST_READ: u64 = 64 << 20;
+
+/// The largest piece that is taken into memory at once, in bytes (16 MiB).
+pub const LARGEST_BUFFER: u64 = 16 << 20;
+
+/// Reads at a position without moving anything: what `pread` does.
+pub trait ReadAt {
+    /// Reads into `buffer` from `offset`; 0 is the end. May read less than asked.
+    ///
+    /// # Errors
+    /// Whatever the system says.
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
+}
+
+impl ReadAt for File {
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        FileExt::read_at(self, buffer, offset)
+    }
+}
+
+impl ReadAt for [u8] {
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        let rest = usize::try_from(offset)
+            .ok()
+            .and_then(|offset| self.get(offset..))
+            .unwrap_or_default();
+        let len = rest.len().min(buffer.len());
+        buffer[..len].copy_from_slice(&rest[..len]);
+        Ok(len)
+    }
+}
+
+impl ReadAt for Vec<u8> {
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.as_slice().read_at(buffer, offset)
+    }
+}
+
+/// Why a [`Source`] refused to go on, inside an [`io::Error`].
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub enum Limit {
+    /// The whole file's bound.
+    #[error("more than {} MiB would have to be read", .0 >> 20)]
+    Read(u64),
+    /// The bound of one piece.
+    #[error("a part of {0} bytes is larger than any tag")]
+    Buffer(u64),
+}
+
+#[derive(Default)]
+struct Window {
+    start: u64,
+    bytes: Vec<u8>,
+}
+
+impl Window {
+    /// Copies what the window holds from `offset` on; 0 where it holds nothing.
+    fn copy(&self, buffer: &mut [u8], offset: u64) -> usize {
+        let rest = offset
+            .checked_sub(self.start)
+            .and_then(|at| usize::try_from(at).ok())
+            .and_then(|at| self.bytes.get(at..))
+            .unwrap_or_default();
+        let len = rest.len().min(buffer.len());
+        buffer[..len].copy_from_slice(&rest[..len]);
+        len
+    }
+}
+
+/// A file to be read in pieces. It is also [`Read`] and [`Seek`], for lofty.
+pub struct Source<'a> {
+    file: &'a dyn ReadAt,
+    len: u64,
+    position: u64,
+    head: Window,
+    window: Window,
+    read: u64,
+    limit: u64,
+}
+
+impl<'a> Source<'a> {
+    /// A source over a file of `len` bytes; of more than that nothing is seen.
+    pub fn new(file: &'a dyn ReadAt, len: u64) -> Self {
+        Self {
+            file,
+            len,
+            position: 0,
+            head: Window::default(),
+            window: Window::default(),
+            read: 0,
+            limit: LARGEST_READ,
+        }
+    }
+
+    /// The size of the file in bytes.
+    pub fn len(&self) -> u64 {
+        self.len
+    }
+
+    /// Whether the file has no bytes.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Bytes read from the file so far.
+    pub fn bytes_read(&self) -> u64 {
+        self.read
+    }
+
+    /// Fills `buffer` from `offset` on and says how much of it: less only at the end of the file.
+    ///
+    /// # Errors
+    /// The system's, or a [`Limit`].
+    pub fn read_at(&mut self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        let wanted = usize::try_from(self.len.saturating_sub(offset))
+            .unwrap_or(usize::MAX)
+            .min(buffer.len());
+        let mut done = 0;
+        while done < wanted {
+            let at = offset + done as u64;
+            let rest = &mut buffer[done..wanted];
+            let mut copied = self.head.copy(rest, at);
+            if copied == 0 {
+                copied = self.window.copy(rest, at);
+            }
+            if copied == 0 && rest.len() >= WINDOW {
+                copied = self.read_through(at, rest)?;
+                if copied == 0 {
+                    break;
+                }
+            }
+            if copied == 0 && !self.fill_window(at)? {
+                break;
+            }
+            done += copied;
+        }
+        Ok(done)
+    }
+
+    /// Like [`Source::read_at`], past the windows: for walks that touch each place once, where a
+    /// window would read a page for a few bytes.
+    ///
+    /// # Errors
+    /// As [`Source::read_at`].
+    pub fn read_once(&mut self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        let wanted = usize::try_from(self.len.saturating_sub(offset))
+            .unwrap_or(usize::MAX)
+            .min(buffer.len());
+        let mut done = 0;
+        while done < wanted {
+            match self.read_through(offset + done as u64, &mut buffer[done..wanted])? {
+                0 => break,
+                read => done += read,
+            }
+        }
+        Ok(done)
+    }
+
+    /// The `N` bytes at `offset`; `None` where the file ends before.
+    ///
+    /// # Errors
+    /// As [`Source::read_at`].
+    pub fn array<const N: usize>(&mut self, offset: u64) -> io::Result<Option<[u8; N]>> {
+        let mut bytes = [0; N];
+        let read = self.read_at(offset, &mut bytes)?;
+        Ok((read == N).then_some(bytes))
+    }
+
+    /// Up to `len` bytes from `offset`: fewer only where the file ends.
+    ///
+    /// # Errors
+    /// As [`Source::read_at`]; [`Limit::Buffer`] for more than [`LARGEST_BUFFER`].
+    pub fn piece(&mut self, offset: u64, len: u64) -> io::Result<Vec<u8>> {
+        let there = len.min(self.len.saturating_sub(offset));
+        if there > LARGEST_BUFFER {
+            return Err(io::Error::other(Limit::Buffer(there)));
+        }
+        let mut bytes = vec![0; there as usize];
+        let read = self.read_at(offset, &mut bytes)?;
+        bytes.truncate(read);
+        Ok(bytes)
+    }
+
+    /// Reads a page that holds `at` into the window that is due; `false` at the end of the file.
+    fn fill_window(&mut self, at: u64) -> io::Result<bool> {
+        let head = at < WINDOW as u64 && self.head.bytes.is_empty();
+        let start = if head {
+            0
+        } else {
+            // Readers come to the end of a file in small steps backwards: one page serves them.
+            at.min(self.len.saturating_sub(WINDOW as u64))
+        };
+        let mut bytes = vec![0; WINDOW];
+        let read = self.read_once(start, &mut bytes)?;
+        bytes.truncate(read);
+        let holds = start + read as u64 > at;
+        let window = if head {
+            &mut self.head
+        } else {
+            &mut self.window
+        };
+        *window = Window { start, bytes };
+        Ok(holds)
+    }
+
+    fn read_through(&mut self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.read + buffer.len() as u64 > self.limit {
+            return Err(io::Error::other(Limit::Read(self.limit)));
+        }
+        loop {
+            match self.file.read_at(buffer, offset) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                read => {
+                    let read = read?;
+                    self.read += read as u64;
+                    return Ok(read);
+                }
+            }
+        }
+    }
+}
+
+impl Read for Source<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.read_at(self.position, buffer)?;
+        self.position += read as u64;
+        Ok(read)
+    }
+}
+
+impl Seek for Source<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let (base, distance) = match to {
+            SeekFrom::Start(position) => (position, 0),
+            SeekFrom::End(distance) => (self.len, distance),
+            SeekFrom::Current(distance) => (self.position, distance),
+        };
+        self.position = base.checked_add_signed(distance).ok_or_else(|| {
+            io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "seek to before the start of the file",
+            )
+        })?;
+        Ok(self.position)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Hands out at most seven bytes a call, as a file on a network may.
+    struct Trickle(Vec<u8>);
+
+    impl ReadAt for Trickle {
+        fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+            let len = buffer.len().min(7);
+            self.0.read_at(&mut buffer[..len], offset)
+        }
+    }
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        Start(u64),
+        End(i64),
+        Current(i64),
+        Read(usize),
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            (0..20_000u64).prop_map(Step::Start),
+            (-13_000..100i64).prop_map(Step::End),
+            (-9_000..9_000i64).prop_map(Step::Current),
+            (0..10_000usize).prop_map(Step::Read),
+            (0..40usize).prop_map(Step::Read),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn a_source_reads_and_seeks_as_a_cursor_does(
+            len in 0..13_000usize,
+            trickle in any::<bool>(),
+            steps in proptest::collection::vec(step(), 1..40),
+        ) {
+            let bytes: Vec<u8> = (0..len).map(|at| (at * 31 % 251) as u8).collect();
+            let slow = Trickle(bytes.clone());
+            let file: &dyn ReadAt = if trickle { &slow } else { &bytes };
+            let mut source = Source::new(file, bytes.len() as u64);
+            let mut cursor = Cursor::new(&bytes);
+            for step in steps {
+                let seek = match step {
+                    Step::Start(to) => SeekFrom::Start(to),
+                    Step::End(by) => SeekFrom::End(by),
+                    Step::Current(by) => SeekFrom::Current(by),
+                    Step::Read(len) => {
+                        let (mut ours, mut theirs) = (vec![0; len], vec![0; len]);
+                        let read = source.read(&mut ours).unwrap();
+                        prop_assert_eq!(read, cursor.read(&mut theirs).unwrap());
+                        prop_assert_eq!(&ours, &theirs);
+                        continue;
+                    }
+                };
+                match (source.seek(seek), cursor.seek(seek)) {
+                    (Ok(ours), Ok(theirs)) => prop_assert_eq!(ours, theirs),
+                    (Err(_), Err(_)) => {}
+                    (ours, theirs) => prop_assert!(false, "{ours:?} against {theirs:?}"),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_head_is_read_once() {
+        let bytes = vec![1; 100_000];
+        let mut source = Source::new(&bytes, 100_000);
+        for _ in 0..10 {
+            assert_eq!(source.array::<4>(10).unwrap(), Some([1; 4]));
+            assert_eq!(source.array::<4>(90_000).unwrap(), Some([1; 4]));
+        }
+        assert!(source.bytes_read() <= 2 * WINDOW as u64);
+    }
+
+    #[test]
+    fn a_file_is_never_read_beyond_the_limit() {
+        struct Endless;
+        impl ReadAt for Endless {
+            fn read_at(&self, buffer: &mut [u8], _: u64) -> io::Result<usize> {
+                Ok(buffer.len())
+            }
+        }
+        let mut source = Source::new(&Endless, u64::MAX);
+        let error = io::copy(&mut source, &mut io::sink()).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "more than 64 MiB would have to be read",
+            "{error:?}"
+        );
+        assert!(source.bytes_read() <= LARGEST_READ);
+        let error = source.piece(0, LARGEST_BUFFER + 1).unwrap_err();
+        assert!(error.to_string().contains("larger than any tag"), "{error}");
+    }
+
+    #[test]
+    fn a_piece_past_the_end_is_short() {
+        let bytes = b"abcdef".to_vec();
+        let mut source = Source::new(&bytes, 6);
+        assert_eq!(source.array::<4>(4).unwrap(), None);
+        assert_eq!(source.piece(4, 1 << 40).unwrap(), b"ef");
+        assert_eq!(source.piece(1 << 60, 4).unwrap(), b"");
+    }
+}
