@@ -89,7 +89,11 @@ impl fmt::Display for Issue {
             "Kept"
         };
         // A line feed in a file name must not forge a line of the log.
-        let shown = self.path.display().to_string().replace(char::is_control, "\u{fffd}");
+        let shown = self
+            .path
+            .display()
+            .to_string()
+            .replace(char::is_control, "\u{fffd}");
         let message = self.message.replace(char::is_control, "\u{fffd}");
         write!(f, "{verb} {shown}: {message}")
     }

@@ -1,12 +1,41 @@
-//! files → tags → rows → database.
-pub mod reader;
+//! From a folder of music to rows in a database.
+//!
+//! ```text
+//! PathBuf --files::walk--> [PathBuf] --read::read--> Track --rows::from_tracks--> Rows
+//!                                                      Rows --database::replace--> [ database ]
+//! ```
+//!
+//! and within `read`, for one file:
+//!
+//! ```text
+//! File --reader--> Source --audio::sniff--> Format --audio::read--> Sound --Tags::of--> Tags
+//!                                  (audio::read finds the tags, [`tags`] understands them)
+//! ```
+//!
+//! Modules are declared in the order of their dependence: each imports only those above it. `scan`
+//! puts the stages together. What this crate is not: it serves nothing, and it changes no file of
+//! the collection.
+
+pub mod cli;
 
 pub mod exit;
 
 pub mod issue;
 
+pub mod reader;
+
 pub mod tags;
 
 pub mod audio;
 
+pub mod files;
+
+pub mod read;
+
 pub mod paths;
+
+pub mod rows;
+
+pub mod progress;
+
+pub mod scan;

@@ -38,8 +38,8 @@ const RATES: [u64; 13] = [
 /// [`AudioError::Damaged`] where no frames follow each other.
 pub fn read(source: &mut Source) -> Result<Sound, AudioError> {
     let (start, tag) = mpeg::leading_tag(source)?;
-    let length = estimate(source, start)?
-        .ok_or(AudioError::Damaged("no frames of AAC were found"))?;
+    let length =
+        estimate(source, start)?.ok_or(AudioError::Damaged("no frames of AAC were found"))?;
     Ok(Sound {
         length,
         ..tag.or_trailing(source)?
@@ -153,7 +153,11 @@ mod tests {
             ("a second", frame(200).repeat(44), Some(1)),
             ("ten", frame(200).repeat(431), Some(10)),
             ("less", frame(200).repeat(43), Some(0)),
-            ("junk before", [vec![1; 300], frame(200).repeat(130)].concat(), Some(2)),
+            (
+                "junk before",
+                [vec![1; 300], frame(200).repeat(130)].concat(),
+                Some(2),
+            ),
             ("two frames", frame(200).repeat(2), None),
             ("zeros", vec![0; 900], None),
             ("nothing", vec![], None),

@@ -184,12 +184,32 @@ mod tests {
         let last = block(0x80, &streaminfo(44_100, 44_100), 34);
         for (name, blocks, expected) in [
             ("nothing", vec![], "its metadata is cut short"),
-            ("cut", vec![last[..20].to_vec()], "its stream information is cut short"),
-            ("other first", vec![block(0x84, &comments(), 20)], "it has no stream information"),
-            ("no rate", vec![block(0x80, &streaminfo(0, 1), 34)], "its sample rate is 0"),
-            ("cut later", vec![info, block(0x81, &[0; 5], 50)], "its metadata is cut short"),
+            (
+                "cut",
+                vec![last[..20].to_vec()],
+                "its stream information is cut short",
+            ),
+            (
+                "other first",
+                vec![block(0x84, &comments(), 20)],
+                "it has no stream information",
+            ),
+            (
+                "no rate",
+                vec![block(0x80, &streaminfo(0, 1), 34)],
+                "its sample rate is 0",
+            ),
+            (
+                "cut later",
+                vec![info, block(0x81, &[0; 5], 50)],
+                "its metadata is cut short",
+            ),
         ] {
-            assert_eq!(read_file(&blocks).unwrap_err().to_string(), expected, "{name}");
+            assert_eq!(
+                read_file(&blocks).unwrap_err().to_string(),
+                expected,
+                "{name}"
+            );
         }
         let bytes = b"RIFF".to_vec();
         assert!(read(&mut Source::new(&bytes, 4)).is_err());

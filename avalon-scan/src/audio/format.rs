@@ -131,7 +131,20 @@ fn signature(head: &[u8]) -> Option<Format> {
         [_, _, _, _, b'f', b't', b'y', b'p', brand @ ..] if !PICTURE_BRANDS.contains(&brand) => {
             Format::Mp4
         }
-        [b'F', b'O', b'R', b'M', _, _, _, _, b'A', b'I', b'F', b'F' | b'C'] => Format::Aiff,
+        [
+            b'F',
+            b'O',
+            b'R',
+            b'M',
+            _,
+            _,
+            _,
+            _,
+            b'A',
+            b'I',
+            b'F',
+            b'F' | b'C',
+        ] => Format::Aiff,
         head if is_wav(head) => Format::Wav,
         [b'M', b'A', b'C', b' ', ..] => Format::MonkeysAudio,
         [b'w', b'v', b'p', b'k', ..] => Format::WavPack,
@@ -163,7 +176,11 @@ mod tests {
         let after = |bytes: &[u8]| [&tag[..], bytes].concat();
         let jpeg = b"\xff\xd8\xff\xe0\0\x10JFIF\0\x01".repeat(20);
         for (name, bytes, expected) in [
-            ("flac", b"fLaC\0\0\0\x22\0\0\0\0".to_vec(), Some(Format::Flac)),
+            (
+                "flac",
+                b"fLaC\0\0\0\x22\0\0\0\0".to_vec(),
+                Some(Format::Flac),
+            ),
             ("ogg", b"OggS\0\x02\0\0\0\0\0\0".to_vec(), Some(Format::Ogg)),
             ("m4a", b"\0\0\0\x20ftypM4A ".to_vec(), Some(Format::Mp4)),
             ("heic", b"\0\0\0\x20ftypheic".to_vec(), None),
@@ -171,16 +188,40 @@ mod tests {
             ("picture in IFF", b"FORM\0\0\0\0ILBM".to_vec(), None),
             ("wav", b"RIFF\0\0\0\0WAVE".to_vec(), Some(Format::Wav)),
             ("webp", b"RIFF\0\0\0\0WEBP".to_vec(), None),
-            ("ape", b"MAC \x96\x0f\0\0\0\0\0\0".to_vec(), Some(Format::MonkeysAudio)),
-            ("wavpack", b"wvpk\0\0\0\0\0\0\0\0".to_vec(), Some(Format::WavPack)),
-            ("musepack 7", b"MP+\x07\0\0\0\0\0\0\0\0".to_vec(), Some(Format::Musepack)),
-            ("musepack 8", b"MPCKSH\0\0\0\0\0\0".to_vec(), Some(Format::Musepack)),
-            ("true audio", b"TTA1\x01\0\x02\0\0\0\0\0".to_vec(), Some(Format::TrueAudio)),
+            (
+                "ape",
+                b"MAC \x96\x0f\0\0\0\0\0\0".to_vec(),
+                Some(Format::MonkeysAudio),
+            ),
+            (
+                "wavpack",
+                b"wvpk\0\0\0\0\0\0\0\0".to_vec(),
+                Some(Format::WavPack),
+            ),
+            (
+                "musepack 7",
+                b"MP+\x07\0\0\0\0\0\0\0\0".to_vec(),
+                Some(Format::Musepack),
+            ),
+            (
+                "musepack 8",
+                b"MPCKSH\0\0\0\0\0\0".to_vec(),
+                Some(Format::Musepack),
+            ),
+            (
+                "true audio",
+                b"TTA1\x01\0\x02\0\0\0\0\0".to_vec(),
+                Some(Format::TrueAudio),
+            ),
             ("mp3", mpeg_frames(), Some(Format::Mpeg)),
             ("aac", aac_frames(), Some(Format::Aac)),
             ("tagged mp3", after(&mpeg_frames()), Some(Format::Mpeg)),
             ("tagged aac", after(&aac_frames()), Some(Format::Aac)),
-            ("tagged flac", after(b"fLaC\0\0\0\x22\0\0\0\0"), Some(Format::Flac)),
+            (
+                "tagged flac",
+                after(b"fLaC\0\0\0\x22\0\0\0\0"),
+                Some(Format::Flac),
+            ),
             ("a tag alone", tag.clone(), Some(Format::Mpeg)),
             ("one frame", mpeg_frames()[..500].to_vec(), None),
             ("jpeg", jpeg, None),

@@ -59,8 +59,22 @@ fn chunks(
 /// # Errors
 /// [`AudioError::Damaged`] where it does not say what its sound is.
 pub fn read_aiff(source: &mut Source) -> Result<Sound, AudioError> {
-    let Some([b'F', b'O', b'R', b'M', _, _, _, _, b'A', b'I', b'F', b'F' | b'C']) =
-        source.array::<12>(0)?
+    let Some(
+        [
+            b'F',
+            b'O',
+            b'R',
+            b'M',
+            _,
+            _,
+            _,
+            _,
+            b'A',
+            b'I',
+            b'F',
+            b'F' | b'C',
+        ],
+    ) = source.array::<12>(0)?
     else {
         return Err(AudioError::Damaged("it does not begin as AIFF does"));
     };
@@ -300,7 +314,10 @@ mod tests {
         assert_eq!(length(&[coded, fact, data]), Some(5));
         let endless = chunk(b"data", [0xff; 4], &[0; 16_000]);
         assert_eq!(length(&[pcm(), endless]), Some(1));
-        let no_rate = le(b"fmt ", &[1; 1].iter().chain(&[0; 15]).copied().collect::<Vec<_>>());
+        let no_rate = le(
+            b"fmt ",
+            &[1; 1].iter().chain(&[0; 15]).copied().collect::<Vec<_>>(),
+        );
         assert_eq!(length(&[no_rate, le(b"data", &[])]), None);
     }
 

@@ -125,8 +125,7 @@ fn sound_track(source: &mut Source, track: Atom) -> Result<Option<Option<i64>>, 
     let version = source.array::<1>(header.data)?.ok_or(CUT)?;
     let (unit, length) = match version {
         [0] => {
-            let [u0, u1, u2, u3, length @ ..] =
-                source.array::<8>(header.data + 12)?.ok_or(CUT)?;
+            let [u0, u1, u2, u3, length @ ..] = source.array::<8>(header.data + 12)?.ok_or(CUT)?;
             (
                 u32::from_be_bytes([u0, u1, u2, u3]),
                 u64::from(u32::from_be_bytes(length)),
@@ -136,7 +135,11 @@ fn sound_track(source: &mut Source, track: Atom) -> Result<Option<Option<i64>>, 
             u32::from_be_bytes(source.array(header.data + 20)?.ok_or(CUT)?),
             u64::from_be_bytes(source.array(header.data + 24)?.ok_or(CUT)?),
         ),
-        _ => return Err(AudioError::Damaged("its media header is of an unknown kind")),
+        _ => {
+            return Err(AudioError::Damaged(
+                "its media header is of an unknown kind",
+            ));
+        }
     };
     Ok(Some(seconds(u128::from(length), u64::from(unit))))
 }
@@ -203,8 +206,11 @@ fn read_item(source: &mut Source, item: Atom, fields: &mut Fields) -> io::Result
     Ok(!damaged)
 }
 
-/// The type and bytes of each value of an item; `None` where it is not made of values.
-fn values(source: &mut Source, item: Atom) -> io::Result<Option<Vec<(u32, Vec<u8>)>>> {
+/// The type of a value, and its bytes.
+type Value = (u32, Vec<u8>);
+
+/// The values of an item; `None` where it is not made of values.
+fn values(source: &mut Source, item: Atom) -> io::Result<Option<Vec<Value>>> {
     if item.end - item.data > LARGEST_ITEM {
         return Ok(None);
     }
@@ -229,7 +235,7 @@ fn values(source: &mut Source, item: Atom) -> io::Result<Option<Vec<(u32, Vec<u8
 }
 
 /// The first of texts in UTF-8. The outer `None` is damage, as below.
-fn text(values: &[(u32, Vec<u8>)]) -> Option<Option<String>> {
+fn text(values: &[Value]) -> Option<Option<String>> {
     // 1 is UTF-8, 0 is whatever the item has, which is UTF-8 too.
     let texts = values.iter().map(|(kind, bytes)| match kind {
         0 | 1 => std::str::from_utf8(bytes).ok(),
@@ -240,7 +246,7 @@ fn text(values: &[(u32, Vec<u8>)]) -> Option<Option<String>> {
 }
 
 /// The first of pairs of a number and a total, as `3/12`, or `3` without a total.
-fn pair(values: &[(u32, Vec<u8>)]) -> Option<Option<String>> {
+fn pair(values: &[Value]) -> Option<Option<String>> {
     let Some((_, bytes)) = values.first() else {
         return Some(None);
     };
@@ -255,7 +261,7 @@ fn pair(values: &[(u32, Vec<u8>)]) -> Option<Option<String>> {
 }
 
 /// The first genre given as a number.
-fn genre_number(values: &[(u32, Vec<u8>)]) -> Option<Option<String>> {
+fn genre_number(values: &[Value]) -> Option<Option<String>> {
     let Some((_, bytes)) = values.first() else {
         return Some(None);
     };
@@ -278,14 +284,24 @@ mod tests {
     }
 
     fn track(handler: &[u8; 4], unit: u32, length: u32) -> Vec<u8> {
-        let header = [&[0; 12][..], &unit.to_be_bytes(), &length.to_be_bytes(), &[0; 4]].concat();
+        let header = [
+            &[0; 12][..],
+            &unit.to_be_bytes(),
+            &length.to_be_bytes(),
+            &[0; 4],
+        ]
+        .concat();
         let handler = [&[0; 8][..], handler, &[0; 12]].concat();
         let media = [atom(b"mdhd", &[header]), atom(b"hdlr", &[handler])];
         atom(b"trak", &[atom(b"mdia", &media)])
     }
 
     fn file(items: &[Vec<u8>]) -> Vec<u8> {
-        let meta = [vec![0; 4], atom(b"hdlr", &[vec![0; 25]]), atom(b"ilst", items)];
+        let meta = [
+            vec![0; 4],
+            atom(b"hdlr", &[vec![0; 25]]),
+            atom(b"ilst", items),
+        ];
         let moov = [
             track(b"vide", 1000, 9000),
             track(b"soun", 1000, 2999),
@@ -355,11 +371,20 @@ mod tests {
     #[test]
     fn damaged_items_say_nothing() {
         for (name, item) in [
-            ("no value", atom(b"\xa9nam", &[atom(b"free", &[vec![0; 8]])])),
+            (
+                "no value",
+                atom(b"\xa9nam", &[atom(b"free", &[vec![0; 8]])]),
+            ),
             ("not UTF-8", atom(b"\xa9nam", &[value(1, b"caf\xe9")])),
             ("UTF-16", atom(b"\xa9nam", &[value(2, b"\0a")])),
             ("short", atom(b"\xa9nam", &[b"\0\0\0\x09data\0".to_vec()])),
-            ("too long", atom(b"\xa9nam", &[b"\0\0\xff\xffdata\0\0\0\x01\0\0\0\0x".to_vec()])),
+            (
+                "too long",
+                atom(
+                    b"\xa9nam",
+                    &[b"\0\0\xff\xffdata\0\0\0\x01\0\0\0\0x".to_vec()],
+                ),
+            ),
         ] {
             let artist = atom(b"\xa9ART", &[value(1, b"Artist")]);
             let sound = read_file(&file(&[item, artist])).unwrap();

@@ -323,9 +323,9 @@ fn has_lame_extension(version: &[u8; 20]) -> bool {
     if !major.is_ascii_digit() || minor.is_empty() || rest.len() < 11 {
         return false;
     }
-    let minor = minor
-        .iter()
-        .fold(0_u64, |minor, byte| minor.saturating_mul(10) + u64::from(byte - b'0'));
+    let minor = minor.iter().fold(0_u64, |minor, byte| {
+        minor.saturating_mul(10) + u64::from(byte - b'0')
+    });
     let version = (major - b'0', minor);
     version > (3, 90) || (version == (3, 90) && rest[rest.len() - 11] != b'(')
 }
@@ -386,7 +386,11 @@ mod tests {
             ("LAME", with_xing(77, &lame(b"LAME3.99r")), Some(1)),
             ("LAME 3.100", with_xing(77, &lame(b"LAME3.100")), Some(1)),
             ("old LAME", with_xing(77, &lame(b"LAME3.89 ")), Some(2)),
-            ("junk before", [vec![7; 5000], frame().repeat(39)].concat(), Some(1)),
+            (
+                "junk before",
+                [vec![7; 5000], frame().repeat(39)].concat(),
+                Some(1),
+            ),
             ("junk only", vec![7; 5000], None),
             ("zeros", vec![0; 5000], None),
             ("all bits", vec![0xff; 5000], None),
@@ -417,9 +421,17 @@ mod tests {
         };
         let sound = frame().repeat(5);
         for (name, parts, expected) in [
-            ("all three", &[&id3(b"TIT2")[..], &sound, &ape, &v1][..], Some("x")),
+            (
+                "all three",
+                &[&id3(b"TIT2")[..], &sound, &ape, &v1][..],
+                Some("x"),
+            ),
             ("no mixing", &[&id3(b"TPE1"), &sound, &ape, &v1], None),
-            ("says nothing", &[&id3(b"TSSE"), &sound, &ape, &v1], Some("a")),
+            (
+                "says nothing",
+                &[&id3(b"TSSE"), &sound, &ape, &v1],
+                Some("a"),
+            ),
             ("APE and v1", &[&sound, &ape, &v1], Some("a")),
             ("v1", &[&sound, &v1], Some("1")),
             ("none", &[&sound], None),

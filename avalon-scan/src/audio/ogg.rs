@@ -45,10 +45,7 @@ pub fn read(source: &mut Source) -> Result<Sound, AudioError> {
     Ok(Sound {
         fields: comments.fields,
         length: length(source, &stream)?,
-        damage: comments
-            .end
-            .is_none()
-            .then_some("its comments are damaged"),
+        damage: comments.end.is_none().then_some("its comments are damaged"),
     })
 }
 
@@ -125,7 +122,11 @@ fn first_stream(source: &mut Source) -> Result<(Stream, u64), AudioError> {
         let packet = source.piece(page.data, (page.end - page.data).min(128))?;
         if let Some((signature, clock)) = codec(source, page.data, &packet)? {
             let serial = page.serial;
-            let stream = Stream { serial, signature, clock };
+            let stream = Stream {
+                serial,
+                signature,
+                clock,
+            };
             return Ok((stream, page.end));
         }
         at = page.end;
@@ -134,11 +135,7 @@ fn first_stream(source: &mut Source) -> Result<(Stream, u64), AudioError> {
 }
 
 /// The size of the codec's comment signature, and its clock, by the first packet of a stream.
-fn codec(
-    source: &mut Source,
-    at: u64,
-    packet: &[u8],
-) -> Result<Option<(u64, Clock)>, AudioError> {
+fn codec(source: &mut Source, at: u64, packet: &[u8]) -> Result<Option<(u64, Clock)>, AudioError> {
     const SHORT: AudioError = AudioError::Damaged("its identification header is cut short");
     let u32_at = |at: usize, of: fn([u8; 4]) -> u32| {
         let bytes = packet.get(at..)?.first_chunk::<4>()?;
@@ -247,7 +244,11 @@ fn length(source: &mut Source, stream: &Stream) -> io::Result<Option<i64>> {
     Ok(match stream.clock {
         Clock::Known(length) => Some(length),
         Clock::Samples { rate, before } => seconds(position(before), rate),
-        Clock::Frames { shift, per, seconds: unit } => {
+        Clock::Frames {
+            shift,
+            per,
+            seconds: unit,
+        } => {
             let frames = (position(0) >> shift) + (position(0) & ((1 << shift) - 1));
             seconds(frames * u128::from(unit), per)
         }
@@ -326,7 +327,12 @@ mod tests {
     }
 
     fn vorbis_head() -> Vec<u8> {
-        [&b"\x01vorbis\0\0\0\0\x01"[..], &8000_u32.to_le_bytes(), &[0; 14]].concat()
+        [
+            &b"\x01vorbis\0\0\0\0\x01"[..],
+            &8000_u32.to_le_bytes(),
+            &[0; 14],
+        ]
+        .concat()
     }
 
     fn vorbis(serial: u32) -> [Vec<u8>; 3] {
@@ -345,7 +351,13 @@ mod tests {
     #[test]
     fn every_codec_is_read() {
         let opus = [&b"OpusHead\x01\x02"[..], &[0x38, 1, 0, 0, 0, 0, 0, 0, 0]].concat();
-        let speex = [&b"Speex   "[..], &[0; 28], &16_000_u32.to_le_bytes(), &[0; 40]].concat();
+        let speex = [
+            &b"Speex   "[..],
+            &[0; 28],
+            &16_000_u32.to_le_bytes(),
+            &[0; 40],
+        ]
+        .concat();
         let info = 44_100_u64 << 44;
         let flac = [
             &b"\x7fFLAC\x01\0\0\x01fLaC\0\0\0\x22"[..],
@@ -407,7 +419,10 @@ mod tests {
         let bytes = [skeleton, head, tags, sound, last].concat();
         assert_eq!(read_file(&bytes).unwrap().length, Some(2));
         let unknown = page(1, 2, 0, &[b"fishead\0"]);
-        assert!(matches!(read_file(&[unknown, page(1, 4, 0, &[b"x"])].concat()), Err(AudioError::NoSound)));
+        assert!(matches!(
+            read_file(&[unknown, page(1, 4, 0, &[b"x"])].concat()),
+            Err(AudioError::NoSound)
+        ));
     }
 
     #[test]
@@ -417,7 +432,11 @@ mod tests {
         let whole = [head, tags, middle, sound].concat();
         let cut = &whole[..whole.len() - 1];
         assert_eq!(read_file(cut).unwrap().length, Some(1));
-        for (name, len) in [("none", 0), ("in the first page", 30), ("in the second", 90)] {
+        for (name, len) in [
+            ("none", 0),
+            ("in the first page", 30),
+            ("in the second", 90),
+        ] {
             assert!(read_file(&whole[..len]).is_err(), "{name}");
         }
     }

@@ -69,7 +69,9 @@ fn properties_only() -> ParseOptions {
 fn ape_tagged(source: &mut Source, duration: Duration) -> Result<Sound, AudioError> {
     let mut fields = ape::read(source)?.unwrap_or_default();
     if fields.is_empty() {
-        fields = id3v2::read(source, 0)?.map(|tag| tag.fields).unwrap_or_default();
+        fields = id3v2::read(source, 0)?
+            .map(|tag| tag.fields)
+            .unwrap_or_default();
     }
     if fields.is_empty() {
         fields = id3v1::read(source)?.unwrap_or_default();
@@ -89,7 +91,9 @@ fn ape_tagged(source: &mut Source, duration: Duration) -> Result<Sound, AudioErr
 /// [`AudioError::Damaged`] where its header is missing.
 pub fn read_true_audio(source: &mut Source) -> Result<Sound, AudioError> {
     let (start, tag) = mpeg::leading_tag(source)?;
-    let Some(header) = source.array::<18>(start)?.filter(|header| header.starts_with(b"TTA"))
+    let Some(header) = source
+        .array::<18>(start)?
+        .filter(|header| header.starts_with(b"TTA"))
     else {
         return Err(AudioError::Damaged("it does not begin as True Audio does"));
     };
@@ -130,7 +134,12 @@ mod tests {
             ("true audio", read_true_audio),
         ];
         for (name, read) in readers {
-            for junk in [vec![], vec![0; 3000], vec![0xff; 3000], b"MAC wvpkMP+".to_vec()] {
+            for junk in [
+                vec![],
+                vec![0; 3000],
+                vec![0xff; 3000],
+                b"MAC wvpkMP+".to_vec(),
+            ] {
                 let read = read(&mut Source::new(&junk, junk.len() as u64));
                 assert!(read.is_err(), "{name}: {:?} {read:?}", junk.first());
             }

@@ -89,7 +89,28 @@ fn footer_at(source: &mut Source, at: u64) -> io::Result<Option<(u32, u32)>> {
     let Some(footer) = source.array::<20>(at)? else {
         return Ok(None);
     };
-    let [_, _, _, _, _, _, _, _, _, _, _, _, s0, s1, s2, s3, i0, i1, i2, i3] = footer;
+    let [
+        _,
+        _,
+        _,
+        _,
+        _,
+        _,
+        _,
+        _,
+        _,
+        _,
+        _,
+        _,
+        s0,
+        s1,
+        s2,
+        s3,
+        i0,
+        i1,
+        i2,
+        i3,
+    ] = footer;
     Ok(footer.starts_with(MARK).then_some((
         u32::from_le_bytes([s0, s1, s2, s3]),
         u32::from_le_bytes([i0, i1, i2, i3]),
@@ -140,12 +161,7 @@ impl From<Items> for Fields {
 
 /// Reads the item at `at` into `tag` and says where the next one is; `None` at the end, or where an
 /// item is broken.
-fn read_item(
-    source: &mut Source,
-    at: u64,
-    end: u64,
-    tag: &mut Items,
-) -> io::Result<Option<u64>> {
+fn read_item(source: &mut Source, at: u64, end: u64, tag: &mut Items) -> io::Result<Option<u64>> {
     let Some(header) = source.array::<8>(at)? else {
         return Ok(None);
     };
@@ -209,12 +225,12 @@ mod tests {
         .concat()
     }
 
-    fn read_file(bytes: Vec<u8>) -> Option<Fields> {
-        let len = bytes.len() as u64;
-        read(&mut Source::new(&bytes, len)).unwrap()
+    fn read_file(bytes: impl Into<Vec<u8>>) -> Option<Fields> {
+        let bytes = bytes.into();
+        read(&mut Source::new(&bytes, bytes.len() as u64)).unwrap()
     }
 
-    fn title(bytes: Vec<u8>) -> Option<String> {
+    fn title(bytes: impl Into<Vec<u8>>) -> Option<String> {
         read_file(bytes).and_then(|fields| fields.title)
     }
 
@@ -252,7 +268,10 @@ mod tests {
         for (name, file) in [
             ("alone", tag.clone()),
             ("at the end", [vec![7; 99], tag.clone()].concat()),
-            ("before ID3v1", [vec![7; 99], tag.clone(), id3v1.clone()].concat()),
+            (
+                "before ID3v1",
+                [vec![7; 99], tag.clone(), id3v1.clone()].concat(),
+            ),
             (
                 "before Lyrics3",
                 [vec![7; 99], tag.clone(), lyrics, id3v1].concat(),

@@ -92,9 +92,9 @@ mod tests {
         .concat()
     }
 
-    fn read_file(bytes: Vec<u8>) -> Option<Fields> {
-        let len = bytes.len() as u64;
-        read(&mut Source::new(&bytes, len)).unwrap()
+    fn read_file(bytes: impl Into<Vec<u8>>) -> Option<Fields> {
+        let bytes = bytes.into();
+        read(&mut Source::new(&bytes, bytes.len() as u64)).unwrap()
     }
 
     #[test]
@@ -137,7 +137,10 @@ mod tests {
             ("short", b"TAG".to_vec()),
             ("zeros", vec![0; 300]),
             ("an APE tag", [&b"APETAGEX"[..], &[0; 120]].concat()),
-            ("too far from the end", [tag(b"T", b"1994", [0, 0], 0), vec![0; 9]].concat()),
+            (
+                "too far from the end",
+                [tag(b"T", b"1994", [0, 0], 0), vec![0; 9]].concat(),
+            ),
         ] {
             assert_eq!(read_file(file), None, "{name}");
         }

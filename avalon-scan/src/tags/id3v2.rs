@@ -200,14 +200,10 @@ fn frame_at(
     let mut bytes = [0; 10];
     let read = source.read_at(at, &mut bytes[..header as usize])?;
     let (id, size, flags) = match (version, bytes) {
-        (2, [a, b, c, size @ ..]) => {
-            ([a, b, c, 0], [0, size[0], size[1], size[2]], 0)
+        (2, [a, b, c, size @ ..]) => ([a, b, c, 0], [0, size[0], size[1], size[2]], 0),
+        (_, [a, b, c, d, s0, s1, s2, s3, f0, f1]) => {
+            ([a, b, c, d], [s0, s1, s2, s3], u16::from_be_bytes([f0, f1]))
         }
-        (_, [a, b, c, d, s0, s1, s2, s3, f0, f1]) => (
-            [a, b, c, d],
-            [s0, s1, s2, s3],
-            u16::from_be_bytes([f0, f1]),
-        ),
     };
     if (read as u64) < header || id == [0; 4] {
         return Ok(None);
@@ -278,7 +274,10 @@ fn date([.., recorded, year, day, time]: &Texts) -> Option<Date> {
         (!text.trim_matches('\0').is_empty()).then_some(text)
     };
     let halves = |text: &str| -> (String, String) {
-        (text.chars().take(2).collect(), text.chars().skip(2).collect())
+        (
+            text.chars().take(2).collect(),
+            text.chars().skip(2).collect(),
+        )
     };
     let mut date = text(year)?;
     if let Some(day) = text(day) {
@@ -356,7 +355,11 @@ mod tests {
             let size = text.len() as u8 + 1;
             [id.as_bytes(), &[0, 0, size, 0], text.as_bytes()].concat()
         };
-        let bytes = tag(2, 0, &[old("TT2", "T"), old("TYE", "2003"), old("TDA", "0305")]);
+        let bytes = tag(
+            2,
+            0,
+            &[old("TT2", "T"), old("TYE", "2003"), old("TDA", "0305")],
+        );
         let fields = read_tag(&bytes);
         assert_eq!(fields.title.as_deref(), Some("T"));
         assert_eq!(fields.date, Some(Date::Id3("2003-05-03".to_owned())));
@@ -370,9 +373,16 @@ mod tests {
     fn dates_of_the_older_versions_are_put_together() {
         let table: [(&[Vec<u8>], Option<&str>); 6] = [
             (&[text("TYER", "2003")], Some("2003")),
-            (&[text("TYER", "2003"), text("TDAT", "0305")], Some("2003-05-03")),
             (
-                &[text("TYER", "2003"), text("TDAT", "0305"), text("TIME", "1234")],
+                &[text("TYER", "2003"), text("TDAT", "0305")],
+                Some("2003-05-03"),
+            ),
+            (
+                &[
+                    text("TYER", "2003"),
+                    text("TDAT", "0305"),
+                    text("TIME", "1234"),
+                ],
                 Some("2003-05-03T12:34:00"),
             ),
             (&[text("TDAT", "0305")], None),

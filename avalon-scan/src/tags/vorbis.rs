@@ -110,7 +110,11 @@ mod tests {
         let sized = |bytes: &[u8]| [&(bytes.len() as u32).to_le_bytes()[..], bytes].concat();
         let count = (comments.len() as u32).to_le_bytes().to_vec();
         let comments = comments.iter().flat_map(|comment| sized(comment));
-        [sized(b"vendor"), count].into_iter().flatten().chain(comments).collect()
+        [sized(b"vendor"), count]
+            .into_iter()
+            .flatten()
+            .chain(comments)
+            .collect()
     }
 
     fn read_header(bytes: &[u8]) -> Comments {

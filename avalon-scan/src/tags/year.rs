@@ -116,7 +116,12 @@ fn id3_time_stamp(text: &str) -> String {
     }
     parts.push(part);
     let mut stamp = String::new();
-    for (at, number) in parts.iter().take(6).map_while(|part| python_int(part)).enumerate() {
+    for (at, number) in parts
+        .iter()
+        .take(6)
+        .map_while(|part| python_int(part))
+        .enumerate()
+    {
         match at {
             0 => stamp.push_str(&format!("{number:04}")),
             3 => stamp.push_str(&format!(" {number:02}")),

@@ -1,0 +1,127 @@
+//! Progress for a human at a terminal: a bar on standard error.
+//!
+//! In: how far a stage is. Out: a bar with numbers, speed and the time that is left, or nothing at
+//! all where nobody looks (no terminal, or `--quiet`). Log lines go through [`Progress::suspend`],
+//! so that none tears the bar, and an interrupted scan leaves no half of one.
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// Redraws a second; more would cost more than it shows.
+const REDRAWS: u8 = 10;
+
+/// The bar of a scan, or none.
+#[derive(Debug)]
+pub struct Progress {
+    bar: ProgressBar,
+}
+
+impl Progress {
+    /// A bar that is drawn on standard error where that is a terminal and `wanted`.
+    pub fn new(wanted: bool) -> Self {
+        let target = if wanted {
+            ProgressDrawTarget::stderr_with_hz(REDRAWS)
+        } else {
+            ProgressDrawTarget::hidden()
+        };
+        Self {
+            bar: ProgressBar::with_draw_target(None, target),
+        }
+    }
+
+    /// Begins a stage of unknown size, such as a walk.
+    pub fn begin_count(&self, what: &'static str) {
+        self.bar.reset();
+        self.bar.unset_length();
+        self.bar.set_style(style("{msg}: {human_pos} {spinner}"));
+        self.bar.set_message(what);
+    }
+
+    /// Begins a stage of `total` steps, counted in `unit`s a second.
+    pub fn begin(&self, what: &'static str, total: usize, unit: &str) {
+        self.bar.reset();
+        self.bar.set_length(total as u64);
+        let template = format!(
+            "{{msg}}: {{wide_bar}} {{human_pos}} of {{human_len}}, {{per_sec:.0}} {unit}, {{eta}} left"
+        );
+        self.bar.set_style(style(&template));
+        self.bar.set_message(what);
+    }
+
+    /// The stage has come to `position`.
+    pub fn set(&self, position: usize) {
+        self.bar.set_position(position as u64);
+    }
+
+    /// One step more; from any thread.
+    pub fn step(&self) {
+        self.bar.inc(1);
+    }
+
+    /// Runs `log` while the bar is out of the way.
+    pub fn suspend<T>(&self, log: impl FnOnce() -> T) -> T {
+        self.bar.suspend(log)
+    }
+
+    /// Takes the bar away.
+    pub fn clear(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    // Templates are ours; a test looks at each.
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+#[cfg(test)]
+mod tests {
+    use indicatif::InMemoryTerm;
+
+    use super::*;
+
+    fn on(term: &InMemoryTerm) -> Progress {
+        let target = ProgressDrawTarget::term_like(Box::new(term.clone()));
+        Progress {
+            bar: ProgressBar::with_draw_target(None, target),
+        }
+    }
+
+    #[test]
+    fn stages_are_shown_with_numbers_and_cleared() {
+        let term = InMemoryTerm::new(3, 80);
+        let progress = on(&term);
+        progress.begin_count("Finding files");
+        progress.set(1234);
+        progress.bar.force_draw();
+        assert!(
+            term.contents().contains("Finding files: 1,234"),
+            "{}",
+            term.contents()
+        );
+        progress.begin("Reading files", 2000, "files/s");
+        progress.step();
+        progress.bar.force_draw();
+        let shown = term.contents();
+        assert!(shown.contains("Reading files"), "{shown}");
+        assert!(shown.contains("1 of 2,000"), "{shown}");
+        assert!(
+            shown.contains("files/s") && shown.contains("left"),
+            "{shown}"
+        );
+        drop(progress);
+        assert_eq!(term.contents(), "");
+    }
+
+    #[test]
+    fn nothing_is_shown_where_nobody_looks() {
+        let progress = Progress::new(false);
+        assert!(progress.bar.is_hidden());
+        assert_eq!(progress.suspend(|| 42), 42);
+    }
+}

@@ -1,0 +1,289 @@
+//! One file: what it is, and what its tags say.
+//!
+//! In: a path. Out: a [`Read`]: a [`Track`] with what was odd about it, or why there is none. A file
+//! that is sound neither by content nor by name is no concern of ours.
+//!
+//! What stays true: no file stops a scan. It is opened without waiting (a FIFO that took a file's
+//! place meanwhile would wait for ever), a bound is set on what is read of it, and a reader that
+//! panics costs that file alone.
+
+use std::any::Any;
+use std::cell::Cell;
+use std::error::Error;
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::panic::{self, AssertUnwindSafe};
+use std::path::{Path, PathBuf};
+use std::sync::Once;
+
+use rustix::fs::OFlags;
+
+use crate::audio::{self, AudioError, Extension, Format, Sound, extension};
+use crate::issue::{Issue, Kind};
+use crate::reader::{Limit, Source};
+use crate::tags::Tags;
+
+/// A track of the library.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Track {
+    /// The path of its file, beginning with the root as it was typed.
+    pub path: PathBuf,
+    /// What its tags say.
+    pub tags: Tags,
+    /// Whole seconds, cut; 0 where unknown.
+    pub length: i64,
+}
+
+/// What became of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Read {
+    /// It is a track; the warnings say what of it could not be understood.
+    Track(Track, Vec<Issue>),
+    /// It is sound by content or by name, and could not be read.
+    Skip(Issue),
+    /// It is something else.
+    NotAudio,
+}
+
+/// Reads a file.
+pub fn read(path: &Path) -> Read {
+    let skip = |kind, message| {
+        Read::Skip(Issue {
+            path: path.to_owned(),
+            kind,
+            message,
+        })
+    };
+    match catch(|| sound(path)) {
+        Ok(Ok(Some(sound))) => track(path, sound),
+        Ok(Ok(None)) => Read::NotAudio,
+        Ok(Err((kind, message))) => skip(kind, message),
+        Err(panic) => skip(
+            Kind::ReaderFailed,
+            format!("the reader of its format failed: {panic}"),
+        ),
+    }
+}
+
+/// Why a file is skipped.
+type Reason = (Kind, String);
+
+/// The sound of a file; `None` where it is something else.
+fn sound(path: &Path) -> Result<Option<Sound>, Reason> {
+    let named = extension(path);
+    let (file, len) = match open(path) {
+        Ok(opened) => opened,
+        Err(_) if named == Extension::Other => return Ok(None),
+        Err(reason) => return Err(reason),
+    };
+    if len == 0 {
+        return match named {
+            Extension::Other => Ok(None),
+            _ => Err((Kind::Damaged, "it is empty".to_owned())),
+        };
+    }
+    let mut source = Source::new(&file, len);
+    let sniffed = match audio::sniff(&mut source) {
+        Ok(sniffed) => sniffed,
+        Err(_) if named == Extension::Other => return Ok(None),
+        Err(error) => return Err(reason(&AudioError::Read(error))),
+    };
+    match (sniffed, named) {
+        (None, Extension::Other) => Ok(None),
+        (None, Extension::Unsupported(name)) => Err((
+            Kind::Unsupported,
+            format!("it is {name}, which cannot be read"),
+        )),
+        (None, Extension::Audio(format)) => first_of(&mut source, &[format]).map(Some),
+        (Some(format), Extension::Audio(other)) if other != format => {
+            first_of(&mut source, &[format, other]).map(Some)
+        }
+        (Some(format), _) => match audio::read(&mut source, format) {
+            Ok(sound) => Ok(Some(sound)),
+            Err(AudioError::NoSound) if named == Extension::Other => Ok(None),
+            Err(error) => Err(reason(&error)),
+        },
+    }
+}
+
+/// Opens a file for reading, with its size.
+fn open(path: &Path) -> Result<(File, u64), Reason> {
+    let unreadable = |error: io::Error| (Kind::Unreadable, format!("it cannot be opened: {error}"));
+    let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(flags.bits().cast_signed())
+        .open(path)
+        .map_err(unreadable)?;
+    let metadata = file.metadata().map_err(unreadable)?;
+    if !metadata.is_file() {
+        return Err((Kind::NotAFile, "it is no file any more".to_owned()));
+    }
+    Ok((file, metadata.len()))
+}
+
+/// The sound as the first of the formats that fits; else why the first does not.
+fn first_of(source: &mut Source, formats: &[Format]) -> Result<Sound, Reason> {
+    let mut first = None;
+    for &format in formats {
+        match audio::read(source, format) {
+            Ok(sound) => return Ok(sound),
+            Err(error) => first = first.or(Some(reason(&error))),
+        }
+    }
+    Err(first.unwrap_or((Kind::Unsupported, "no format fits it".to_owned())))
+}
+
+fn reason(error: &AudioError) -> Reason {
+    let kind = match error {
+        AudioError::Read(error) => {
+            match error.get_ref().map(<dyn Error + Send + Sync>::is::<Limit>) {
+                Some(true) => Kind::ReaderFailed,
+                _ => Kind::Unreadable,
+            }
+        }
+        AudioError::Damaged(_) | AudioError::Library(_) => Kind::Damaged,
+        AudioError::NoSound => Kind::Unsupported,
+    };
+    let mut message = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        message = format!("{message}: {error}");
+        source = error.source();
+    }
+    (kind, message)
+}
+
+fn track(path: &Path, sound: Sound) -> Read {
+    let (tags, mut problems) = Tags::of(sound.fields);
+    if let Some(damage) = sound.damage {
+        problems.push((Kind::DamagedTags, damage.to_owned()));
+    }
+    if sound.length.is_none() {
+        problems.push((Kind::Length, "it does not say how long it is".to_owned()));
+    }
+    let warnings = problems.into_iter().map(|(kind, message)| Issue {
+        path: path.to_owned(),
+        kind,
+        message,
+    });
+    let warnings = warnings.collect();
+    let track = Track {
+        path: path.to_owned(),
+        tags,
+        length: sound.length.unwrap_or(0),
+    };
+    Read::Track(track, warnings)
+}
+
+thread_local! {
+    /// Whether this thread is in [`catch`], where a panic is no news for anybody.
+    static CATCHING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs a reader; a panic of it comes back as its message, unseen by the hooks that log and report
+/// panics of the program.
+fn catch<T>(read: impl FnOnce() -> T) -> Result<T, String> {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let others = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if !CATCHING.get() {
+                others(info);
+            }
+        }));
+    });
+    CATCHING.set(true);
+    let outcome = panic::catch_unwind(AssertUnwindSafe(read));
+    CATCHING.set(false);
+    outcome.map_err(|panic| panic_message(&*panic))
+}
+
+fn panic_message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or(panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("it panicked").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    fn wav() -> Vec<u8> {
+        let format = b"fmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x80\x3e\0\0\x02\0\x10\0";
+        [b"RIFF\0\0\0\0WAVE", &format[..], b"data\0\0\0\0"].concat()
+    }
+
+    #[test]
+    fn content_comes_first_and_the_name_second() {
+        let folder = tempfile::tempdir().unwrap();
+        let read = |name: &str, content: &[u8]| {
+            let path = folder.path().join(name);
+            fs::write(&path, content).unwrap();
+            read(&path)
+        };
+        let kind = |read: Read| match read {
+            Read::Track(..) => "track".to_owned(),
+            Read::Skip(issue) => issue.kind.name().to_owned(),
+            Read::NotAudio => "not audio".to_owned(),
+        };
+        for (name, content, expected) in [
+            ("a.wav", &wav()[..], "track"),
+            ("a.mp3", &wav(), "track"),
+            ("a.txt", &wav(), "track"),
+            ("none", &wav(), "track"),
+            (".hidden", &wav(), "track"),
+            ("b.wav", b"", "damaged"),
+            ("b.txt", b"", "not audio"),
+            ("c.mp3", b"text", "damaged"),
+            ("c.txt", b"text", "not audio"),
+            ("c.wma", b"text", "unsupported format"),
+            ("d.txt", &wav()[..20], "damaged"),
+            ("e.ogv", b"OggS\0\x02 and no more", "damaged"),
+            ("cover.png", b"\x89PNG\r\n\x1a\n", "not audio"),
+        ] {
+            assert_eq!(kind(read(name, content)), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_opened_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let dangling = folder.path().join("a.mp3");
+        symlink("nowhere", &dangling).unwrap();
+        let Read::Skip(issue) = read(&dangling) else {
+            panic!("it was read");
+        };
+        assert_eq!((issue.kind, &issue.path), (Kind::Unreadable, &dangling));
+        let as_a_file = folder.path().join("folder.mp3");
+        fs::create_dir(&as_a_file).unwrap();
+        let Read::Skip(issue) = read(&as_a_file) else {
+            panic!("it was read");
+        };
+        assert_eq!(issue.kind, Kind::NotAFile);
+    }
+
+    #[test]
+    fn a_panic_is_caught_with_its_message() {
+        let answer = catch(|| 42);
+        assert_eq!(answer, Ok(42));
+        let caught = catch(|| -> u8 { panic!("channel count {}", 0) });
+        assert_eq!(caught, Err("channel count 0".to_owned()));
+        let caught = catch(|| -> u8 { panic!("plain") });
+        assert_eq!(caught, Err("plain".to_owned()));
+    }
+
+    #[test]
+    fn a_length_that_is_not_told_is_a_warning() {
+        let Read::Track(track, warnings) = track(Path::new("/m/a"), Sound::default()) else {
+            panic!("not a track");
+        };
+        assert_eq!(track.length, 0);
+        assert_eq!(warnings.len(), 1);
+        assert_eq!(warnings[0].kind, Kind::Length);
+    }
+}
