@@ -11,26 +11,26 @@ const MOST_DIGITS: usize = 4300;
 
 /// The number of a track or disc: the digits at the start, after white space.
 ///
-/// A number above [`i64::MAX`] comes out as that; which is larger than any column is for the caller
-/// to say. Negative numbers are none.
-pub fn read(text: &str) -> Option<i64> {
+/// A number above [`u64::MAX`] comes out as that; what is larger than a column is for the caller to
+/// say. Negative numbers are none.
+pub fn read(text: &str) -> Option<u64> {
     let text = text::trim(text);
     leading_number(text.strip_prefix('+').unwrap_or(text))
 }
 
 /// The number that the whole text is, as the original's `isdigit()` and `int()` take it.
-pub(super) fn whole_number(text: &str) -> Option<i64> {
+pub(super) fn whole_number(text: &str) -> Option<u64> {
     let digits = text.chars().all(|c| text::decimal_digit(c).is_some());
     (digits && !text.is_empty())
         .then(|| leading_number(text))
         .flatten()
 }
 
-fn leading_number(text: &str) -> Option<i64> {
-    let mut number: i64 = 0;
+fn leading_number(text: &str) -> Option<u64> {
+    let mut number: u64 = 0;
     let mut digits = 0;
     for digit in text.chars().map_while(text::decimal_digit) {
-        number = number.saturating_mul(10).saturating_add(i64::from(digit));
+        number = number.saturating_mul(10).saturating_add(u64::from(digit));
         digits += 1;
     }
     (1..=MOST_DIGITS).contains(&digits).then_some(number)
@@ -55,7 +55,7 @@ mod tests {
             ("٣/١٢", Some(3)),
             ("999999", Some(999_999)),
             ("4294967296", Some(4_294_967_296)),
-            ("9223372036854775807", Some(i64::MAX)),
+            ("9223372036854775807", Some(i64::MAX as u64)),
             // S2: it dropped the file.
             (" 8", Some(8)),
             ("8 ", Some(8)),
@@ -65,7 +65,8 @@ mod tests {
             ("+5", Some(5)),
             ("1.5", Some(1)),
             ("12a", Some(12)),
-            ("9223372036854775808", Some(i64::MAX)),
+            ("9223372036854775808", Some(1 << 63)),
+            ("99999999999999999999", Some(u64::MAX)),
             ("A1", None),
             ("", None),
             (" ", None),
@@ -81,7 +82,7 @@ mod tests {
 
     #[test]
     fn a_number_of_thousands_of_digits_is_none() {
-        assert_eq!(read(&"9".repeat(4300)), Some(i64::MAX));
+        assert_eq!(read(&"9".repeat(4300)), Some(u64::MAX));
         assert_eq!(read(&"9".repeat(4301)), None);
     }
 

@@ -34,27 +34,33 @@ impl Tags {
     /// Understands the fields of a tag.
     pub fn of(fields: Fields) -> (Self, Vec<(Kind, String)>) {
         let mut problems = Vec::new();
+        let mut number = |what: &str, kind, text: &str, number: Option<u64>| {
+            let (kind, problem) = match number.map(i64::try_from) {
+                Some(Ok(number)) => return number,
+                Some(Err(_)) => (
+                    Kind::Number,
+                    format!("the {what} {} is too large", shown(text)),
+                ),
+                None => (kind, format!("no {what} can be read from {}", shown(text))),
+            };
+            problems.push((kind, problem));
+            0
+        };
         let year = fields.date.map_or(0, |date| {
-            year::read(&date).unwrap_or_else(|| {
-                let (Date::Text(text) | Date::Id3(text)) = date;
-                problems.push((
-                    Kind::Year,
-                    format!("no year can be read from {}", shown(&text)),
-                ));
-                0
-            })
+            let (Date::Text(text) | Date::Id3(text)) = &date;
+            number("year", Kind::Year, text, year::read(&date))
         });
         let track = fields.track.map_or(0, |text| {
-            track_number::read(&text).unwrap_or_else(|| {
-                problems.push((
-                    Kind::Track,
-                    format!("no track number can be read from {}", shown(&text)),
-                ));
-                0
-            })
+            number(
+                "track number",
+                Kind::Track,
+                &text,
+                track_number::read(&text),
+            )
         });
         // Nobody misses a disc number that was never one; 0 is how taggers write that.
         let disc = fields.disc.as_deref().and_then(track_number::read);
+        let disc = disc.and_then(|disc| i64::try_from(disc).ok());
         let mut name = |field: &str, text: Option<String>| {
             let text = text.unwrap_or_default();
             if !text.contains('\0') {
@@ -142,6 +148,24 @@ mod tests {
                 problem(Kind::Nul, "the title contains U+0000, which was removed"),
             ]
         );
+    }
+
+    #[test]
+    fn numbers_beyond_all_columns_are_left_out() {
+        let tags = |track: &str| {
+            let fields = Fields {
+                track: Some(track.to_owned()),
+                ..Fields::default()
+            };
+            let (tags, problems) = Tags::of(fields);
+            (
+                tags.track,
+                problems.into_iter().map(|(kind, _)| kind).collect(),
+            )
+        };
+        assert_eq!(tags("9223372036854775807"), (i64::MAX, vec![]));
+        assert_eq!(tags("9223372036854775808"), (0, vec![Kind::Number]));
+        assert_eq!(tags("99999999999999999999"), (0, vec![Kind::Number]));
     }
 
     #[test]

@@ -11,10 +11,10 @@ use super::track_number::whole_number;
 
 /// Years that a date may be searched for. Music has been written down for about a thousand years;
 /// four digits outside of this are something else (`0000`, a part of a number).
-const SENSIBLE: std::ops::RangeInclusive<i64> = 1000..=2999;
+const SENSIBLE: std::ops::RangeInclusive<u64> = 1000..=2999;
 
 /// The year of a date, if one can be read.
-pub fn read(date: &Date) -> Option<i64> {
+pub fn read(date: &Date) -> Option<u64> {
     match date {
         Date::Text(text) => as_the_original(text).or_else(|| anywhere(text)),
         Date::Id3(text) => as_the_original(&id3_time_stamp(text)).or_else(|| anywhere(text)),
@@ -22,17 +22,17 @@ pub fn read(date: &Date) -> Option<i64> {
 }
 
 /// A number, or `%Y-%m-%d %H:%M:%S` with a space or a `T`, by the rules of Python's `strptime`.
-fn as_the_original(text: &str) -> Option<i64> {
+fn as_the_original(text: &str) -> Option<u64> {
     whole_number(text).or_else(|| date_and_time(text))
 }
 
-fn date_and_time(text: &str) -> Option<i64> {
+fn date_and_time(text: &str) -> Option<u64> {
     let mut rest = text.chars().peekable();
     let mut number = |longest: usize, until: fn(char) -> bool| {
         let mut value = 0;
         let mut digits = 0;
         while let Some(digit) = rest.peek().copied().and_then(text::decimal_digit) {
-            value = value * 10 + i64::from(digit);
+            value = value * 10 + u64::from(digit);
             digits += 1;
             rest.next();
             if digits > longest {
@@ -80,7 +80,7 @@ fn date_and_time(text: &str) -> Option<i64> {
 
 /// The first run of four digits that is a sensible year, or of eight that is a date
 /// (`19990503`), with no digit before or after it.
-fn anywhere(text: &str) -> Option<i64> {
+fn anywhere(text: &str) -> Option<u64> {
     let runs = text.split(|c| text::decimal_digit(c).is_none());
     runs.filter_map(|run| {
         let value = whole_number(run)?;
@@ -133,7 +133,7 @@ fn id3_time_stamp(text: &str) -> String {
 }
 
 /// Python's `int()` of a word without white space: a sign, and single underscores between digits.
-fn python_int(word: &str) -> Option<i64> {
+fn python_int(word: &str) -> Option<u64> {
     let digits = word.strip_prefix('+').unwrap_or(word);
     let lone = !digits.starts_with('_') && !digits.ends_with('_') && !digits.contains("__");
     lone.then(|| whole_number(&digits.replace('_', "")))
