@@ -4,7 +4,9 @@
 //! all where nobody looks (no terminal, or `--quiet`). Log lines go through [`Progress::suspend`],
 //! so that none tears the bar, and an interrupted scan leaves no half of one.
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::fmt::Write;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 /// Redraws a second; more would cost more than it shows.
 const REDRAWS: u8 = 10;
@@ -36,14 +38,16 @@ impl Progress {
         self.bar.set_message(what);
     }
 
-    /// Begins a stage of `total` steps, counted in `unit`s a second.
-    pub fn begin(&self, what: &'static str, total: usize, unit: &str) {
+    /// Begins a stage of `total` steps, which are `unit`s.
+    pub fn begin(&self, what: &'static str, total: usize, unit: &'static str) {
         self.bar.reset();
         self.bar.set_length(total as u64);
-        let template = format!(
-            "{{msg}}: {{wide_bar}} {{human_pos}} of {{human_len}}, {{per_sec:.0}} {unit}, {{eta}} left"
-        );
-        self.bar.set_style(style(&template));
+        let speed = move |state: &ProgressState, out: &mut dyn Write| {
+            // Nothing to do about a line that cannot be drawn.
+            let _ = write!(out, "{:.0} {unit}/s", state.per_sec());
+        };
+        let template = "{msg}: {wide_bar} {human_pos} of {human_len}, {speed}, {eta} left";
+        self.bar.set_style(style(template).with_key("speed", speed));
         self.bar.set_message(what);
     }
 
@@ -104,14 +108,14 @@ mod tests {
             "{}",
             term.contents()
         );
-        progress.begin("Reading files", 2000, "files/s");
+        progress.begin("Reading files", 2000, "files");
         progress.step();
         progress.bar.force_draw();
         let shown = term.contents();
         assert!(shown.contains("Reading files"), "{shown}");
         assert!(shown.contains("1 of 2,000"), "{shown}");
         assert!(
-            shown.contains("files/s") && shown.contains("left"),
+            shown.contains(" files/s, ") && shown.contains(" left"),
             "{shown}"
         );
         drop(progress);

@@ -222,7 +222,7 @@ fn read_all(
     progress: &Progress,
     stop: &AtomicBool,
 ) -> Result<Vec<Read>, ScanError> {
-    progress.begin("Reading tags", files.len(), "files/s");
+    progress.begin("Reading tags", files.len(), "files");
     let readings: Option<Vec<Read>> = files
         .par_iter()
         .map(|file| {
@@ -276,7 +276,7 @@ fn write(
     stop: &AtomicBool,
 ) -> Result<(), ScanError> {
     let total = rows.tracks.len() + rows.albums.len() + rows.artists.len() + rows.genres.len();
-    progress.begin("Writing the database", total, "rows/s");
+    progress.begin("Writing the database", total, "rows");
     // Asked before the first row too: an empty library has none.
     if go_on(stop).is_break() {
         return Err(ScanError::Interrupted);
