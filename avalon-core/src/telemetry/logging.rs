@@ -138,6 +138,9 @@ fn is_ours(metadata: &Metadata<'_>) -> bool {
 fn is_shown(threshold: Level, metadata: &Metadata<'_>) -> bool {
     let threshold = if is_ours(metadata) {
         threshold
+    } else if metadata.target().starts_with("lofty") {
+        // Its warnings name no file; the scanner's do, and say what came of it.
+        threshold.max(Level::ERROR)
     } else {
         threshold.max(Level::WARNING)
     };
@@ -342,6 +345,7 @@ mod tests {
             (Level::DEBUG, "hyper::proto", Info, false),
             (Level::DEBUG, "hyper::proto", Warn, true),
             (Level::ERROR, "hyper::proto", Warn, false),
+            (Level::INFO, "lofty::musepack", Warn, false),
             (Level::from_number(35), "avalon_scan", Warn, false),
             (Level::from_number(35), "avalon_scan", Error, true),
             (Level::CRITICAL, "avalon_scan", Error, false),
