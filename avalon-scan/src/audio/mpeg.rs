@@ -6,7 +6,7 @@
 //! added), else the size of the rest of the file over the bitrate of the first frame.
 //!
 //! What stays true: whole seconds equal the original's. lofty counts the added samples and rounds
-//! to milliseconds, which is another second for every twentieth file.
+//! to milliseconds, which is another second for about one LAME file in twenty.
 
 use std::io;
 
