@@ -32,6 +32,9 @@ const MOST_PAGES: usize = 1024;
 /// [`AudioError::NoSound`] without a stream that is known, [`AudioError::Damaged`] where a header
 /// page is cut.
 pub fn read(source: &mut Source) -> Result<Sound, AudioError> {
+    if source.array::<4>(0)?.as_ref() != Some(MARK) {
+        return Err(AudioError::Damaged("it does not begin as Ogg does"));
+    }
     let (stream, after) = first_stream(source)?;
     let (comments, signature) = comment_packet(source, &stream, after)?;
     let comments = {
