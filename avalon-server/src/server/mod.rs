@@ -138,7 +138,8 @@ async fn connection(
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(MAX_HEAD_BYTES)
-        .pipeline_flush(true)
+        // No pipeline_flush: it would keep answers back while unread bytes are buffered, and lose
+        // them, and hyper's own 400, when those bytes turn out to be no request.
         .half_close(true)
         .serve_connection(
             Stream::new(stream),

@@ -249,6 +249,25 @@ fn targets_that_are_no_uris_are_answered() {
 }
 
 #[test]
+fn what_is_no_http_is_refused_and_answers_before_it_are_kept() {
+    let running = Running::with_tracks(1);
+    let headers = |count: usize| "A: b\r\n".repeat(count);
+    for (request, status) in [
+        ("nonsense\r\n\r\n".to_owned(), 400),
+        ("GET /avalon/songs HTTP/9.9\r\n\r\n".to_owned(), 400),
+        ("GET /avalon/songs?a b HTTP/1.1\r\n\r\n".to_owned(), 400),
+        (format!("GET / HTTP/1.1\r\n{}\r\n", headers(101)), 431),
+    ] {
+        let mut client = running.connect();
+        client.send(&format!("{HEARTBEAT}{request}"));
+        assert_eq!(client.response().2, "OKOKOK", "{request:.60}");
+        assert_eq!(client.head().0, status, "{request:.60}");
+    }
+    let at_most = format!("GET /avalon/version HTTP/1.1\r\n{}\r\n", headers(100));
+    assert_eq!(running.ask(&at_most).0, 200);
+}
+
+#[test]
 fn requests_are_answered_while_the_library_is_loading() {
     let running = Running::loading();
     assert_eq!(running.ask(HEARTBEAT), (503, "NONONO".to_owned()));
