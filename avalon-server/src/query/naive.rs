@@ -177,13 +177,17 @@ fn number() -> impl Strategy<Value = Option<i64>> {
 }
 
 fn library() -> impl Strategy<Value = Rows> {
-    let owners = (name(), name(), name());
+    // Few names for many tracks, so that every part of the default order decides somewhere.
+    let names = proptest::collection::vec(name(), 1..6);
+    let owners = any::<[prop::sample::Index; 3]>();
     let numbers = (number(), number(), number(), number());
     let one = (name(), owners, numbers, 0_u8..20);
-    proptest::collection::vec(one, 0..25).prop_map(|tracks| {
+    let tracks = proptest::collection::vec(one, 0..25);
+    (names, tracks).prop_map(|(names, tracks)| {
         let mut sample = Sample::default();
-        for (title, (album, artist, genre), (length, number, year, disc), fate) in tracks {
-            let new = track(&title).on(&album).by(&artist).genre(&genre);
+        for (title, owners, (length, number, year, disc), fate) in tracks {
+            let [album, artist, genre] = owners.map(|owner| owner.get(&names));
+            let new = track(&title).on(album).by(artist).genre(genre);
             sample.add(new.length(length).number(number).year(year).disc(disc));
             let Some(row) = sample.rows.tracks.last_mut() else {
                 continue;
@@ -218,21 +222,26 @@ fn query_string() -> impl Strategy<Value = String> {
             format!("{parameter}={value}")
         })
     };
-    let parameter = prop_oneof![
-        text("query"),
-        text("album"),
-        text("artist"),
-        text("genre"),
+    let filter = prop_oneof![4 => text("query"), 1 => text("album"), 1 => text("artist"), 1 => text("genre")];
+    let order = prop_oneof![
+        Just(String::new()),
         fields.prop_map(|field| format!("order={field}")),
         fields.prop_map(|field| format!("order={field}&direction=desc")),
-        (0..30).prop_map(|limit| format!("limit={limit}")),
-        (0..30).prop_map(|offset| format!("offset={offset}")),
     ];
-    proptest::collection::vec(parameter, 0..4).prop_map(|parameters| parameters.join("&"))
+    let page = prop_oneof![
+        Just(String::new()),
+        (0..20).prop_map(|limit| format!("limit={limit}")),
+        (0..20, 0..20).prop_map(|(limit, offset)| format!("limit={limit}&offset={offset}")),
+    ];
+    let filters = proptest::collection::vec(filter, 0..3);
+    (filters, order, page).prop_map(|(mut parameters, order, page)| {
+        parameters.extend([order, page]);
+        parameters.join("&")
+    })
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_engine_answers_as_the_model_does(
