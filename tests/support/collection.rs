@@ -59,6 +59,11 @@ impl Collection {
         self.write(name, &fs::read(data(source)).unwrap())
     }
 
+    /// A FLAC file with these Vorbis comments, such as `("TITLE", "Low Tide")`.
+    pub(crate) fn add_flac(&self, name: &str, comments: &[(&str, &str)]) -> PathBuf {
+        self.write(name, &flac_with(comments))
+    }
+
     /// Writes `bytes` to `name`, with the folders on the way.
     pub(crate) fn write(&self, name: &str, bytes: &[u8]) -> PathBuf {
         self.write_at(OsStr::new(name), bytes)
@@ -113,6 +118,36 @@ fn copy_folder(from: &Path, to: &Path) {
             copy_folder(&entry.path(), &target);
         } else {
             fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+/// The untagged FLAC file with other Vorbis comments: block type 4 is replaced (RFC 9639, 8.6).
+fn flac_with(fields: &[(&str, &str)]) -> Vec<u8> {
+    let flac = fs::read(data("untagged/untagged.flac")).unwrap();
+    let mut comments = vec![0, 0, 0, 0];
+    comments.extend(u32::try_from(fields.len()).unwrap().to_le_bytes());
+    for (name, value) in fields {
+        let field = format!("{name}={value}");
+        comments.extend(u32::try_from(field.len()).unwrap().to_le_bytes());
+        comments.extend(field.as_bytes());
+    }
+    let mut out = flac[..4].to_vec();
+    let mut at = 4;
+    loop {
+        let (kind, last) = (flac[at] & 0x7f, flac[at] & 0x80 != 0);
+        let size = usize::from(flac[at + 1]) << 16 | usize::from(flac[at + 2]) << 8 | usize::from(flac[at + 3]);
+        if kind == 4 {
+            out.push(flac[at]);
+            out.extend(&u32::try_from(comments.len()).unwrap().to_be_bytes()[1..]);
+            out.extend(&comments);
+        } else {
+            out.extend(&flac[at..at + 4 + size]);
+        }
+        at += 4 + size;
+        if last {
+            out.extend(&flac[at..]);
+            return out;
         }
     }
 }

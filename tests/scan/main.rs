@@ -1,0 +1,25 @@
+//! `avalon-scan` as its users meet it: files in, a database and an exit code out.
+//!
+//! What a single tag means is tested beside the code that reads it, and what the whole library
+//! answers in `../round_trip`. Here is what only the program as a whole can show.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+/// What becomes of files that are not as they should be.
+mod bad_files;
+
+/// Every documented exit code, and what is said with it.
+mod exit_codes;
+
+/// What a scan refuses so that no library is lost (rule S4).
+mod guards;
+
+/// Ctrl-C and kill -9 while a scan runs.
+mod interruptions;
+
+/// The tables: the original's stand, and the original's are taken over.
+mod schema;
+
+/// Which tags of which formats make which values.
+mod tags;
