@@ -53,10 +53,9 @@ enum Endpoint {
 impl Service {
     /// A service without a library yet. `request_path` is the setting: `/` or `/some/path`.
     pub fn new(request_path: &str, timer: Timer) -> Self {
-        let base = match request_path.trim_start_matches('/') {
-            "" => String::new(),
-            base => format!("{base}/"),
-        };
+        let path = request_path.trim_start_matches('/');
+        let slash = if path.is_empty() { "" } else { "/" };
+        let base = format!("{path}{slash}");
         Self {
             base,
             app: ArcSwapOption::empty(),
