@@ -15,8 +15,12 @@ fn every_bad_file_is_named_and_the_good_ones_are_kept(database: &Database) {
     let finished = scan(database, collection.root()).run().expect_code(3);
     for entry in fs::read_dir(data("bad")).unwrap() {
         let path = collection.path(entry.unwrap().file_name().to_str().unwrap());
-        let line = finished.stderr.lines().find(|line| line.contains(path.to_str().unwrap()));
-        let line = line.unwrap_or_else(|| panic!("{} is not named:\n{}", path.display(), finished.stderr));
+        let line = finished
+            .stderr
+            .lines()
+            .find(|line| line.contains(path.to_str().unwrap()));
+        let line =
+            line.unwrap_or_else(|| panic!("{} is not named:\n{}", path.display(), finished.stderr));
         assert!(line.contains("[WARNING]"), "{line}");
         let (_, reason) = line.split_once(path.to_str().unwrap()).unwrap();
         assert!(reason.len() > 5, "no reason: {line}");
@@ -27,13 +31,24 @@ fn every_bad_file_is_named_and_the_good_ones_are_kept(database: &Database) {
 
 fn file_names_need_not_be_utf8(database: &Database) {
     let collection = Collection::new();
-    let content = fs::read(data("library/Radio Brumaire/Première neige/1-02 Café du matin.flac")).unwrap();
+    let content = fs::read(data(
+        "library/Radio Brumaire/Première neige/1-02 Café du matin.flac",
+    ))
+    .unwrap();
     collection.write_raw_name(b"caf\xe9.flac", &content);
     collection.write_raw_name(b"caf\xe8.flac", &content);
     collection.write_raw_name(b"notes\xff.txt", b"no music");
     scan(database, collection.root()).run().expect_code(0);
     // Two names that differ only in bytes that are no UTF-8 are two tracks.
     assert_eq!(database.library().titles(), ["Café du matin"; 2]);
+}
+
+#[test]
+fn a_file_on_which_lofty_panics_is_kept_for_its_tags() {
+    let database = Database::sqlite();
+    let finished = scan(&database, &data("odd")).run().expect_code(0);
+    assert!(!finished.stderr.contains("panicked"), "{}", finished.stderr);
+    assert_eq!(database.library().titles(), ["Tramway"]);
 }
 
 #[test]
@@ -45,7 +60,11 @@ fn what_is_no_file_is_never_opened() {
     collection.fifo("c");
     let database = Database::sqlite();
     let finished = scan(&database, collection.root()).run().expect_code(3);
-    assert!(finished.stderr.contains(fifo.to_str().unwrap()), "{}", finished.stderr);
+    assert!(
+        finished.stderr.contains(fifo.to_str().unwrap()),
+        "{}",
+        finished.stderr
+    );
     assert_eq!(database.library().tracks.len(), 1);
 }
 
@@ -61,7 +80,11 @@ fn links_to_files_are_followed_and_broken_ones_are_named() {
     let database = Database::sqlite();
     let finished = scan(&database, collection.root()).run().expect_code(3);
     for path in [dangling, looping] {
-        assert!(finished.stderr.contains(path.to_str().unwrap()), "{}", finished.stderr);
+        assert!(
+            finished.stderr.contains(path.to_str().unwrap()),
+            "{}",
+            finished.stderr
+        );
     }
     // Links to folders are not followed, or a walk would not always end.
     assert_eq!(database.library().tracks.len(), 1);
@@ -81,7 +104,11 @@ fn unreadable_files_and_folders_are_named() {
     collection.permit("locked", 0o755);
     let finished = finished.expect_code(3);
     for path in [file, collection.path("locked")] {
-        assert!(finished.stderr.contains(path.to_str().unwrap()), "{}", finished.stderr);
+        assert!(
+            finished.stderr.contains(path.to_str().unwrap()),
+            "{}",
+            finished.stderr
+        );
     }
     assert_eq!(database.library().tracks.len(), 1);
 }
@@ -96,7 +123,11 @@ fn pictures_and_texts_are_no_skips() {
     collection.write("empty", b"");
     let database = Database::sqlite();
     let finished = scan(&database, collection.root()).run().expect_code(0);
-    assert!(!finished.stderr.contains("[WARNING]"), "{}", finished.stderr);
+    assert!(
+        !finished.stderr.contains("[WARNING]"),
+        "{}",
+        finished.stderr
+    );
 }
 
 /// Lets the unprivileged user write a database.

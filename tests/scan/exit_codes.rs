@@ -17,7 +17,11 @@ fn a_clean_scan_is_0(database: &Database) {
     let finished = scan(database, &data("library")).run().expect_code(0);
     assert_eq!(database.library().tracks.len(), 22);
     assert_eq!(finished.stdout, "");
-    assert!(!finished.stderr.contains("[WARNING]"), "{}", finished.stderr);
+    assert!(
+        !finished.stderr.contains("[WARNING]"),
+        "{}",
+        finished.stderr
+    );
 }
 
 fn a_scan_with_warnings_about_kept_files_is_0(database: &Database) {
@@ -28,7 +32,10 @@ fn a_scan_with_warnings_about_kept_files_is_0(database: &Database) {
         .expect_code(0)
         .expect_stderr(&[odd.to_str().unwrap(), "A1", "long ago", "[WARNING]"]);
     let library = database.library();
-    assert_eq!((library.tracks[0].track, library.tracks[0].year), (Some(0), Some(0)));
+    assert_eq!(
+        (library.tracks[0].track, library.tracks[0].year),
+        (Some(0), Some(0))
+    );
 }
 
 fn a_scan_that_skipped_audio_is_3(database: &Database) {
@@ -47,11 +54,15 @@ fn a_second_scan_at_the_same_time_is_2(database: &Database) {
         collection.add("untagged/untagged.ape", &format!("{number}.ape"));
     }
     let first = scan(database, collection.root()).spawn();
-    first.stderr_until(|text| text.contains("Crawling").then_some(())).expect("a scan says that it crawls");
+    first
+        .stderr_until(|text| text.contains("Crawling").then_some(()))
+        .expect("a scan says that it crawls");
     first.signal(Signal::STOP);
     let second = scan(database, collection.root()).run();
     first.signal(Signal::CONT);
-    second.expect_code(2).expect_stderr(&["another scan of this database is running"]);
+    second
+        .expect_code(2)
+        .expect_stderr(&["another scan of this database is running"]);
     first.finish().expect_code(0);
     assert_eq!(database.library().tracks.len(), 2000);
 }
@@ -89,9 +100,15 @@ fn a_database_that_cannot_be_used_is_1() {
     let folder = Collection::new();
     let junk = folder.write("junk.sqlite", &[7; 4096]);
     for (url, said) in [
-        ("sqlite:////nowhere/at/all.sqlite".to_owned(), "/nowhere/at/all.sqlite"),
+        (
+            "sqlite:////nowhere/at/all.sqlite".to_owned(),
+            "/nowhere/at/all.sqlite",
+        ),
         (format!("sqlite:///{}", junk.display()), "junk.sqlite"),
-        ("postgresql://avalon:s3cret@127.0.0.1:1/avalon".to_owned(), "127.0.0.1:1"),
+        (
+            "postgresql://avalon:s3cret@127.0.0.1:1/avalon".to_owned(),
+            "127.0.0.1:1",
+        ),
     ] {
         let finished = Program::new("avalon-scan")
             .arg("-d")
@@ -107,10 +124,21 @@ fn a_database_that_cannot_be_used_is_1() {
 
 #[test]
 fn version_and_help_are_0_and_on_stdout() {
-    let version = Program::new("avalon-scan").arg("-V").run().expect_code(0).stdout;
+    let version = Program::new("avalon-scan")
+        .arg("-V")
+        .run()
+        .expect_code(0)
+        .stdout;
     assert!(version.contains(env!("CARGO_PKG_VERSION")), "{version}");
-    let help = Program::new("avalon-scan").arg("--help").run().expect_code(0).stdout;
+    let help = Program::new("avalon-scan")
+        .arg("--help")
+        .run()
+        .expect_code(0)
+        .stdout;
     for code in ["0", "1", "2", "3", "130"] {
-        assert!(help.lines().any(|line| line.trim_start().starts_with(code)), "no {code} in {help}");
+        assert!(
+            help.lines().any(|line| line.trim_start().starts_with(code)),
+            "no {code} in {help}"
+        );
     }
 }

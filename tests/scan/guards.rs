@@ -22,7 +22,10 @@ fn a_root_that_is_no_collection_is_refused(database: &Database) {
         (file, "a.mp3"),
         (PathBuf::new(), "empty"),
     ] {
-        scan(database, &root).run().expect_code(2).expect_stderr(&[said]);
+        scan(database, &root)
+            .run()
+            .expect_code(2)
+            .expect_stderr(&[said]);
         assert_eq!(database.library(), before, "{}", root.display());
     }
 }
@@ -34,7 +37,9 @@ fn an_unreadable_root_is_refused() {
     let database = Database::sqlite();
     let before = filled(&database);
     collection.permit("locked", 0o000);
-    let finished = scan(&database, &collection.path("locked")).unprivileged().run();
+    let finished = scan(&database, &collection.path("locked"))
+        .unprivileged()
+        .run();
     collection.permit("locked", 0o755);
     finished.expect_code(2).expect_stderr(&["locked"]);
     assert_eq!(database.library(), before);

@@ -30,9 +30,14 @@ fn interrupted(database: &Database, line: &str) {
     let before = filled(database, &collection(3, "old"));
     let new = collection(FILES, "new");
     let running = scan(database, new.root()).spawn();
-    running.stderr_until(|text| text.contains(line).then_some(())).expect("the log says so");
+    running
+        .stderr_until(|text| text.contains(line).then_some(()))
+        .expect("the log says so");
     running.signal(Signal::INT);
-    running.finish().expect_code(130).expect_stderr(&["as it was"]);
+    running
+        .finish()
+        .expect_code(130)
+        .expect_stderr(&["as it was"]);
     assert_eq!(database.library(), before);
     // And nothing stays behind that would stop the next one.
     scan(database, new.root()).run().expect_code(0);
@@ -60,11 +65,17 @@ fn a_killed_scan_never_leaves_a_torn_library(database: &Database) {
             // It was done before the signal came.
             assert_eq!(filled(database, &old), before);
         } else {
-            assert!(found == before, "torn when killed {moment:?} into the write (round {round})");
+            assert!(
+                found == before,
+                "torn when killed {moment:?} into the write (round {round})"
+            );
             killed_in_time += 1;
         }
     }
-    assert!(killed_in_time > 0, "each of ten scans was over within {writing:?}");
+    assert!(
+        killed_in_time > 0,
+        "each of ten scans was over within {writing:?}"
+    );
 }
 
 /// How long an undisturbed scan takes from its first write to its end.
@@ -85,8 +96,15 @@ fn wait_for_writing(running: &crate::support::Running) {
 fn collection(files: usize, word: &str) -> Collection {
     let collection = Collection::new();
     for number in 0..files {
-        let (title, album) = (format!("{word} {number}"), format!("{word} album {}", number / 10));
-        let comments = [("TITLE", title.as_str()), ("ALBUM", &album), ("ARTIST", word)];
+        let (title, album) = (
+            format!("{word} {number}"),
+            format!("{word} album {}", number / 10),
+        );
+        let comments = [
+            ("TITLE", title.as_str()),
+            ("ALBUM", &album),
+            ("ARTIST", word),
+        ];
         collection.add_flac(&format!("{}/{number}.flac", number / 10), &comments);
     }
     collection

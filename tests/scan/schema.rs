@@ -1,7 +1,8 @@
 //! The four tables stay the original's: readable by it, and taken over from it in place.
 
 use crate::support::{
-    Database, Entity, Library, Program, Track, create_tables, data, insert_library, on_each_backend, scan,
+    Database, Entity, Library, Program, Track, create_tables, data, insert_library,
+    on_each_backend, scan,
 };
 
 on_each_backend!(
@@ -11,7 +12,10 @@ on_each_backend!(
 
 /// What the original wrote before us.
 fn before() -> Library {
-    let entity = |id: &str, name: &str| Entity { id: id.repeat(32), name: Some(name.to_owned()) };
+    let entity = |id: &str, name: &str| Entity {
+        id: id.repeat(32),
+        name: Some(name.to_owned()),
+    };
     Library {
         albums: vec![entity("a", "Old Album")],
         artists: vec![entity("b", "Old Artist")],
@@ -42,7 +46,9 @@ fn a_database_of_the_original_is_taken_over_in_place(database: &Database) {
 fn the_originals_own_statements_still_work_after_our_scan(database: &Database) {
     scan(database, &data("library")).run().expect_code(0);
     // What the original's scanner does: delete, then insert with its own columns only.
-    database.execute("DELETE FROM tracks; DELETE FROM albums; DELETE FROM artists; DELETE FROM genres;");
+    database.execute(
+        "DELETE FROM tracks; DELETE FROM albums; DELETE FROM artists; DELETE FROM genres;",
+    );
     insert_library(database, &before());
     assert_eq!(database.library(), before());
     // And a scan of ours over that.
@@ -61,7 +67,11 @@ fn what_we_write_has_the_originals_schema_in_sqlite() {
         ))
     };
     for table in ["albums", "artists", "genres"] {
-        assert_eq!(columns(table), ["id CHAR(32) key", "name VARCHAR"], "{table}");
+        assert_eq!(
+            columns(table),
+            ["id CHAR(32) key", "name VARCHAR"],
+            "{table}"
+        );
     }
     let original = [
         "id CHAR(32) key",
@@ -75,14 +85,22 @@ fn what_we_write_has_the_originals_schema_in_sqlite() {
     ];
     assert_eq!(columns("tracks")[..original.len()], original);
     // What we add may be NULL, since the original does not name it.
-    let required = "SELECT name AS text FROM pragma_table_info('tracks') WHERE \"notnull\" AND name <> 'id'";
+    let required =
+        "SELECT name AS text FROM pragma_table_info('tracks') WHERE \"notnull\" AND name <> 'id'";
     assert_eq!(database.texts(required), Vec::<String>::new());
     let indexes = "SELECT name AS text FROM sqlite_master WHERE type = 'index' AND name LIKE 'ix_%' ORDER BY name";
     assert_eq!(
         database.texts(indexes),
-        ["ix_tracks_album_id", "ix_tracks_artist_id", "ix_tracks_genre_id"]
+        [
+            "ix_tracks_album_id",
+            "ix_tracks_artist_id",
+            "ix_tracks_genre_id"
+        ]
     );
-    assert_eq!(database.texts("SELECT journal_mode AS text FROM pragma_journal_mode"), ["delete"]);
+    assert_eq!(
+        database.texts("SELECT journal_mode AS text FROM pragma_journal_mode"),
+        ["delete"]
+    );
     for column in ["id", "album_id", "artist_id", "genre_id"] {
         let odd = format!(
             "SELECT {column} AS text FROM tracks \
@@ -94,7 +112,9 @@ fn what_we_write_has_the_originals_schema_in_sqlite() {
 
 #[test]
 fn what_we_write_has_the_originals_schema_in_postgres() {
-    let Some(database) = Database::postgres() else { return };
+    let Some(database) = Database::postgres() else {
+        return;
+    };
     scan(&database, &data("library")).run().expect_code(0);
     let columns = |table: &str| {
         database.texts(&format!(
@@ -103,7 +123,11 @@ fn what_we_write_has_the_originals_schema_in_postgres() {
         ))
     };
     for table in ["albums", "artists", "genres"] {
-        assert_eq!(columns(table), ["id uuid", "name character varying"], "{table}");
+        assert_eq!(
+            columns(table),
+            ["id uuid", "name character varying"],
+            "{table}"
+        );
     }
     let original = [
         "id uuid",
@@ -116,10 +140,15 @@ fn what_we_write_has_the_originals_schema_in_postgres() {
         "genre_id uuid",
     ];
     assert_eq!(columns("tracks")[..original.len()], original);
-    let indexes = "SELECT indexname::text AS text FROM pg_indexes WHERE indexname LIKE 'ix\\_%' ORDER BY 1";
+    let indexes =
+        "SELECT indexname::text AS text FROM pg_indexes WHERE indexname LIKE 'ix\\_%' ORDER BY 1";
     assert_eq!(
         database.texts(indexes),
-        ["ix_tracks_album_id", "ix_tracks_artist_id", "ix_tracks_genre_id"]
+        [
+            "ix_tracks_album_id",
+            "ix_tracks_artist_id",
+            "ix_tracks_genre_id"
+        ]
     );
 }
 
@@ -140,20 +169,33 @@ fn the_urls_of_sqlalchemy_name_the_same_databases() {
             .run()
             .expect_code(0);
         assert_eq!(database.library().tracks.len(), 22, "{url}");
-        database.execute("DELETE FROM tracks; DELETE FROM albums; DELETE FROM artists; DELETE FROM genres;");
+        database.execute(
+            "DELETE FROM tracks; DELETE FROM albums; DELETE FROM artists; DELETE FROM genres;",
+        );
     }
     // The password in it has an `@` and a `/`, escaped as SQLAlchemy wants them.
-    let Some(database) = Database::postgres() else { return };
+    let Some(database) = Database::postgres() else {
+        return;
+    };
     let url = database.url();
-    let Database::Postgres(server) = &database else { unreachable!("it was made on a server") };
+    let Database::Postgres(server) = &database else {
+        unreachable!("it was made on a server")
+    };
     for url in [
         url.replacen("postgresql://", "postgresql+psycopg2://", 1),
         url.replacen("postgresql://", "postgres://", 1),
         server.socket_url(),
     ] {
-        let finished = Program::new("avalon-scan").args(["--database", &url]).arg(data("library")).run();
+        let finished = Program::new("avalon-scan")
+            .args(["--database", &url])
+            .arg(data("library"))
+            .run();
         let finished = finished.expect_code(0);
-        assert!(!finished.stderr.contains(server.password()), "{}", finished.stderr);
+        assert!(
+            !finished.stderr.contains(server.password()),
+            "{}",
+            finished.stderr
+        );
         assert_eq!(database.library().tracks.len(), 22, "{url}");
     }
 }

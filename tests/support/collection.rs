@@ -136,7 +136,9 @@ fn flac_with(fields: &[(&str, &str)]) -> Vec<u8> {
     let mut at = 4;
     loop {
         let (kind, last) = (flac[at] & 0x7f, flac[at] & 0x80 != 0);
-        let size = usize::from(flac[at + 1]) << 16 | usize::from(flac[at + 2]) << 8 | usize::from(flac[at + 3]);
+        let size = usize::from(flac[at + 1]) << 16
+            | usize::from(flac[at + 2]) << 8
+            | usize::from(flac[at + 3]);
         if kind == 4 {
             out.push(flac[at]);
             out.extend(&u32::try_from(comments.len()).unwrap().to_be_bytes()[1..]);
