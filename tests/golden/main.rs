@@ -6,6 +6,8 @@
 //! the file, and copied into the tables that the original makes on PostgreSQL. Without the variable
 //! the tests are skipped, loudly; the round trip in `../round_trip` stands alone.
 
+#![expect(clippy::unwrap_used, reason = "what fails here is the test")]
+
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -13,11 +15,10 @@ mod deviations;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::PathBuf;
 
 use serde_json::Value;
-use support::{Database, Exchange, Order, Response, Server, create_tables, insert_library};
+use support::{Database, Exchange, Order, Response, Server, create_tables, insert_library, tell};
 
 /// The one number of the recorded library that PostgreSQL's column cannot hold. It is 0 there.
 const TOO_LARGE: i64 = 4_294_967_296;
@@ -53,7 +54,7 @@ fn the_originals_answers_stand_on_its_tables_in_postgres() {
         .iter_mut()
         .filter(|exchange| exchange.deviation.is_none());
     let shown = shown.filter_map(show_zero).count();
-    report(&format!(
+    tell(&format!(
         "PostgreSQL: {shown} lines show the number {TOO_LARGE}, as 0 here"
     ));
     replay("PostgreSQL", &database, &exchanges);
@@ -63,7 +64,7 @@ fn the_originals_answers_stand_on_its_tables_in_postgres() {
 fn golden_folder() -> Option<PathBuf> {
     let folder = std::env::var_os("GOLDEN_DIR").map(PathBuf::from);
     if folder.is_none() {
-        report("SKIPPED golden: GOLDEN_DIR names no folder with golden.jsonl and library.sqlite");
+        tell("SKIPPED golden: GOLDEN_DIR names no folder with golden.jsonl and library.sqlite");
     }
     folder
 }
@@ -120,7 +121,7 @@ fn replay(backend: &str, database: &Database, exchanges: &[Exchange]) {
     for (rule, (right, all)) in &counts {
         write!(table, "\n    {rule:12} {right:3} of {all:3}").unwrap();
     }
-    report(&table);
+    tell(&table);
     assert_eq!(
         differing, 0,
         "differing answers, the first of them:\n{differences}"
@@ -140,9 +141,4 @@ fn check(exchange: &Exchange, answer: &Response) -> Result<(), String> {
         exchange.order = Order::Unordered;
     }
     exchange.check(answer)
-}
-
-/// Writes past the test harness, which keeps what macros print to itself.
-fn report(text: &str) {
-    writeln!(std::io::stderr(), "{text}").unwrap();
 }

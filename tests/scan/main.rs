@@ -3,6 +3,8 @@
 //! What a single tag means is tested beside the code that reads it, and what the whole library
 //! answers in `../round_trip`. Here is what only the program as a whole can show.
 
+#![expect(clippy::unwrap_used, reason = "what fails here is the test")]
+
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -14,6 +14,7 @@
     reason = "each test binary uses its own share of this"
 )]
 
+use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 
@@ -47,6 +48,12 @@ pub(crate) use telemetry::{SentryEndpoint, StatsdListener};
 /// How long a test waits for what must happen before it fails. Generous: a loaded machine is no
 /// failure, and a green run never waits for it.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Writes a line to stderr past the test harness, which keeps what macros print to itself.
+pub(crate) fn tell(line: &str) {
+    // Where stderr is closed nobody listens.
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
 
 /// `avalon-scan --database <database> <root>`, ready to run; more arguments can follow.
 pub(crate) fn scan(database: &Database, root: &Path) -> Program {

@@ -9,12 +9,11 @@
 //! AVALON_TEST_POSTGRES=required they fail.
 
 use std::fs::{self, Permissions};
-use std::io::Write;
 use std::net::TcpListener;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
@@ -23,8 +22,8 @@ use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection};
 use tempfile::TempDir;
 
-use super::PATIENCE;
 use super::program::{account, is_root, until};
+use super::{PATIENCE, tell};
 
 /// The user that owns everything in it.
 const USER: &str = "avalon";
@@ -48,8 +47,8 @@ rm -rf "$folder"
 struct Cluster {
     folder: PathBuf,
     port: u16,
-    /// Held open as long as this process lives: the watchdog waits for its end.
-    _lifeline: ChildStdin,
+    /// Its standard input is open as long as this process lives; it waits for the end of that.
+    _watchdog: Child,
 }
 
 /// A database of its own for one test; dropped with the value.
@@ -142,8 +141,7 @@ fn cluster() -> Option<&'static Cluster> {
         let required = std::env::var("AVALON_TEST_POSTGRES").is_ok_and(|value| value == "required");
         assert!(!required, "AVALON_TEST_POSTGRES=required, but {what}");
         let test = thread::current().name().unwrap_or("a test").to_owned();
-        // Not by a macro, whose output the test harness would keep to itself.
-        let _ = writeln!(std::io::stderr(), "SKIPPED {test}: {what}");
+        tell(&format!("SKIPPED {test}: {what}"));
     }
     cluster.as_ref()
 }
@@ -218,7 +216,7 @@ fn start(binaries: &Path) -> Cluster {
         String::from_utf8_lossy(&output.stderr)
     );
     let watchdog = |port: u16| {
-        let mut child = as_user(Path::new("/bin/sh"))
+        as_user(Path::new("/bin/sh"))
             .args(["-c", WATCHDOG, "watchdog"])
             .arg(binaries.join("postgres"))
             .arg(folder.path())
@@ -229,8 +227,7 @@ fn start(binaries: &Path) -> Cluster {
             // Ctrl-C ends the tests; the watchdog then sees the pipe close and tidies up.
             .process_group(0)
             .spawn()
-            .unwrap();
-        child.stdin.take().unwrap()
+            .unwrap()
     };
     let port = TcpListener::bind("127.0.0.1:0")
         .unwrap()
@@ -240,7 +237,7 @@ fn start(binaries: &Path) -> Cluster {
     let cluster = Cluster {
         folder: folder.path().to_owned(),
         port,
-        _lifeline: watchdog(port),
+        _watchdog: watchdog(port),
     };
     let ended = folder.path().join("ended");
     let ready = until(PATIENCE, || {
