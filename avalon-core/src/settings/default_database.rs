@@ -19,7 +19,7 @@ const FILE: &str = "avalon.sqlite";
 /// The reason, for a user who has neither.
 pub(crate) fn url(environment: &Environment) -> Result<DatabaseUrl, String> {
     path(environment)
-        .map(DatabaseUrl::SqliteFile)
+        .map(DatabaseUrl::SqliteDefault)
         .ok_or_else(|| {
             "has no default, since this user has no home directory: set it, for example to \
              sqlite:////var/lib/avalon/avalon.sqlite"
@@ -97,7 +97,7 @@ mod tests {
                 "/x/avalon/avalon.sqlite",
             ),
         ] {
-            let expected = Ok(DatabaseUrl::SqliteFile(PathBuf::from(expected)));
+            let expected = Ok(DatabaseUrl::SqliteDefault(PathBuf::from(expected)));
             assert_eq!(
                 url(&environment(variables, data)),
                 expected,
