@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use crate::support::{Collection, Database, Library, on_each_backend, scan};
+use crate::support::{Collection, Database, Library, on_each_backend, scan, tell};
 
 on_each_backend!(
     ctrl_c_while_reading_is_130_and_changes_nothing,
@@ -72,6 +72,11 @@ fn a_killed_scan_never_leaves_a_torn_library(database: &Database) {
             killed_in_time += 1;
         }
     }
+    tell(&format!(
+        "10 scans killed at a random moment of a write of {writing:?}: {killed_in_time} left the old library, \
+         {} were done",
+        10 - killed_in_time
+    ));
     assert!(
         killed_in_time > 0,
         "each of ten scans was over within {writing:?}"

@@ -85,6 +85,11 @@ pub(crate) struct Library {
     pub(crate) tracks: Vec<Track>,
 }
 
+/// A lock on the tracks, released when dropped.
+pub(crate) struct Lock {
+    _opened: Opened,
+}
+
 /// A connection to either.
 enum Opened {
     Sqlite(SqliteConnection),
@@ -180,6 +185,45 @@ impl Database {
             genres: entities("genres"),
             tracks,
         }
+    }
+
+    /// Keeps everybody from reading the tracks, until dropped.
+    pub(crate) fn lock(&self) -> Lock {
+        let mut opened = self.open();
+        match &mut opened {
+            Opened::Sqlite(connection) => connection.batch_execute("BEGIN EXCLUSIVE"),
+            Opened::Postgres(connection) => {
+                connection.batch_execute("BEGIN; LOCK TABLE tracks IN ACCESS EXCLUSIVE MODE")
+            }
+        }
+        .unwrap();
+        Lock { _opened: opened }
+    }
+
+    /// A copy of a SQLite file in the state in which a writer leaves it that is killed in mid-write:
+    /// half of its change in the file, what was there before in a journal.
+    pub(crate) fn as_left_by_a_killed_writer(&self) -> Self {
+        let Opened::Sqlite(mut connection) = self.open() else {
+            panic!("a database on a server has no journal");
+        };
+        // A cache of one page writes what is changed to the file at once; more than a page is
+        // changed.
+        connection
+            .batch_execute(
+                "PRAGMA cache_size = 1; PRAGMA cache_spill = 1; BEGIN IMMEDIATE;
+                 UPDATE tracks SET name = 'torn ' || hex(randomblob(2000));",
+            )
+            .unwrap();
+        let copy = Self::sqlite();
+        for suffix in ["", "-journal"] {
+            let mut from = self.file().into_os_string();
+            let mut to = copy.file().into_os_string();
+            from.push(suffix);
+            to.push(suffix);
+            fs::copy(&from, &to).unwrap_or_else(|error| panic!("{from:?}: {error}"));
+        }
+        connection.batch_execute("ROLLBACK").unwrap();
+        copy
     }
 
     fn query<T>(&self, sql: &str) -> Vec<T>

@@ -91,6 +91,22 @@ impl PostgresDatabase {
         )
     }
 
+    /// The URL of a user who may read the tables that are there now, and nothing else.
+    pub(crate) fn reader_url(&self) -> String {
+        let reader = format!("reader_of_{}", self.name);
+        self.connect()
+            .batch_execute(&format!(
+                "DO $$ BEGIN CREATE ROLE {reader} LOGIN PASSWORD 'read'; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+                 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+                 GRANT SELECT ON ALL TABLES IN SCHEMA public TO {reader};"
+            ))
+            .unwrap();
+        format!(
+            "postgresql://{reader}:read@127.0.0.1:{}/{}",
+            self.cluster.port, self.name
+        )
+    }
+
     /// A connection over the socket.
     pub(super) fn connect(&self) -> PgConnection {
         PgConnection::establish(&self.cluster.connection_string(&self.name)).unwrap()

@@ -31,7 +31,11 @@ impl Server {
 
     /// Starts a program and waits until it listens. A program that ends instead fails the test.
     pub(crate) fn run(program: Program) -> Self {
-        let running = program.spawn();
+        Self::of(program.spawn())
+    }
+
+    /// The server that a running program is, once it listens.
+    pub(crate) fn of(running: Running) -> Self {
         let address = running.stdout_until(|text| {
             let (_, rest) = text.split_once("listening on http://")?;
             let (address, _) = rest.split_once(['/', '\n'])?;

@@ -1,0 +1,24 @@
+//! `avalon-server` as its users meet it: started by two variables, asked over HTTP, stopped.
+//!
+//! What each parameter means is tested beside the code, and over whole libraries in `../golden` and
+//! `../round_trip`. Here is what only the process as a whole can show.
+
+#![expect(clippy::unwrap_used, reason = "what fails here is the test")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+/// Whose tables are served, and with which rights.
+mod databases;
+
+/// SQLite files that the server may only read, also after a killed scan.
+mod read_only;
+
+/// Wrong settings: one clear refusal, exit code 2.
+mod settings;
+
+/// From the first line on stdout to the last request in flight.
+mod start_and_stop;
+
+/// Timers to statsd, panics to Sentry.
+mod telemetry;
