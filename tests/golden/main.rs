@@ -13,6 +13,8 @@ mod support;
 
 mod deviations;
 
+mod library;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
