@@ -51,8 +51,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Writes a line to stderr past the test harness, which keeps what macros print to itself.
 pub(crate) fn tell(line: &str) {
-    // Where stderr is closed nobody listens.
-    let _ = writeln!(std::io::stderr(), "{line}");
+    // In one piece, so that the lines of two threads do not mix; where stderr is closed nobody listens.
+    let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
 }
 
 /// `avalon-scan --database <database> <root>`, ready to run; more arguments can follow.
