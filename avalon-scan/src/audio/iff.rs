@@ -3,226 +3,140 @@
 //! In: a file. Out: its [`Sound`]. Tags are those of an ID3 chunk, else the texts that the formats
 //! have themselves (RIFF INFO; `NAME` and `AUTH`), else none.
 //!
-//! What stays true: a chunk that claims to be longer than the file ends with it, since recorders
-//! that were switched off leave such sizes behind; only its header is needed.
+//! Chunks are walked here for two things that lofty needs: where an ID3 tag lies, and a size that
+//! fits the file, since it passes over a chunk that claims to be longer, which recorders that were
+//! switched off leave behind. A file without samples, which it refuses, is kept as the original did
+//! (`w.aiff` in the contract).
 
 use std::io;
+use std::time::Duration;
+
+use lofty::file::AudioFile;
+use lofty::iff::aiff::AiffFile;
+use lofty::iff::wav::WavFile;
 
 use crate::reader::Source;
-use crate::tags::{Date, Fields, id3v2};
+use crate::tags::{Date, Fields, id3v2, id3v2_frames};
+use crate::view::{Patch, View};
 
-use super::sound::{AudioError, Sound, seconds};
-
-/// No text of a chunk is longer.
-const LARGEST_TEXT: u64 = 1 << 20;
+use super::lofty_file::{first_of, open, open_tags, seconds};
+use super::sound::{AudioError, Sound};
 
 /// Chunks of one file; the largest sample libraries have some hundreds.
 const MOST_CHUNKS: usize = 100_000;
 
-/// A chunk.
-#[derive(Clone, Copy)]
-struct Chunk {
-    id: [u8; 4],
-    data: u64,
-    /// Its size, cut at the end of the file.
-    size: u64,
+/// What a walk over the chunks found.
+#[derive(Default)]
+struct Chunks {
+    patches: Vec<Patch>,
+    /// Whether the chunk is there that says what the sound is.
+    has_format: bool,
+    /// The size of the chunk of samples.
+    samples: Option<u64>,
 }
 
-/// The chunks from `start` to `end`.
-fn chunks(
+impl Chunks {
+    /// Whether it is a file of sound, and has none.
+    fn is_empty(&self) -> bool {
+        self.has_format && self.samples.unwrap_or(0) == 0
+    }
+
+    /// The length in seconds: nothing is 0 seconds long.
+    fn length(&self, duration: Duration) -> Option<i64> {
+        seconds(duration).or(self.is_empty().then_some(0))
+    }
+}
+
+/// Walks over the chunks.
+fn walk(
     source: &mut Source,
-    start: u64,
-    end: u64,
     size_of: fn([u8; 4]) -> u32,
-) -> io::Result<Vec<Chunk>> {
-    let mut found = Vec::new();
-    let mut at = start;
-    while found.len() < MOST_CHUNKS && at + 8 <= end {
+    bytes_of: fn(u32) -> [u8; 4],
+) -> io::Result<Chunks> {
+    let mut chunks = Chunks::default();
+    let mut has_tag = false;
+    let mut at = 12;
+    for _ in 0..MOST_CHUNKS {
         let Some([a, b, c, d, size @ ..]) = source.array::<8>(at)? else {
             break;
         };
         let data = at + 8;
         let size = u64::from(size_of(size));
-        found.push(Chunk {
-            id: [a, b, c, d],
-            data,
-            size: size.min(end.saturating_sub(data)),
-        });
+        let there = source.len() - data;
+        if size > there {
+            let fitting = bytes_of(u32::try_from(there).unwrap_or(u32::MAX));
+            chunks.patches.push(Patch::exact(at + 4, &fitting));
+        }
+        match &[a, b, c, d] {
+            b"COMM" => chunks.has_format |= size >= 18,
+            b"fmt " => chunks.has_format |= size >= 16,
+            b"SSND" | b"data" => chunks.samples = Some(size),
+            // lofty would let a second tag replace the first.
+            b"ID3 " | b"id3 " if has_tag => chunks.patches.push(Patch::exact(at, b"JUNK")),
+            b"ID3 " | b"id3 " => {
+                has_tag = true;
+                chunks.patches.extend(id3v2_frames::patch(source, data)?);
+            }
+            _ => {}
+        }
         // Chunks begin at even positions.
         at = data + size + size % 2;
     }
-    Ok(found)
+    Ok(chunks)
 }
 
 /// Reads an AIFF or AIFF-C file.
 ///
 /// # Errors
-/// [`AudioError::Damaged`] where it does not say what its sound is.
+/// lofty's.
 pub fn read_aiff(source: &mut Source) -> Result<Sound, AudioError> {
-    let Some(
-        [
-            b'F',
-            b'O',
-            b'R',
-            b'M',
-            _,
-            _,
-            _,
-            _,
-            b'A',
-            b'I',
-            b'F',
-            b'F' | b'C',
-        ],
-    ) = source.array::<12>(0)?
-    else {
-        return Err(AudioError::Damaged("it does not begin as AIFF does"));
+    let mut chunks = walk(source, u32::from_be_bytes, u32::to_be_bytes)?;
+    let mut view = View::new(source, std::mem::take(&mut chunks.patches));
+    let (file, damage) = match open::<AiffFile>(&mut view) {
+        Err(AudioError::Library(_)) if chunks.is_empty() => (open_tags(&mut view)?, None),
+        opened => opened?,
     };
-    let end = source.len();
-    let mut length = None;
-    let mut own = Fields::default();
-    let mut id3 = None;
-    for chunk in chunks(source, 12, end, u32::from_be_bytes)? {
-        match &chunk.id {
-            b"COMM" => length = Some(aiff_length(source, chunk)?),
-            b"ID3 " => id3 = Some(chunk),
-            b"NAME" => own.title = text(source, chunk)?,
-            b"AUTH" => own.artist = text(source, chunk)?,
-            _ => {}
-        }
-    }
-    let length = length.ok_or(AudioError::Damaged("it has no COMM chunk"))?;
-    tagged(source, length, id3, own)
+    let own = file.text_chunks().map(|texts| Fields {
+        title: texts.name.clone(),
+        artist: texts.author.clone(),
+        ..Fields::default()
+    });
+    Ok(Sound {
+        fields: first_of([file.id3v2().map(id3v2::fields), own]),
+        length: chunks.length(file.properties().duration()),
+        damage,
+    })
 }
 
-fn aiff_length(source: &mut Source, chunk: Chunk) -> Result<Option<i64>, AudioError> {
-    let Some(common) = source.array::<18>(chunk.data)?.filter(|_| chunk.size >= 18) else {
-        return Err(AudioError::Damaged("its COMM chunk is cut short"));
-    };
-    let frames = u32::from_be_bytes([common[2], common[3], common[4], common[5]]);
-    // An 80 bit float: 15 bits of exponent, 64 of mantissa.
-    let exponent = i32::from(u16::from_be_bytes([common[8], common[9]]) & 0x7fff) - 16_383;
-    let mantissa = common[10..].first_chunk().copied().map(u64::from_be_bytes);
-    let rate = match (mantissa, exponent) {
-        (Some(mantissa), 0..=63) => mantissa >> (63 - exponent),
-        _ => 0,
-    };
-    Ok(seconds(u128::from(frames), rate))
-}
-
-/// Reads a WAV file, also one of more than 4 GiB (RF64, BW64).
+/// Reads a WAV file.
 ///
 /// # Errors
-/// [`AudioError::Damaged`] where it does not say what its sound is, or has none.
+/// lofty's.
 pub fn read_wav(source: &mut Source) -> Result<Sound, AudioError> {
-    let head = source.array::<12>(0)?;
-    if !head.is_some_and(|head| is_wav(&head)) {
-        return Err(AudioError::Damaged("it does not begin as WAV does"));
-    }
-    let end = source.len();
-    let mut format = None;
-    let mut fact = None;
-    let mut data = None;
-    let mut own = Fields::default();
-    let mut id3 = None;
-    for chunk in chunks(source, 12, end, u32::from_le_bytes)? {
-        match &chunk.id {
-            b"fmt " => format = source.array::<16>(chunk.data)?.filter(|_| chunk.size >= 16),
-            b"fact" => fact = source.array::<4>(chunk.data)?.filter(|_| chunk.size >= 4),
-            b"data" if data.is_none() => data = Some(chunk.size),
-            b"ID3 " | b"id3 " => id3 = Some(chunk),
-            b"LIST" if source.array::<4>(chunk.data)?.as_ref() == Some(b"INFO") => {
-                let texts = chunks(
-                    source,
-                    chunk.data + 4,
-                    chunk.data + chunk.size,
-                    u32::from_le_bytes,
-                )?;
-                for text in texts {
-                    read_info(source, text, &mut own)?;
-                }
-            }
-            _ => {}
+    let mut chunks = walk(source, u32::from_le_bytes, u32::to_le_bytes)?;
+    let mut view = View::new(source, std::mem::take(&mut chunks.patches));
+    let (file, damage) = match open::<WavFile>(&mut view) {
+        Err(AudioError::Library(_)) if chunks.is_empty() && chunks.samples.is_some() => {
+            (open_tags(&mut view)?, None)
         }
-    }
-    let format = format.ok_or(AudioError::Damaged("it has no fmt chunk"))?;
-    let data = data.ok_or(AudioError::Damaged("it has no data chunk"))?;
-    let length = wav_length(format, fact, data);
-    tagged(source, length, id3, own)
-}
-
-/// Whether a file begins as WAV does.
-pub fn is_wav(head: &[u8; 12]) -> bool {
-    matches!(&head[..4], b"RIFF" | b"RF64" | b"BW64") && head.ends_with(b"WAVE")
-}
-
-fn wav_length(format: [u8; 16], fact: Option<[u8; 4]>, data: u64) -> Option<i64> {
-    let [k0, k1, _, _, r0, r1, r2, r3, b0, b1, b2, b3, a0, a1, _, _] = format;
-    let rate = u64::from(u32::from_le_bytes([r0, r1, r2, r3]));
-    let bytes_per_second = u64::from(u32::from_le_bytes([b0, b1, b2, b3]));
-    let align = u64::from(u16::from_le_bytes([a0, a1]));
-    match (u16::from_le_bytes([k0, k1]), fact) {
-        // Plain samples: PCM, floats, and their extensible form.
-        (1 | 3 | 0xfffe, _) => seconds(u128::from(data.checked_div(align)?), rate),
-        (_, Some(samples)) if samples != [0; 4] => {
-            seconds(u128::from(u32::from_le_bytes(samples)), rate)
-        }
-        _ => seconds(u128::from(data), bytes_per_second),
-    }
-}
-
-/// A text of RIFF INFO.
-fn read_info(source: &mut Source, chunk: Chunk, fields: &mut Fields) -> io::Result<()> {
-    let field = match &chunk.id {
-        b"IPRD" => &mut fields.album,
-        b"IART" => &mut fields.artist,
-        b"IGNR" => &mut fields.genre,
-        b"INAM" => &mut fields.title,
-        b"ITRK" | b"IPRT" => &mut fields.track,
-        b"ICRD" => {
-            fields.date = text(source, chunk)?.map(Date::Text);
-            return Ok(());
-        }
-        _ => return Ok(()),
+        opened => opened?,
     };
-    if field.is_none() {
-        *field = text(source, chunk)?;
-    }
-    Ok(())
-}
-
-/// The text of a chunk up to a zero: UTF-8, or else Latin-1, for the formats name no encoding.
-fn text(source: &mut Source, chunk: Chunk) -> io::Result<Option<String>> {
-    if chunk.size > LARGEST_TEXT {
-        return Ok(None);
-    }
-    let bytes = source.piece(chunk.data, chunk.size)?;
-    let bytes = bytes.split(|&byte| byte == 0).next().unwrap_or_default();
-    Ok(Some(match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) => bytes.iter().copied().map(char::from).collect(),
-    }))
-}
-
-/// The sound with the tag of its ID3 chunk, or where that says nothing, with the file's own texts.
-fn tagged(
-    source: &mut Source,
-    length: Option<i64>,
-    id3: Option<Chunk>,
-    own: Fields,
-) -> Result<Sound, AudioError> {
-    let tag = match id3 {
-        Some(chunk) => id3v2::read(source, chunk.data)?,
-        None => None,
-    };
-    let tag = tag.filter(|tag| !tag.fields.is_empty());
+    let own = file.riff_info().map(|info| {
+        let text = |key: &str| info.get(key).map(str::to_owned);
+        Fields {
+            album: text("IPRD"),
+            artist: text("IART"),
+            genre: text("IGNR"),
+            title: text("INAM"),
+            track: text("ITRK").or_else(|| text("IPRT")),
+            date: text("ICRD").map(Date::Text),
+            disc: None,
+        }
+    });
     Ok(Sound {
-        length,
-        damage: tag
-            .as_ref()
-            .is_some_and(|tag| tag.truncated)
-            .then_some("its ID3 chunk is cut short"),
-        fields: tag.map_or(own, |tag| tag.fields),
+        fields: first_of([file.id3v2().map(id3v2::fields), own]),
+        length: chunks.length(file.properties().duration()),
+        damage,
     })
 }
 
@@ -267,7 +181,7 @@ mod tests {
         let info = [
             b"INFO".to_vec(),
             le(b"INAM", b"Title\0"),
-            le(b"IART", b"caf\xe9"),
+            le(b"IART", b"caf\xc3\xa9"),
             le(b"IPRD", b"Album"),
             le(b"IGNR", b"Rock"),
             le(b"ITRK", b"3"),
@@ -275,7 +189,7 @@ mod tests {
             le(b"ICRD", b"1994-06-07"),
         ]
         .concat();
-        let sound = wav(&[pcm(), le(b"LIST", &info), le(b"data", &[0; 31_999])]).unwrap();
+        let sound = wav(&[pcm(), le(b"LIST", &info), le(b"data", &[0; 31_900])]).unwrap();
         assert_eq!(sound.length, Some(1));
         assert_eq!(
             sound.fields,
@@ -310,29 +224,41 @@ mod tests {
         let data = le(b"data", &[0; 6000]);
         let fact = le(b"fact", &40_000_u32.to_le_bytes());
         let length = |chunks: &[Vec<u8>]| wav(chunks).unwrap().length;
-        assert_eq!(length(&[coded.clone(), data.clone()]), Some(3));
         assert_eq!(length(&[coded, fact, data]), Some(5));
         let endless = chunk(b"data", [0xff; 4], &[0; 16_000]);
         assert_eq!(length(&[pcm(), endless]), Some(1));
-        let no_rate = le(
-            b"fmt ",
-            &[1; 1].iter().chain(&[0; 15]).copied().collect::<Vec<_>>(),
-        );
-        assert_eq!(length(&[no_rate, le(b"data", &[])]), None);
+        assert_eq!(length(&[pcm(), le(b"data", &[])]), Some(0), "no samples");
     }
 
     #[test]
     fn aiff_is_read() {
         // 44,100 Hz as an 80 bit float.
         let common = b"\0\x02\0\x01\x58\x87\0\x10\x40\x0e\xac\x44\0\0\0\0\0\0";
+        let samples = be(b"SSND", &[0; 8]);
         let own = [be(b"NAME", b"Own"), be(b"AUTH", b"Author")].concat();
-        let sound = aiff(&[be(b"COMM", common), own.clone()]).unwrap();
+        let sound = aiff(&[be(b"COMM", common), samples.clone(), own.clone()]).unwrap();
         assert_eq!(sound.length, Some(1));
         assert_eq!(sound.fields.title.as_deref(), Some("Own"));
         assert_eq!(sound.fields.artist.as_deref(), Some("Author"));
-        let sound = aiff(&[be(b"COMM", common), own, be(b"ID3 ", &id3())]).unwrap();
+        let sound = aiff(&[be(b"COMM", common), samples, own, be(b"ID3 ", &id3())]).unwrap();
         assert_eq!(sound.fields.title.as_deref(), Some("x"));
         assert_eq!(sound.fields.artist, None);
+        let sound = aiff(&[be(b"COMM", common), be(b"NAME", b"Own")]).unwrap();
+        assert_eq!(sound.fields.title.as_deref(), Some("Own"), "no samples");
+    }
+
+    #[test]
+    fn the_first_id3_chunk_counts() {
+        let mut other = id3();
+        other.pop();
+        other.push(b'y');
+        let chunks = [
+            pcm(),
+            le(b"data", &[0; 4]),
+            le(b"id3 ", &id3()),
+            le(b"ID3 ", &other),
+        ];
+        assert_eq!(wav(&chunks).unwrap().fields.title.as_deref(), Some("x"));
     }
 
     #[test]

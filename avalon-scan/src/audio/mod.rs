@@ -1,16 +1,19 @@
-//! Sound files: where in each format the tags lie, and how long the sound is.
+//! Sound files: lofty reads each format, and what it reads becomes a [`Sound`].
 //!
-//! In: a file and its [`Format`]. Out: a [`Sound`], or why there is none. One file for each format;
-//! all of them have a `read`.
+//! In: a file and its [`Format`]. Out: a [`Sound`], or why there is none. One file for each family
+//! of formats; all of them have a `read`.
 //!
-//! What stays true: what the original read is read with the same result, to the whole second; what
-//! it dropped for its format is read too (rule S6).
+//! What stays true: what the original read is read with the same result; what it dropped for its
+//! format is read too (rule S6). Where lofty alone would give another result, the module says what
+//! it adds, and why.
 
 mod sound;
 
-pub mod mpeg;
+mod lofty_file;
 
-pub mod adts;
+mod mpeg_length;
+
+pub mod mpeg;
 
 pub mod flac;
 
@@ -20,7 +23,7 @@ pub mod mp4;
 
 pub mod iff;
 
-pub mod other;
+pub mod ape;
 
 mod format;
 
@@ -36,15 +39,15 @@ use crate::reader::Source;
 pub fn read(source: &mut Source, format: Format) -> Result<Sound, AudioError> {
     match format {
         Format::Mpeg => mpeg::read(source),
-        Format::Aac => adts::read(source),
+        Format::Aac => mpeg::read_aac(source),
         Format::Flac => flac::read(source),
-        Format::Ogg => ogg::read(source),
+        Format::Vorbis | Format::Opus | Format::Speex => ogg::read(source),
         Format::Mp4 => mp4::read(source),
         Format::Aiff => iff::read_aiff(source),
         Format::Wav => iff::read_wav(source),
-        Format::MonkeysAudio => other::read_ape(source),
-        Format::WavPack => other::read_wavpack(source),
-        Format::Musepack => other::read_musepack(source),
-        Format::TrueAudio => other::read_true_audio(source),
+        Format::Ape => ape::read_ape(source),
+        Format::WavPack => ape::read_wavpack(source),
+        Format::Mpc => ape::read_musepack(source),
+        _ => Err(AudioError::NoSound),
     }
 }

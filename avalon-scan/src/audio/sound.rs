@@ -23,10 +23,10 @@ pub enum AudioError {
     /// The system's, or a bound of [`crate::reader::Limit`].
     #[error("it could not be read")]
     Read(#[from] io::Error),
-    /// Not of the format, or cut, or broken.
+    /// Not of the format.
     #[error("{0}")]
     Damaged(&'static str),
-    /// lofty's reason.
+    /// Not of the format, or cut, or broken: lofty's reason.
     #[error("it is damaged")]
     Library(#[from] lofty::error::FileParseError),
     /// A container with nothing in it that we know as sound.

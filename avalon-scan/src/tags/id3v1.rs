@@ -1,11 +1,13 @@
-//! ID3v1 and v1.1: the last 128 bytes of a file.
+//! ID3v1: the last 128 bytes of a file.
 //!
-//! In: a file. Out: the [`Fields`] of the tag, in Latin-1 and trimmed, since its fields are padded
-//! to a fixed size; or `None`. The tag counts only where nothing better is (rule S6).
+//! In: a tag that lofty read, and its bytes. Out: its [`Fields`], without the white space that
+//! pads them. The tag counts only where nothing better is (rule S6).
+//!
+//! Year, track and genre are taken from the bytes: lofty knows only years of four digits (rule S1
+//! wants the text), drops the number of a genre that has no name (it is `Unknown`), and a track
+//! after a comment that is not ended by a zero, all of which the original kept.
 
-use std::io;
-
-use crate::reader::Source;
+use lofty::id3::v1::Id3v1Tag;
 
 use super::fields::{Date, Fields};
 use super::genre;
@@ -13,96 +15,56 @@ use super::genre;
 /// The size of the tag in bytes.
 pub const SIZE: u64 = 128;
 
-/// Some programs wrote the year too short, so a tag may be up to four bytes shorter.
-const SHORTEST: usize = 124;
-
-/// Bytes before the tag that tell it from the `TAG` of `APETAGEX`.
-const BEFORE: u64 = 3;
-
-/// The tag at the end of the file.
-///
-/// # Errors
-/// The file's.
-pub fn read(source: &mut Source) -> io::Result<Option<Fields>> {
-    let start = source.len().saturating_sub(SIZE + BEFORE);
-    let bytes = source.piece(start, SIZE + BEFORE)?;
-    let Some(at) = bytes.windows(3).position(|three| three == b"TAG") else {
-        return Ok(None);
-    };
-    if bytes[..at].ends_with(b"APE") && bytes[at..].starts_with(b"TAGEX") {
-        return Ok(None);
-    }
-    Ok(parse(&bytes[at..]))
-}
-
-fn parse(tag: &[u8]) -> Option<Fields> {
-    if !(SHORTEST..=SIZE as usize).contains(&tag.len()) {
-        return None;
-    }
-    let (head, year_and_rest) = tag.split_at(93);
-    let (year, rest) = year_and_rest.split_at(tag.len() - SHORTEST);
-    let (&genre, rest) = rest.split_last()?;
-    let (&track, comment) = rest.split_last()?;
-    // Some programs pad the comment with spaces, where a track number would be a zero before it.
-    let is_track = track != 0 && (track != b' ' || comment.last() == Some(&0));
-    let fields = Fields {
-        title: text(&head[3..33]),
-        artist: text(&head[33..63]),
-        album: text(&head[63..93]),
-        date: text(year).map(|year| {
-            let first = year.split(',').next().unwrap_or_default();
-            Date::Id3(first.to_owned())
-        }),
+/// What a tag says.
+pub fn fields(tag: &Id3v1Tag, bytes: &[u8; SIZE as usize]) -> Fields {
+    let [.., before, track, genre] = *bytes;
+    // Some programs pad the comment with spaces, where a track number would have a zero before it.
+    let is_track = track != 0 && (track != b' ' || before == 0);
+    let year: String = bytes[93..97].iter().copied().map(char::from).collect();
+    let year = year.split('\0').next().and_then(trimmed);
+    Fields {
+        title: tag.title.as_deref().and_then(trimmed),
+        artist: tag.artist.as_deref().and_then(trimmed),
+        album: tag.album.as_deref().and_then(trimmed),
+        date: year.map(Date::Id3),
         track: is_track.then(|| track.to_string()),
         genre: (genre != 255).then(|| genre::name(usize::from(genre)).to_owned()),
         disc: None,
-    };
-    Some(fields)
+    }
 }
 
-/// Latin-1 up to a zero, without white space at the ends; `None` for nothing.
-fn text(bytes: &[u8]) -> Option<String> {
-    let text = bytes.split(|&byte| byte == 0).next().unwrap_or_default();
-    let is_space = |byte: &u8| matches!(byte, b'\t'..=b'\r' | b' ');
-    let start = text.iter().position(|byte| !is_space(byte))?;
-    let end = text.iter().rposition(|byte| !is_space(byte))?;
-    Some(text[start..=end].iter().copied().map(char::from).collect())
+/// The text without white space of ASCII at its ends; `None` for nothing.
+fn trimmed(text: &str) -> Option<String> {
+    let text = text.trim_matches(|c| matches!(c, '\t'..='\r' | ' '));
+    (!text.is_empty()).then(|| text.to_owned())
 }
 
 #[cfg(test)]
 mod tests {
+    use lofty::config::ParsingMode;
+
     use super::*;
 
-    fn tag(title: &[u8], year: &[u8], comment_end: [u8; 2], genre: u8) -> Vec<u8> {
-        let padded = |text: &[u8], size| {
-            let mut text = text.to_vec();
-            text.resize(size, 0);
-            text
-        };
-        [
-            b"TAG".to_vec(),
-            padded(title, 30),
-            padded(b"Artist   ", 30),
-            padded(b"  Album\0junk", 30),
-            year.to_vec(),
-            padded(b"", 28),
-            comment_end.to_vec(),
-            vec![genre],
-        ]
-        .concat()
-    }
-
-    fn read_file(bytes: impl Into<Vec<u8>>) -> Option<Fields> {
-        let bytes = bytes.into();
-        read(&mut Source::new(&bytes, bytes.len() as u64)).unwrap()
+    fn tag(title: &[u8], year: &[u8; 4], comment_end: [u8; 2], genre: u8) -> (Id3v1Tag, Fields) {
+        let mut bytes = [0; 128];
+        let mut put = |at: usize, text: &[u8]| bytes[at..at + text.len()].copy_from_slice(text);
+        put(0, b"TAG");
+        put(3, title);
+        put(33, b"Artist   ");
+        put(63, b"  Album\0junk");
+        put(93, year);
+        put(125, &comment_end);
+        put(127, &[genre]);
+        let tag = Id3v1Tag::parse(bytes, ParsingMode::Relaxed).unwrap();
+        let fields = fields(&tag, &bytes);
+        (tag, fields)
     }
 
     #[test]
     fn all_fields_are_read() {
-        let file = [vec![0; 500], tag(b"caf\xe9", b"1994", [0, 3], 17)].concat();
         assert_eq!(
-            read_file(file),
-            Some(Fields {
+            tag(b"caf\xe9", b"1994", [0, 3], 17).1,
+            Fields {
                 album: Some("Album".to_owned()),
                 artist: Some("Artist".to_owned()),
                 genre: Some("Rock".to_owned()),
@@ -110,39 +72,34 @@ mod tests {
                 track: Some("3".to_owned()),
                 date: Some(Date::Id3("1994".to_owned())),
                 disc: None,
-            })
+            }
         );
     }
 
     #[test]
-    fn odd_tags_are_read_as_the_original_did() {
-        let fields = |year: &[u8], end, genre| read_file(tag(b"T", year, end, genre));
-        let track = |end| fields(b"1994", end, 0).and_then(|fields| fields.track);
-        assert_eq!(track([0, 32]).as_deref(), Some("32"));
-        assert_eq!(track([b' ', b' ']), None, "a comment padded with spaces");
-        assert_eq!(track([b'x', 7]).as_deref(), Some("7"));
-        assert_eq!(track([0, 0]), None);
-        let genre = |number| fields(b"1994", [0, 0], number).and_then(|fields| fields.genre);
-        assert_eq!(genre(255), None);
-        assert_eq!(genre(200).as_deref(), Some("Unknown"));
-        let date = |year| fields(year, [0, 0], 0).and_then(|fields| fields.date);
-        assert_eq!(date(b"94"), Some(Date::Id3("94".to_owned())), "a short tag");
-        assert_eq!(date(b"\0\0\0\0"), None);
+    fn what_lofty_drops_is_read_as_the_original_did() {
+        let (tag_of, fields) = tag(b"T", b"94\0\0", [b'x', 7], 200);
+        assert_eq!(
+            (tag_of.year, tag_of.track_number, tag_of.genre),
+            (None, None, None)
+        );
+        assert_eq!(fields.date, Some(Date::Id3("94".to_owned())));
+        assert_eq!(fields.track.as_deref(), Some("7"));
+        assert_eq!(fields.genre.as_deref(), Some("Unknown"));
     }
 
     #[test]
-    fn what_is_no_tag_is_none() {
-        for (name, file) in [
-            ("empty", vec![]),
-            ("short", b"TAG".to_vec()),
-            ("zeros", vec![0; 300]),
-            ("an APE tag", [&b"APETAGEX"[..], &[0; 120]].concat()),
-            (
-                "too far from the end",
-                [tag(b"T", b"1994", [0, 0], 0), vec![0; 9]].concat(),
-            ),
+    fn paddings_are_no_values() {
+        let fields = |year, end, genre| tag(b"T", year, end, genre).1;
+        for (name, end, expected) in [
+            ("32 after a zero", [0, 32], Some("32")),
+            ("a comment padded with spaces", [b' ', b' '], None),
+            ("none", [0, 0], None),
         ] {
-            assert_eq!(read_file(file), None, "{name}");
+            assert_eq!(fields(b"1994", end, 0).track.as_deref(), expected, "{name}");
         }
+        assert_eq!(fields(b"1994", [0, 0], 255).genre, None);
+        assert_eq!(fields(b"\0\0\0\0", [0, 0], 0).date, None);
+        assert_eq!(fields(b"    ", [0, 0], 0).date, None);
     }
 }

@@ -1,10 +1,11 @@
 //! Tags: what each family of them says about a track, as text, and the numbers in it.
 //!
-//! In: a file and where a tag lies in it (the readers of [`crate::audio`] know where). Out:
-//! [`Fields`], texts as they stand; and of these, [`Tags`], with the numbers read.
+//! In: a tag of lofty's concrete types, one module for each. Out: [`Fields`], texts as they stand;
+//! and of these, [`Tags`], with the numbers read.
 //!
 //! What stays true: the *first* value of each field, exactly as the original's reader of tags gave
-//! it. Where lofty's tag types would give another one, the module says so and reads the raw frames.
+//! it. Hence the concrete types, and not lofty's generic one, which joins and converts. Where the
+//! concrete ones lose a value too, the module says which rule of the contract needs it.
 
 mod fields;
 
@@ -14,7 +15,11 @@ pub mod year;
 
 pub(crate) mod genre;
 
-mod id3v2_text;
+pub mod ilst;
+
+pub mod id3v2_header;
+
+pub mod id3v2_frames;
 
 pub mod id3v2;
 
