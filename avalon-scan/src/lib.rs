@@ -9,7 +9,7 @@
 //!
 //! ```text
 //! File --reader--> Source --audio::sniff--> Format --audio::read--> Sound --Tags::of--> Tags
-//!                                  (audio::read finds the tags, [`tags`] understands them)
+//!                        (lofty reads the file, [`tags`] say what lofty's tags mean for the library)
 //! ```
 //!
 //! Modules are declared in the order of their dependence: each imports only those above it. `scan`

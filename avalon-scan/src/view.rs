@@ -102,7 +102,7 @@ mod tests {
                     end: 4,
                     bytes: b"x".to_vec(),
                 }],
-                b"0x\0\0456789",
+                b"0x\x00\x00456789",
             ),
             (
                 "two",
