@@ -44,14 +44,6 @@ fn file_names_need_not_be_utf8(database: &Database) {
 }
 
 #[test]
-fn a_file_on_which_lofty_panics_is_kept_for_its_tags() {
-    let database = Database::sqlite();
-    let finished = scan(&database, &data("odd")).run().expect_code(0);
-    assert!(!finished.stderr.contains("panicked"), "{}", finished.stderr);
-    assert_eq!(database.library().titles(), ["Tramway"]);
-}
-
-#[test]
 fn what_is_no_file_is_never_opened() {
     let collection = Collection::new();
     collection.add("untagged/untagged.mp3", "a.mp3");
