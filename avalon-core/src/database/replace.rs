@@ -1,7 +1,7 @@
 //! Writing a library: everything out, everything in, in one transaction.
 //!
 //! In: [`Rows`]. Out: a database of the current schema that holds exactly them, or, after any error,
-//! what it was before, its schema included.
+//! what it held before; on SQLite its schema is then as it was too.
 //! Readers see the old library until the commit. Rows are never emptied by TRUNCATE, which would
 //! show readers of an older snapshot on PostgreSQL an empty table.
 
@@ -40,10 +40,12 @@ pub fn replace(
             migrate_sqlite(c)?;
             into_sqlite(c, rows, &mut progress)
         }),
-        Backend::Postgres(c) => c.transaction(|c| {
-            migrate_postgres(c)?;
-            into_postgres(c, rows, &mut progress)
-        }),
+        // In a transaction of its own: ALTER TABLE locks even readers out until the commit, which
+        // must not be that of a long write.
+        Backend::Postgres(c) => c
+            .transaction(migrate_postgres)
+            .map_err(WriteFailure::from)
+            .and_then(|()| c.transaction(|c| into_postgres(c, rows, &mut progress))),
     };
     written.map_err(|failure| match failure {
         WriteFailure::Interrupted => DatabaseError::Interrupted,

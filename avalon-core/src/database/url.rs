@@ -60,10 +60,12 @@ const PYSQLITE_ARGUMENTS: &[&str] = &[
 ];
 
 /// What libpq is told where the URL says nothing: a name that tells a database's operator who is
-/// connected, and a bound in seconds on waiting for a host that does not answer.
+/// connected, a bound in seconds on waiting for a host that does not answer, and signs of life each
+/// minute while a scan reads files, so that no router between forgets the connection.
 const POSTGRES_DEFAULTS: &[(&str, &str)] = &[
     ("fallback_application_name", "avalon"),
     ("connect_timeout", "30"),
+    ("keepalives_idle", "60"),
 ];
 
 impl DatabaseUrl {
@@ -347,13 +349,14 @@ mod tests {
             ),
             ("postgresql://", ""),
         ] {
-            let ours = "fallback_application_name='avalon' connect_timeout='30'";
+            let ours =
+                "fallback_application_name='avalon' connect_timeout='30' keepalives_idle='60'";
             let expected = format!("{expected} {ours}");
             assert_eq!(connection_string(url), expected.trim_start(), "{url}");
         }
         let url = "postgresql://h/db?connect_timeout=5";
-        let expected =
-            "host='h' dbname='db' connect_timeout='5' fallback_application_name='avalon'";
+        let expected = "host='h' dbname='db' connect_timeout='5' \
+                        fallback_application_name='avalon' keepalives_idle='60'";
         assert_eq!(connection_string(url), expected);
     }
 
