@@ -71,13 +71,18 @@ fn write(pattern: &str, moment: &Zoned) -> Result<String, jiff::Error> {
     BrokenDownTime::from(moment).to_string_with_config(&config, pattern)
 }
 
-/// `text` with Python's `%f`, always six digits, as jiff spells it.
+/// `text` with Python's `%f`, always six digits, as jiff spells it, and without POSIX's modifiers E
+/// and O, which change nothing in the C locale.
 fn pattern(text: &str) -> String {
     let mut pattern = String::with_capacity(text.len());
     let mut rest = text.chars();
     while let Some(c) = rest.next() {
         pattern.push(c);
         if c == '%' {
+            let modified = rest.clone().nth(1).is_some_and(char::is_alphabetic);
+            if modified && matches!(rest.clone().next(), Some('E' | 'O')) {
+                rest.next();
+            }
             match rest.next() {
                 Some('f') => pattern.push_str("6f"),
                 Some(directive) => pattern.push(directive),
@@ -113,6 +118,7 @@ mod tests {
             ("%c", "Sat Mar  7 09:05:02 2026"),
             ("%x %X", "03/07/26 09:05:02"),
             ("%e|%k|%l|%-d", " 7| 9| 9|7"),
+            ("%Ey %Od %OH %EX %%Ey", "26 07 09 09:05:02 %Ey"),
             ("%s%%f", "1772870702%f"),
             ("100%%", "100%"),
             (
@@ -128,7 +134,7 @@ mod tests {
 
     #[test]
     fn what_strftime_does_not_know_is_refused() {
-        for format in ["", "%", "%!", "%Y-%", "%ö"] {
+        for format in ["", "%", "%!", "%Y-%", "%ö", "%E", "%E-"] {
             assert!(format.parse::<DateFormat>().is_err(), "{format:?}");
         }
     }

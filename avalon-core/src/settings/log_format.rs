@@ -25,6 +25,9 @@ pub enum LogFormatError {
     /// Nothing would be written.
     #[error("is empty: write %(message)s at least")]
     Empty,
+    /// Every line of the log would be the same, as with a format in another of Python's styles.
+    #[error("names no attribute: write %(message)s at least")]
+    Constant,
     /// A `%` without a name in parentheses.
     #[error("has a % without an attribute behind it: write %(message)s, or %% for a percent sign")]
     NoAttribute,
@@ -147,6 +150,12 @@ impl FromStr for LogFormat {
         if !literal.is_empty() {
             segments.push(Segment::Literal(literal));
         }
+        if !segments
+            .iter()
+            .any(|segment| matches!(segment, Segment::Attribute(..)))
+        {
+            return Err(LogFormatError::Constant);
+        }
         Ok(Self {
             text: text.to_owned(),
             segments,
@@ -194,7 +203,6 @@ mod tests {
                 "levelname  |003|3.2",
             ),
             ("100%% %(message)s%%", "100% message%"),
-            ("no attribute", "no attribute"),
             ("é%(name)sé", "énameé"),
             ("%(thread)d%(threadName)s", "7threadName"),
         ] {
@@ -211,6 +219,8 @@ mod tests {
     fn what_no_line_can_be_made_of_is_refused() {
         for (format, expected) in [
             ("", LogFormatError::Empty),
+            ("hello", LogFormatError::Constant),
+            ("{message} 100%%", LogFormatError::Constant),
             ("%", LogFormatError::NoAttribute),
             ("%s", LogFormatError::NoAttribute),
             ("100% %(message)s", LogFormatError::NoAttribute),
