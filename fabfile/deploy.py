@@ -62,8 +62,9 @@ def install(c, archive=None, config=None):
         write_config(c, release, config, staging)
     finally:
         c.run(f"rm -rf {quote(staging)}", hide=True, in_stream=False)
+    _, running = find_releases(c)
     switch(c, release)
-    clean_up(c)
+    clean_up(c, running)
     print(f"{settings.base}/current is now {release}; deploy.restart starts it")
 
 
@@ -277,12 +278,11 @@ def switch(c, release):
     )
 
 
-def clean_up(c):
-    """Remove all but the newest releases; the current one and the one before it stay."""
+def clean_up(c, running):
+    """Remove all but the newest releases; the current one and the one `running` before it stay."""
     names, current = find_releases(c)
     keep = max(int(c.config.avalon.keep), 1)
-    spared = set(names[-keep:]) | {current}
-    spared |= set([name for name in names if name < current][-1:])
+    spared = {*names[-keep:], current, running}
     removed = [quote(f"{c.config.avalon.base}/releases/{n}") for n in names if n not in spared]
     if removed:
         on_host(c, f"rm -rf {' '.join(removed)}")

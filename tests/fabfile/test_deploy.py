@@ -130,6 +130,12 @@ class Install(DeployTest):
         made = [self.install(f"1.0.{n}") for n in range(3)]
         self.assertEqual(self.names(), made[1:])
 
+    def test_release_that_still_runs_stays(self):
+        made = [self.install(f"1.0.{n}") for n in range(3)]
+        deploy.rollback.body(self.c, to=made[0])
+        made.append(self.install("1.0.3"))
+        self.assertEqual(self.names(), made)
+
     def test_folders_that_are_no_releases_of_ours_stay(self):
         python = self.base / "releases" / "20140717214022" / "bin"
         python.mkdir(parents=True)
