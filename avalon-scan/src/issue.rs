@@ -5,6 +5,7 @@
 //! that its tags say. Names of kinds are stable: summaries and, later, a table show them.
 
 use std::fmt;
+use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 /// What kind of thing went wrong.
@@ -88,15 +89,29 @@ impl fmt::Display for Issue {
         } else {
             "Kept"
         };
-        // A line feed in a file name must not forge a line of the log.
-        let shown = self
-            .path
-            .display()
-            .to_string()
-            .replace(char::is_control, "\u{fffd}");
-        let message = self.message.replace(char::is_control, "\u{fffd}");
+        let shown = escaped(self.path.as_os_str().as_bytes());
+        let message = escaped(self.message.as_bytes());
         write!(f, "{verb} {shown}: {message}")
     }
+}
+
+/// A text on one line in which no byte is lost, so that the file can be found again: what is no
+/// UTF-8 as `\xE9`, controls (a line feed would forge a line of the log) as `\n` or `\u{1b}`.
+fn escaped(bytes: &[u8]) -> String {
+    let mut shown = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            if c.is_control() {
+                shown.extend(c.escape_default());
+            } else {
+                shown.push(c);
+            }
+        }
+        for byte in chunk.invalid() {
+            shown.push_str(&format!("\\x{byte:02X}"));
+        }
+    }
+    shown
 }
 
 #[cfg(test)]
@@ -112,8 +127,9 @@ mod tests {
         };
         assert_eq!(
             issue(Kind::Damaged).to_string(),
-            "Skipped /m/a\u{fffd}b.mp3: it is\u{fffd}empty"
+            r"Skipped /m/a\nb.mp3: it is\rempty"
         );
         assert!(issue(Kind::Year).to_string().starts_with("Kept /m/a"));
+        assert_eq!(escaped(b"caf\xe9 \x1b[2J\xc3\xa9"), r"caf\xE9 \u{1b}[2Jé");
     }
 }
