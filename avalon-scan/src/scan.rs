@@ -45,6 +45,12 @@ pub enum ScanError {
         /// Tracks in the database.
         known: u64,
     },
+    /// The database lives in memory.
+    #[error(
+        "refused to scan into a database in memory, which would be gone at the end: name a file, \
+         such as sqlite:////var/lib/avalon/avalon.sqlite"
+    )]
+    InMemory,
     /// The database's.
     #[error("the scan failed")]
     Database(#[source] DatabaseError),
@@ -60,7 +66,9 @@ impl ScanError {
     /// How the program ends.
     pub fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Root(_) | Self::NoTracks { .. } | Self::AnotherScan(_) => ExitCode::Refused,
+            Self::Root(_) | Self::InMemory | Self::NoTracks { .. } | Self::AnotherScan(_) => {
+                ExitCode::Refused
+            }
             Self::Database(_) => ExitCode::Failed,
             Self::Interrupted => ExitCode::Interrupted,
         }
@@ -158,6 +166,9 @@ pub fn run(
 ) -> Result<Report, ScanError> {
     let started = Instant::now();
     files::check_root(root)?;
+    if *database == DatabaseUrl::SqliteMemory {
+        return Err(ScanError::InMemory);
+    }
     let _lock = ScanLock::acquire(database)?;
     let mut connection = database::open_for_scan(database)?;
 
@@ -354,6 +365,15 @@ mod tests {
             titles.sort();
             titles
         }
+    }
+
+    #[test]
+    fn a_database_in_memory_is_refused() {
+        let mut collection = Collection::new().with("a.aiff", &aiff("A"));
+        collection.url = DatabaseUrl::SqliteMemory;
+        let error = collection.scan().unwrap_err();
+        assert!(matches!(error, ScanError::InMemory), "{error:?}");
+        assert_eq!(error.exit_code(), ExitCode::Refused);
     }
 
     #[test]
