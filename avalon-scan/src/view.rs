@@ -35,26 +35,45 @@ impl Patch {
 /// A file with patches.
 pub struct View<'v, 'f> {
     source: &'v mut Source<'f>,
+    /// In their order in the file; none overlaps another, and none is empty.
     patches: Vec<Patch>,
     position: u64,
 }
 
 impl<'v, 'f> View<'v, 'f> {
-    /// A view over a file. Where patches overlap, the first counts.
+    /// A view over a file. Where patches overlap, the one that begins first counts.
     pub fn new(source: &'v mut Source<'f>, patches: Vec<Patch>) -> Self {
         Self {
             source,
-            patches,
+            patches: in_order(patches),
             position: 0,
         }
     }
 }
 
+/// The patches one after another, each without what an earlier one covers.
+fn in_order(mut patches: Vec<Patch>) -> Vec<Patch> {
+    patches.sort_by_key(|patch| patch.start);
+    let mut covered = 0;
+    patches.retain_mut(|patch| {
+        if patch.start < covered {
+            let cut = (covered - patch.start).min(patch.bytes.len() as u64);
+            patch.bytes.drain(..cut as usize);
+            patch.start = covered;
+        }
+        covered = covered.max(patch.end);
+        patch.start < patch.end
+    });
+    patches
+}
+
 impl Read for View<'_, '_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let at = self.position;
-        let here = |patch: &&Patch| (patch.start..patch.end).contains(&at);
-        let len = if let Some(patch) = self.patches.iter().find(here) {
+        // A file may need many patches, and lofty reads it in small pieces: no walk over them here.
+        let next = self.patches.partition_point(|patch| patch.end <= at);
+        let next = self.patches.get(next);
+        let len = if let Some(patch) = next.filter(|patch| patch.start <= at) {
             let end = patch.end.min(self.source.len());
             let len = buffer.len().min(end.saturating_sub(at) as usize);
             let bytes = patch.bytes.iter().skip((at - patch.start) as usize);
@@ -64,9 +83,7 @@ impl Read for View<'_, '_> {
             }
             len
         } else {
-            let starts = self.patches.iter().map(|patch| patch.start);
-            let next = starts.filter(|&start| start > at).min();
-            let most = next.map_or(usize::MAX, |next| (next - at) as usize);
+            let most = next.map_or(usize::MAX, |next| (next.start - at) as usize);
             let len = buffer.len().min(most);
             self.source.read_at(at, &mut buffer[..len])?
         };
@@ -110,6 +127,25 @@ mod tests {
                 b"xx234567yy",
             ),
             ("past the end", vec![Patch::exact(9, b"xyz")], b"012345678x"),
+            (
+                "overlapping",
+                vec![Patch::exact(3, b"yyyy"), Patch::exact(1, b"xxx")],
+                b"0xxxyyy789",
+            ),
+            (
+                "one within another",
+                vec![Patch::exact(2, b"y"), Patch::exact(1, b"xxx")],
+                b"0xxx456789",
+            ),
+            ("empty", vec![Patch::exact(3, b"")], b"0123456789"),
+            (
+                "side by side",
+                (0..10)
+                    .rev()
+                    .map(|at| Patch::exact(at, &[b'a' + at as u8]))
+                    .collect(),
+                b"abcdefghij",
+            ),
         ] {
             let mut source = Source::new(&bytes, 10);
             let mut view = View::new(&mut source, patches);

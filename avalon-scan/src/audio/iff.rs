@@ -25,6 +25,10 @@ use super::sound::{AudioError, Sound};
 /// Chunks of one file; the largest sample libraries have some hundreds.
 const MOST_CHUNKS: usize = 100_000;
 
+/// Patches of one file, of which a sound one needs two: a file of nothing but tags is made to
+/// keep the scan busy, and gets no more of them.
+const MOST_PATCHES: usize = 1000;
+
 /// What a walk over the chunks found.
 #[derive(Default)]
 struct Chunks {
@@ -57,6 +61,9 @@ fn walk(
     let mut has_tag = false;
     let mut at = 12;
     for _ in 0..MOST_CHUNKS {
+        if chunks.patches.len() >= MOST_PATCHES {
+            break;
+        }
         let Some([a, b, c, d, size @ ..]) = source.array::<8>(at)? else {
             break;
         };
@@ -259,6 +266,16 @@ mod tests {
             le(b"ID3 ", &other),
         ];
         assert_eq!(wav(&chunks).unwrap().fields.title.as_deref(), Some("x"));
+    }
+
+    #[test]
+    fn a_file_of_tags_alone_gets_no_endless_list_of_patches() {
+        let mut bytes = b"RIFF\0\0\0\0WAVE".to_vec();
+        bytes.extend(le(b"ID3 ", &[]).repeat(MOST_CHUNKS));
+        let mut source = Source::new(&bytes, bytes.len() as u64);
+        let chunks = walk(&mut source, u32::from_le_bytes, u32::to_le_bytes).unwrap();
+        assert!(chunks.patches.len() <= MOST_PATCHES + 1);
+        assert!(read_wav(&mut source).is_err());
     }
 
     #[test]
