@@ -178,7 +178,8 @@ fn frame_at(source: &mut Source, offset: u64) -> io::Result<Option<Frame>> {
         (false, 3) => (576, 1),
         _ => (1152, 1),
     };
-    let size = (samples / 8 * bitrate / rate + (bits >> 9 & 1)) * slot;
+    // In whole slots: ISO 11172-3, 2.4.3.1.
+    let size = (samples / 8 / slot * bitrate / rate + (bits >> 9 & 1)) * slot;
     let mono = bits >> 6 & 3 == 3;
     let length = if layer == 3 {
         table(source, offset, is_first_version, mono, samples)?
@@ -305,6 +306,16 @@ mod tests {
         frame
     }
 
+    /// Two frames of MPEG 1 layer I, 384 kbit/s, 44.1 kHz: 104 slots of 4 bytes, the second padded
+    /// by one.
+    fn layer_1() -> Vec<u8> {
+        let mut frames = vec![0xff, 0xff, 0xc0, 0x44];
+        frames.resize(416, 0);
+        frames.extend([0xff, 0xff, 0xc2, 0x44]);
+        frames.resize(416 + 420, 0);
+        frames
+    }
+
     fn with_xing(frames: u32, lame: &[u8]) -> Vec<u8> {
         let mut frame = frame();
         let table = [&b"Info\0\0\0\x01"[..], &frames.to_be_bytes(), lame].concat();
@@ -330,6 +341,8 @@ mod tests {
         for (name, bytes, expected) in [
             ("constant", frame().repeat(39), Some(1)),
             ("constant, shorter", frame().repeat(38), Some(0)),
+            ("layer I", layer_1().repeat(58), Some(1)),
+            ("layer I, shorter", layer_1().repeat(57), Some(0)),
             ("two frames", frame().repeat(2), Some(0)),
             ("one frame", frame(), None),
             ("table", with_xing(77, b""), Some(2)),
