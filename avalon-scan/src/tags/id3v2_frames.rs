@@ -31,6 +31,9 @@ const LARGEST_FRAME: u64 = 1 << 20;
 /// The most bytes of a tag that must be decoded as a whole before its frames can be found.
 const LARGEST_UNSYNCHRONISED: u64 = 4 << 20;
 
+/// The largest number of four bytes of seven bits.
+const LARGEST_TAG: u64 = (1 << 28) - 1;
+
 /// The frames of the fields, with the names that they are presented by.
 const WANTED: [(&[u8; 4], &str); 10] = [
     (b"TALB", "TALB"),
@@ -84,9 +87,10 @@ pub fn patch(source: &mut Source, offset: u64) -> io::Result<Option<Patch>> {
         4 => header.flags & 0x80,
         _ => 0,
     };
-    let size = tags_end - offset - HEADER;
+    // Tags in a row can be larger than one can say that it is.
+    let size = (tags_end - offset - HEADER).min(LARGEST_TAG);
     let mut bytes = vec![b'I', b'D', b'3', header.version, 0, flags];
-    bytes.extend(spread(u32::try_from(size).unwrap_or(u32::MAX)));
+    bytes.extend(spread(size as u32));
     bytes.extend(frames.concat());
     Ok(Some(Patch {
         start: offset,
@@ -146,7 +150,7 @@ fn readable(header: Header, name: &'static str, flags: u16, mut data: Vec<u8>) -
         // lofty undoes what the flags say.
         return Some(data);
     }
-    if data[0] == 1 {
+    if data.first() == Some(&1) {
         if data.len().is_multiple_of(2) {
             data.pop();
         }
@@ -255,6 +259,7 @@ mod tests {
     use super::super::fields::{Date, Fields};
     use super::super::id3v2;
     use super::*;
+    use crate::reader::ReadAt;
     use crate::view::View;
 
     fn frame(id: &str, flags: [u8; 2], data: &[u8], size: u32) -> Vec<u8> {
@@ -458,6 +463,33 @@ mod tests {
             );
             assert_eq!(read_tag(&bytes).title.as_deref(), Some("Title"), "{name}");
         }
+    }
+
+    #[test]
+    fn tags_in_a_row_may_be_larger_than_a_tag_can_be() {
+        /// Two tags, the first as large as can be.
+        struct Tags;
+        const SECOND: u64 = HEADER + LARGEST_TAG;
+        impl ReadAt for Tags {
+            fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+                let first = b"ID3\x04\0\0\x7f\x7f\x7f\x7f".iter().zip(0..);
+                let second = b"ID3\x04\0\0\0\0\0\x7f".iter().zip(SECOND..);
+                buffer.fill(0);
+                for (byte, at) in first.chain(second) {
+                    let place = at
+                        .checked_sub(offset)
+                        .and_then(|at| buffer.get_mut(at as usize));
+                    if let Some(place) = place {
+                        *place = *byte;
+                    }
+                }
+                Ok(buffer.len())
+            }
+        }
+        let mut source = Source::new(&Tags, 1 << 30);
+        let patch = patch(&mut source, 0).unwrap().unwrap();
+        assert_eq!(patch.end, SECOND + HEADER + 127);
+        assert_eq!(patch.bytes[6..10], [0x7f; 4]);
     }
 
     #[test]
