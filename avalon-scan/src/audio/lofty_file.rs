@@ -17,8 +17,8 @@ use crate::view::View;
 
 use super::sound::AudioError;
 
-/// What a caller says of a file that was read without its tags.
-const TAGS_DAMAGED: &str = "its tags are damaged";
+/// What a caller says of a file that was read without its tags, or without a part of them.
+pub(super) const TAGS_DAMAGED: &str = "its tags are damaged";
 
 /// Reads a file with its tags, or where they are broken, without; the text says so.
 pub(super) fn open<F>(view: &mut View) -> Result<(F, Option<&'static str>), AudioError>

@@ -2,14 +2,18 @@
 //!
 //! In: a file. Out: its [`Sound`]: the comments, and the length by the position of the last page.
 
+use std::io::{Seek, SeekFrom};
+
 use lofty::file::{AudioFile, FileType};
+use lofty::ogg::tag::VorbisComments;
 use lofty::ogg::{OpusFile, SpeexFile, VorbisFile};
+use ogg_pager::Packets;
 
 use crate::reader::Source;
 use crate::tags::vorbis;
 use crate::view::View;
 
-use super::lofty_file::{open, seconds};
+use super::lofty_file::{TAGS_DAMAGED, open, seconds};
 use super::sound::{AudioError, Sound};
 
 /// How much of the first page names its codec.
@@ -23,7 +27,7 @@ pub fn read(source: &mut Source) -> Result<Sound, AudioError> {
     let head = source.piece(0, HEAD)?;
     let codec = FileType::from_buffer(&head);
     let mut view = View::new(source, Vec::new());
-    let (fields, duration, damage) = match codec {
+    let (mut fields, duration, mut damage) = match codec {
         Some(FileType::Opus) => {
             let (file, damage) = open::<OpusFile>(&mut view)?;
             let fields = vorbis::fields(file.vorbis_comments());
@@ -43,11 +47,26 @@ pub fn read(source: &mut Source) -> Result<Sound, AudioError> {
             (fields, file.properties().duration(), damage)
         }
     };
+    if let Some(comments) = repaired(&mut view) {
+        fields = vorbis::fields(&comments);
+        damage = Some(TAGS_DAMAGED);
+    }
     Ok(Sound {
         fields,
         length: seconds(duration),
         damage,
     })
+}
+
+/// The comments where lofty leaves some out; see [`vorbis::repaired`]. They are the second packet.
+fn repaired(view: &mut View) -> Option<VorbisComments> {
+    view.seek(SeekFrom::Start(0)).ok()?;
+    let (packets, _) = Packets::read_count(view, 2).ok()?;
+    let packet = packets.get(1)?;
+    // Speex has no signature.
+    let signed = [&b"\x03vorbis"[..], b"OpusTags"];
+    let mut bare = signed.iter().filter_map(|sign| packet.strip_prefix(*sign));
+    vorbis::repaired(bare.next().unwrap_or(packet))
 }
 
 #[cfg(test)]
@@ -77,10 +96,10 @@ mod tests {
         .concat()
     }
 
-    fn comments(signature: &[u8], title: &str) -> Vec<u8> {
-        let comment = format!("title={title}");
+    fn comments(signature: &[u8], title: &[u8]) -> Vec<u8> {
+        let comment = [b"title=", title].concat();
         let size = (comment.len() as u32).to_le_bytes();
-        [signature, b"\0\0\0\0\x01\0\0\0", &size, comment.as_bytes()].concat()
+        [signature, b"\0\0\0\0\x01\0\0\0", &size, &comment].concat()
     }
 
     fn vorbis_head() -> Vec<u8> {
@@ -114,16 +133,22 @@ mod tests {
             ("opus", opus, b"OpusTags", 48_000 * 2 + 0x100, 1),
             ("speex", speex, b"", 16_000 * 5, 5),
         ] {
-            let tags = comments(signature, name);
-            let bytes = [
-                page(7, 2, 0, &[&head]),
-                page(7, 0, 0, &[&tags, b"\x05vorbis"]),
-                page(7, 4, position, &[b"sound"]),
-            ]
-            .concat();
-            let sound = read_file(&bytes).unwrap();
-            assert_eq!(sound.fields.title.as_deref(), Some(name));
-            assert_eq!(sound.length, Some(expected), "{name}");
+            for (title, shown, damage) in [
+                (name.as_bytes(), name, None),
+                (b"caf\xe9", "caf\u{fffd}", Some(TAGS_DAMAGED)),
+            ] {
+                let tags = comments(signature, title);
+                let bytes = [
+                    page(7, 2, 0, &[&head]),
+                    page(7, 0, 0, &[&tags, b"\x05vorbis"]),
+                    page(7, 4, position, &[b"sound"]),
+                ]
+                .concat();
+                let sound = read_file(&bytes).unwrap();
+                assert_eq!(sound.fields.title.as_deref(), Some(shown), "{name}");
+                assert_eq!(sound.length, Some(expected), "{name}");
+                assert_eq!(sound.damage, damage, "{name}");
+            }
         }
     }
 

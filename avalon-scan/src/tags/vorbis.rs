@@ -1,7 +1,10 @@
 //! Vorbis comments: the tags of Ogg files and of FLAC.
 //!
 //! In: comments that lofty read. Out: their [`Fields`]. Keys are the same in any case; of a
-//! repeated key the first value counts (lofty's generic tag would give the last).
+//! repeated key the first value counts (lofty's generic tag would give the last). Comments that
+//! are not UTF-8, which lofty leaves out, are kept as the original did: with U+FFFD.
+
+use std::borrow::Cow;
 
 use lofty::ogg::tag::VorbisComments;
 
@@ -21,9 +24,72 @@ pub fn fields(comments: &VorbisComments) -> Fields {
     }
 }
 
+/// All comments of a packet, or of a FLAC's block, if some of them are not UTF-8: with U+FFFD in
+/// the place of what cannot be decoded. `None` where lofty leaves nothing out.
+pub fn repaired(mut packet: &[u8]) -> Option<VorbisComments> {
+    let packet = &mut packet;
+    piece(packet)?;
+    let count = number(packet)?;
+    let mut comments = VorbisComments::new();
+    let mut is_damaged = false;
+    for _ in 0..count {
+        let Some(comment) = piece(packet) else { break };
+        let text = String::from_utf8_lossy(comment);
+        is_damaged |= matches!(text, Cow::Owned(_));
+        if let Some((key, value)) = text.split_once('=') {
+            comments.push(key.to_owned(), value.to_owned());
+        }
+    }
+    is_damaged.then_some(comments)
+}
+
+/// Four bytes, little end first.
+fn number(rest: &mut &[u8]) -> Option<u32> {
+    let (number, after) = rest.split_first_chunk()?;
+    *rest = after;
+    Some(u32::from_le_bytes(*number))
+}
+
+/// As many bytes as the number before them says.
+fn piece<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let size = number(rest)? as usize;
+    let (piece, after) = rest.split_at_checked(size)?;
+    *rest = after;
+    Some(piece)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn comments_that_are_not_utf_8_are_kept() {
+        let packet = |comments: &[&[u8]]| {
+            let mut packet = [&b"\x01\0\0\0v"[..], &[comments.len() as u8, 0, 0, 0]].concat();
+            for comment in comments {
+                packet.extend([comment.len() as u8, 0, 0, 0]);
+                packet.extend(*comment);
+            }
+            packet
+        };
+        let good = packet(&[b"title=caf\xc3\xa9"]);
+        let bad = packet(&[b"artist=A", b"title=caf\xe9", b"no key", b"TITLE=B"]);
+        let claiming = [&b"\0\0\0\0\xff\xff\xff\xff"[..], &bad[9..]].concat();
+        for (name, packet, title) in [
+            ("all are UTF-8", good, None),
+            ("one is not", bad.clone(), Some("caf\u{fffd}")),
+            ("more are promised", claiming, Some("caf\u{fffd}")),
+            ("cut before it", bad[..20].to_vec(), None),
+            ("cut in the number", bad[..7].to_vec(), None),
+            ("nothing", vec![], None),
+        ] {
+            let fields = repaired(&packet).map(|comments| fields(&comments));
+            let artist = fields.as_ref().and_then(|fields| fields.artist.as_deref());
+            assert_eq!(artist, title.map(|_| "A"), "{name}");
+            let found = fields.as_ref().and_then(|fields| fields.title.as_deref());
+            assert_eq!(found, title, "{name}");
+        }
+    }
 
     #[test]
     fn every_field_has_its_key_and_the_first_counts() {
