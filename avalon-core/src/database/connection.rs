@@ -8,6 +8,7 @@
 
 use std::fmt;
 use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
@@ -19,6 +20,7 @@ use diesel::{Connection, QueryableByName, RunQueryDsl};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::error::DatabaseError;
+use super::file;
 use super::url::{DatabaseUrl, PostgresParameters};
 
 const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -115,21 +117,16 @@ impl AnyConnection {
         let backend = match url {
             DatabaseUrl::SqliteMemory => sqlite(url, ":memory:")?,
             DatabaseUrl::SqliteFile(path) => {
-                let text = path.to_string_lossy();
+                let text = file::utf8(url, path)?;
                 // SQLite would take a relative name that begins with `file:` for a URI.
                 match path.is_absolute() {
-                    true => sqlite(url, &text)?,
+                    true => sqlite(url, text)?,
                     false => sqlite(url, &format!("./{text}"))?,
                 }
             }
             DatabaseUrl::SqliteDefault(path) => {
-                if let Some(folder) = path.parent() {
-                    fs::create_dir_all(folder).map_err(|source| DatabaseError::Folder {
-                        folder: folder.to_owned(),
-                        source,
-                    })?;
-                }
-                sqlite(url, &path.to_string_lossy())?
+                file::make_default_folder(url)?;
+                sqlite(url, file::utf8(url, path)?)?
             }
             DatabaseUrl::Postgres(parameters) => postgres(url, parameters)?,
         };
@@ -156,13 +153,16 @@ impl AnyConnection {
     }
 
     /// What a failed read means: most often what the driver says; but where an interrupted write
-    /// has left its journal and we may not roll it back, SQLite's words would help nobody.
+    /// has left its journal and we may not roll it back, SQLite's words would help nobody. A journal
+    /// alone says nothing: every write that is under way has one.
     pub(super) fn read_error(&self, source: DieselError) -> DatabaseError {
         match self.url.sqlite_path() {
-            Some(path) if has_journal(path) => DatabaseError::HotJournal {
-                path: path.to_owned(),
-                source,
-            },
+            Some(path) if is_refused_rollback(&source) && has_journal(path) => {
+                DatabaseError::HotJournal {
+                    path: path.to_owned(),
+                    source,
+                }
+            }
             _ => DatabaseError::Read {
                 url: self.url.to_string(),
                 source,
@@ -262,23 +262,14 @@ fn sqlite(url: &DatabaseUrl, path: &str) -> Result<Backend, DatabaseError> {
         url: url.to_string(),
         reason,
     };
-    let mut connection =
-        SqliteConnection::establish(path).map_err(|error| refused(missing_folder(url, &error)))?;
+    let mut connection = SqliteConnection::establish(path).map_err(|error| {
+        let missing = url.sqlite_path().and_then(file::missing_folder);
+        refused(missing.unwrap_or_else(|| error.to_string()))
+    })?;
     let timeout = format!("PRAGMA busy_timeout = {}", BUSY_TIMEOUT.as_millis());
     let set = connection.batch_execute(&timeout);
     set.map_err(|error| refused(error.to_string()))?;
     Ok(Backend::Sqlite(connection))
-}
-
-/// SQLite says "unable to open database file" for a folder that is not there; we say which.
-fn missing_folder(url: &DatabaseUrl, error: &diesel::ConnectionError) -> String {
-    let folder = url.sqlite_path().and_then(|path| path.parent());
-    match folder {
-        Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => {
-            format!("there is no folder {}", folder.display())
-        }
-        _ => error.to_string(),
-    }
 }
 
 pub(super) fn postgres(
@@ -301,15 +292,31 @@ pub(super) fn postgres(
     }
 }
 
+/// Whether a failed read may mean that a rollback was needed and not permitted. diesel keeps
+/// SQLite's words and not its codes: those of SQLITE_READONLY (the file), SQLITE_CANTOPEN (the
+/// journal), SQLITE_PERM, and SQLITE_IOERR (the journal in a folder where nothing may be removed).
+fn is_refused_rollback(error: &DieselError) -> bool {
+    let DieselError::DatabaseError(_, said) = error else {
+        return false;
+    };
+    [
+        "attempt to write a readonly database",
+        "unable to open database file",
+        "access permission denied",
+        "disk I/O error",
+    ]
+    .contains(&said.message())
+}
+
 /// Whether a rollback journal with content lies beside the file.
-fn has_journal(path: &std::path::Path) -> bool {
-    let mut journal = path.as_os_str().to_owned();
-    journal.push("-journal");
-    fs::metadata(journal).is_ok_and(|metadata| metadata.len() > 0)
+fn has_journal(path: &Path) -> bool {
+    fs::metadata(file::beside(path, "-journal")).is_ok_and(|metadata| metadata.len() > 0)
 }
 
 #[cfg(test)]
 mod tests {
+    use diesel::result::DatabaseErrorKind;
+
     use super::super::samples::{ORIGINAL, Place};
     use super::*;
 
@@ -329,6 +336,66 @@ mod tests {
         let path = place.path().with_file_name("share").join("avalon.sqlite");
         open_for_server(&DatabaseUrl::SqliteDefault(path.clone())).unwrap();
         assert!(path.is_file());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_default_folder_that_is_not_utf8_is_refused_and_not_made() {
+        use std::ffi::OsStr;
+        use std::os::unix::ffi::OsStrExt;
+
+        let place = Place::new();
+        let folder = place.path().with_file_name(OsStr::from_bytes(b"share\xff"));
+        let url = DatabaseUrl::SqliteDefault(folder.join("avalon.sqlite"));
+        for opened in [open_for_server(&url), open_for_scan(&url)] {
+            let error = opened.unwrap_err().to_string();
+            assert!(
+                error.contains("is not UTF-8") && error.contains("share\\xFF"),
+                "{error}"
+            );
+        }
+        assert_eq!(fs::read_dir(folder.parent().unwrap()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn only_a_refused_rollback_beside_a_journal_means_a_killed_program() {
+        let place = Place::new();
+        let link = place.path().with_file_name("link.sqlite");
+        let connection = open_for_server(&place.url()).unwrap();
+        std::os::unix::fs::symlink(place.path(), &link).unwrap();
+        let by_link = open_for_server(&DatabaseUrl::SqliteFile(link)).unwrap();
+        let journal = file::beside(&place.path(), "-journal");
+        let read_only = "attempt to write a readonly database";
+        for (row, content, words, is_hot) in [
+            ("no journal", None, Some(read_only), false),
+            ("an empty journal", Some(""), Some(read_only), false),
+            ("a read-only file", Some("x"), Some(read_only), true),
+            (
+                "a read-only folder",
+                Some("x"),
+                Some("unable to open database file"),
+                true,
+            ),
+            ("nothing removed", Some("x"), Some("disk I/O error"), true),
+            ("a live scan", Some("x"), Some("database is locked"), false),
+            ("a bad id", Some("x"), None, false),
+        ] {
+            if let Some(content) = content {
+                fs::write(&journal, content).unwrap();
+            }
+            for connection in [&connection, &by_link] {
+                let error = match words {
+                    Some(words) => DieselError::DatabaseError(
+                        DatabaseErrorKind::Unknown,
+                        Box::new(words.to_owned()),
+                    ),
+                    None => DieselError::DeserializationError("no id".into()),
+                };
+                let said = connection.read_error(error);
+                let said_hot = matches!(said, DatabaseError::HotJournal { .. });
+                assert_eq!(said_hot, is_hot, "{row}: {said}");
+            }
+        }
     }
 
     #[test]

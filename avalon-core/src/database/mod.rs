@@ -15,6 +15,8 @@ mod schema;
 
 mod values;
 
+mod file;
+
 mod connection;
 
 mod scan_lock;

@@ -1,0 +1,61 @@
+//! Where the file of a SQLite database is, and what is beside it.
+//!
+//! In: a [`DatabaseUrl`] or the path in it. Out: the folder made or named as missing, the path as
+//! SQLite can take it, and the paths of the files beside it. SQLite follows symbolic links and puts
+//! its journal beside their target; what is ours lies there too.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::error::DatabaseError;
+use super::url::DatabaseUrl;
+
+/// Makes the folder of the default database; those that a user chose must be there.
+pub(super) fn make_default_folder(url: &DatabaseUrl) -> Result<(), DatabaseError> {
+    let DatabaseUrl::SqliteDefault(path) = url else {
+        return Ok(());
+    };
+    utf8(url, path)?;
+    let Some(folder) = path.parent() else {
+        return Ok(());
+    };
+    fs::create_dir_all(folder).map_err(|source| DatabaseError::Folder {
+        folder: folder.to_owned(),
+        source,
+    })
+}
+
+/// The path as SQLite takes it. One that is no UTF-8 is refused: changed, it would be another file.
+pub(super) fn utf8<'a>(url: &DatabaseUrl, path: &'a Path) -> Result<&'a str, DatabaseError> {
+    path.to_str().ok_or_else(|| DatabaseError::Connect {
+        url: url.to_string(),
+        reason: format!("the path {path:?} is not UTF-8: set DATABASE_URL to one that is"),
+    })
+}
+
+/// Which folder is not there, in words. SQLite says "unable to open database file" for it.
+pub(super) fn missing_folder(path: &Path) -> Option<String> {
+    let folder = path.parent()?;
+    let is_missing = !folder.as_os_str().is_empty() && !folder.is_dir();
+    is_missing.then(|| format!("there is no folder {}", folder.display()))
+}
+
+/// The path of the file beside the database whose name is that of the database and `suffix`, in
+/// the folder where the database really is, so that two ways to it give one file.
+pub(super) fn beside(database: &Path, suffix: &str) -> PathBuf {
+    let mut path = database
+        .canonicalize()
+        .unwrap_or_else(|_| {
+            let folder = database
+                .parent()
+                .filter(|folder| !folder.as_os_str().is_empty());
+            let folder = folder.unwrap_or(Path::new("."));
+            match (folder.canonicalize(), database.file_name()) {
+                (Ok(folder), Some(name)) => folder.join(name),
+                _ => database.to_owned(),
+            }
+        })
+        .into_os_string();
+    path.push(suffix);
+    path.into()
+}
