@@ -80,13 +80,26 @@ pub fn open_for_scan(url: &DatabaseUrl) -> Result<AnyConnection, DatabaseError> 
         // for the length of the whole write instead of that of the commit.
         let ready = sqlite
             .batch_execute("PRAGMA cache_spill = OFF")
-            .and_then(|()| sqlite.immediate_transaction(|_| Ok(())));
+            .and_then(|()| try_to_write(sqlite));
         ready.map_err(|source: DieselError| DatabaseError::Write {
             url: url.to_string(),
             source,
         })?;
     }
     Ok(connection)
+}
+
+/// Writes a page in a transaction that is rolled back, since SQLite opens a file that it may not
+/// write without a word, and finds out about the folder, where its journal lies, only then.
+fn try_to_write(sqlite: &mut SqliteConnection) -> QueryResult<()> {
+    let tried = sqlite.immediate_transaction(|c| {
+        c.batch_execute("PRAGMA user_version = 1")?;
+        Err(DieselError::RollbackTransaction)
+    });
+    match tried {
+        Err(DieselError::RollbackTransaction) => Ok(()),
+        tried => tried,
+    }
 }
 
 /// Opens the database for reading. Nothing is written unless there is no schema, which is then
@@ -406,6 +419,17 @@ mod tests {
             let error = opened.unwrap_err();
             assert!(error.to_string().contains("avalon.sqlite"), "{error}");
         }
+    }
+
+    #[test]
+    fn a_file_that_may_not_be_written_is_refused_before_the_scan() {
+        let place = Place::new();
+        place.run(ORIGINAL);
+        // As to a user without permission, who tests that run as root are not.
+        let url = format!("file:{}?mode=ro", place.path().display());
+        let mut sqlite = SqliteConnection::establish(&url).unwrap();
+        let error = try_to_write(&mut sqlite).unwrap_err().to_string();
+        assert!(error.contains("readonly"), "{error}");
     }
 
     #[test]
