@@ -1,8 +1,10 @@
 //! Rule S4: a collection that is not there is no reason to forget the library.
 
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use crate::support::{Collection, Database, Library, data, on_each_backend, scan};
+use crate::support::{Collection, Database, Library, data, is_root, on_each_backend, scan};
 
 on_each_backend!(
     a_root_that_is_no_collection_is_refused,
@@ -43,6 +45,30 @@ fn an_unreadable_root_is_refused() {
     collection.permit("locked", 0o755);
     finished.expect_code(2).expect_stderr(&["locked"]);
     assert_eq!(database.library(), before);
+}
+
+#[test]
+fn the_lock_file_of_another_users_scan_is_no_obstacle() {
+    let collection = Collection::new();
+    collection.add("untagged/untagged.mp3", "a.mp3");
+    let database = Database::sqlite();
+    scan(&database, collection.root()).run().expect_code(0);
+    let file = database.file();
+    let folder = file.parent().unwrap();
+    let mut lock = file.clone().into_os_string();
+    lock.push("-scan.lock");
+    for (path, mode) in [
+        (folder, 0o777),
+        (&file, 0o666),
+        // To whom it belongs it is taken away by its mode, where the tests do not run as root.
+        (Path::new(&lock), if is_root() { 0o644 } else { 0o444 }),
+    ] {
+        fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+    }
+    scan(&database, collection.root())
+        .unprivileged()
+        .run()
+        .expect_code(0);
 }
 
 fn a_collection_without_audio_does_not_empty_a_library(database: &Database) {

@@ -7,13 +7,14 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text};
 
 use super::connection::{Backend, postgres};
 use super::error::DatabaseError;
+use super::file;
 use super::url::{DatabaseUrl, PostgresParameters};
 
 /// Advisory lock of a scan ("avalon", 2).
@@ -38,13 +39,11 @@ impl ScanLock {
     pub fn acquire(url: &DatabaseUrl) -> Result<Self, DatabaseError> {
         let held = match url {
             DatabaseUrl::SqliteMemory => Held::Nothing,
-            DatabaseUrl::SqliteFile(path) => lock_file(path)?,
-            DatabaseUrl::SqliteDefault(path) => {
-                if let Some(folder) = path.parent() {
-                    std::fs::create_dir_all(folder).map_err(|source| DatabaseError::Folder {
-                        folder: folder.to_owned(),
-                        source,
-                    })?;
+            DatabaseUrl::SqliteFile(path) | DatabaseUrl::SqliteDefault(path) => {
+                file::make_default_folder(url)?;
+                if let Some(reason) = file::missing_folder(path) {
+                    let url = url.to_string();
+                    return Err(DatabaseError::Connect { url, reason });
                 }
                 lock_file(path)?
             }
@@ -61,18 +60,12 @@ impl std::fmt::Debug for ScanLock {
 }
 
 fn lock_file(database: &Path) -> Result<Held, DatabaseError> {
-    let path = lock_path(database);
+    let path = file::beside(database, "-scan.lock");
     let failed = |source: io::Error| DatabaseError::Lock {
         path: path.clone(),
         source,
     };
-    let mut file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(&path)
-        .map_err(failed)?;
+    let (mut file, is_ours) = open_lock(&path).map_err(failed)?;
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
@@ -88,32 +81,29 @@ fn lock_file(database: &Path) -> Result<Held, DatabaseError> {
         Err(TryLockError::Error(source)) => return Err(failed(source)),
     }
     // The file stays when the lock goes: to remove it would let two others lock two files.
-    let described = file
-        .set_len(0)
-        .and_then(|()| file.rewind())
-        .and_then(|()| writeln!(file, "process {}", std::process::id()));
-    described.map_err(failed)?;
+    if is_ours {
+        let described = file
+            .set_len(0)
+            .and_then(|()| file.rewind())
+            .and_then(|()| writeln!(file, "process {}", std::process::id()));
+        described.map_err(failed)?;
+    }
     Ok(Held::File { _file: file })
 }
 
-/// `<database>-scan.lock` in the folder where the database really is, so that two ways to it give
-/// one lock.
-fn lock_path(database: &Path) -> PathBuf {
-    let mut real = database
-        .canonicalize()
-        .unwrap_or_else(|_| {
-            let folder = database
-                .parent()
-                .filter(|folder| !folder.as_os_str().is_empty());
-            let folder = folder.unwrap_or(Path::new("."));
-            match (folder.canonicalize(), database.file_name()) {
-                (Ok(folder), Some(name)) => folder.join(name),
-                _ => database.to_owned(),
-            }
-        })
-        .into_os_string();
-    real.push("-scan.lock");
-    real.into()
+/// Opens the lock file, and makes it where there is none; and whether it may be written. One that a
+/// scan of another user left may be readable alone, which is enough to lock it.
+fn open_lock(path: &Path) -> io::Result<(File, bool)> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    match options.open(path) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            // Where there is none to be read, the first error says why.
+            let file = File::open(path).map_err(|_| error)?;
+            Ok((file, false))
+        }
+        opened => Ok((opened?, true)),
+    }
 }
 
 #[derive(QueryableByName)]
@@ -180,6 +170,31 @@ mod tests {
         assert!(holder.contains(&std::process::id().to_string()), "{holder}");
         drop(lock);
         ScanLock::acquire(&place.url()).unwrap();
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_named() {
+        let url = DatabaseUrl::parse("sqlite:////no/such/folder/avalon.sqlite").unwrap();
+        let error = ScanLock::acquire(&url).unwrap_err().to_string();
+        assert!(
+            error.contains("there is no folder /no/such/folder"),
+            "{error}"
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_lock_file_that_may_only_be_read_is_lock_enough() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let place = Place::new();
+        drop(ScanLock::acquire(&place.url()).unwrap());
+        let path = file::beside(&place.path(), "-scan.lock");
+        // As root, whom no mode keeps out, this shows only that the mode disturbs nothing; the
+        // scanner's tests run it as another user.
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o444)).unwrap();
+        let _lock = ScanLock::acquire(&place.url()).unwrap();
+        assert!(ScanLock::acquire(&place.url()).is_err());
     }
 
     #[test]
