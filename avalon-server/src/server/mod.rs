@@ -5,6 +5,8 @@
 //! bounded in what it may hold (head of a request, body that nobody reads) and in how long it may be
 //! silent, and there is a bound on their number.
 
+mod descriptors;
+
 mod targets;
 
 mod stream;
@@ -32,6 +34,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::response::Body;
 use crate::service::Service;
+pub use descriptors::raise_descriptor_limit;
 use stream::Stream;
 
 /// Connections at a time; more wait in the backlog of the socket.
@@ -90,14 +93,24 @@ async fn accept(
     listener: &TcpListener,
     slots: &Arc<Semaphore>,
 ) -> (TcpStream, OwnedSemaphorePermit) {
+    let mut failures = 0_u64;
     loop {
         let slot = slots.clone().acquire_owned().await;
         let slot = slot.expect("the semaphore is never closed");
         match listener.accept().await {
-            Ok((stream, _)) => return (stream, slot),
+            Ok((stream, _)) => {
+                if failures > 0 {
+                    log::info!("Accepting connections again, after {failures} failures");
+                }
+                return (stream, slot);
+            }
             Err(error) if is_of_the_client(&error) => {}
             Err(error) => {
-                log::error!("Cannot accept connections: {error}");
+                // Only the first of a row: it goes on ten times a second.
+                if failures == 0 {
+                    log::error!("Cannot accept connections: {error}");
+                }
+                failures += 1;
                 sleep(ACCEPT_PAUSE).await;
             }
         }
