@@ -10,7 +10,7 @@
 //! ```
 //!
 //! Modules are declared in that order: each imports only those above it. `app` composes the first
-//! line, `service` the second, and only `server` knows sockets.
+//! line, `service` the second, only `server` knows sockets, and `run` puts them together for `main`.
 
 pub mod cli;
 
@@ -27,3 +27,5 @@ pub mod app;
 pub mod service;
 
 pub mod server;
+
+pub mod run;

@@ -48,7 +48,10 @@ fn a_server_that_is_still_loading_stops_at_once() {
     let lock = database.lock();
     let server = Server::run(serve(&database.url()));
     assert_eq!(server.get("/avalon/heartbeat").status, 503);
-    server.stop().expect_code(0);
+    server
+        .stop()
+        .expect_code(0)
+        .expect_stderr(&["before the library was loaded", "connections are open"]);
     drop(lock);
 }
 

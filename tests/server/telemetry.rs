@@ -107,6 +107,17 @@ fn a_panic_is_a_500_for_the_client_and_an_event_for_sentry() {
     );
 }
 
+#[test]
+fn what_keeps_it_from_serving_is_an_event_for_sentry() {
+    let sentry = SentryEndpoint::start();
+    serve("sqlite:////nowhere/at/all.sqlite")
+        .env("AVALON_SENTRY_DSN", sentry.dsn())
+        .run()
+        .expect_code(1);
+    let event = sentry.event().to_string();
+    assert!(event.contains("there is no folder /nowhere/at"), "{event}");
+}
+
 /// A database with the library of `tests/data`.
 fn library() -> Database {
     let database = Database::sqlite();

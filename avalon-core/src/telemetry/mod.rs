@@ -1,10 +1,10 @@
-//! Start-up of logging, metrics and error reports, from checked settings.
+//! Start-up of logging, error reports and metrics, from checked settings.
 //!
-//! A binary starts them in this order, before everything else, and keeps what they return until its
-//! end. None of them is ever waited for by a request, and none that breaks stops the program.
+//! A binary starts the log first, then error reports, so that their warnings are not lost, and last
+//! metrics, whose thread inherits the reports; it keeps what they return until its end. None of them is ever waited for by a request, and none that breaks stops the program.
 
 pub mod logging;
 
-pub mod metrics;
-
 pub mod reporting;
+
+pub mod metrics;
