@@ -44,7 +44,8 @@ const MAX_CONNECTIONS: usize = 10_000;
 const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
 
 /// What a connection may buffer of a request's head. Beyond it, or with more than 100 headers, hyper
-/// answers 431 without a body. Targets of any length fit, because they are cut before hyper sees them.
+/// answers 431 without a body. Targets of any length fit, because they are cut before hyper sees them, to
+/// 48 KiB at most.
 const MAX_HEAD_BYTES: usize = 128 * 1024;
 
 /// Bodies up to this size are read and forgotten, so that the connection can go on.

@@ -2,7 +2,8 @@
 //!
 //! In: the bytes of a connection as the client sends them. Out: the same requests, except that in
 //! their targets bytes which a URI may not hold (`"`, `<`, `>`, controls, broken UTF-8) are
-//! percent-encoded, and that a target longer than the service answers is cut just above that length.
+//! percent-encoded, and that a target longer than the service answers comes as one just longer than
+//! any other can become, which marks it: what counts is its length as the client sent it.
 //! hyper answers such requests itself, with an empty 400 or 414; the original took the former, and
 //! the contract wants the latter in the envelope (D7).
 //!
@@ -11,7 +12,7 @@
 
 use memchr::memchr;
 
-use crate::service::MAX_TARGET_BYTES;
+use crate::service::{MAX_ENCODED_BYTES, MAX_TARGET_BYTES};
 
 /// Longer incomplete lines are not held back: hyper has a bound of its own on heads.
 const MAX_LINE_BYTES: usize = 64 * 1024;
@@ -145,7 +146,7 @@ fn request_line(line: &[u8], out: &mut Vec<u8>) {
             }
         }
         if is_long {
-            out.truncate(start + MAX_TARGET_BYTES + 1);
+            out.resize(start + MAX_ENCODED_BYTES + 1, b'x');
         }
     }
     out.extend_from_slice(rest);
@@ -184,7 +185,11 @@ mod tests {
     #[test]
     fn only_targets_are_changed() {
         let long = "é".repeat(MAX_TARGET_BYTES);
-        let cut = &"%C3%A9".repeat(MAX_TARGET_BYTES)[..MAX_TARGET_BYTES];
+        let cut = &"%C3%A9".repeat(MAX_TARGET_BYTES)[..MAX_ENCODED_BYTES];
+        let at_most = "\"".repeat(MAX_TARGET_BYTES - 1);
+        let encoded = "%22".repeat(MAX_TARGET_BYTES - 1);
+        let one_more = "a".repeat(MAX_TARGET_BYTES);
+        let padding = "x".repeat(MAX_ENCODED_BYTES - MAX_TARGET_BYTES);
         for (input, expected) in [
             (
                 "GET /a?b HTTP/1.1\r\nA: <\r\n\r\n",
@@ -215,6 +220,14 @@ mod tests {
                 &format!("GET /{long} HTTP/1.1\r\nA: b\r\n\r\nGET /< HTTP/1.1\r\n"),
                 &format!("GET /{cut} HTTP/1.1\r\nA: b\r\n\r\nGET /%3C HTTP/1.1\r\n"),
             ),
+            (
+                &format!("GET /{at_most} HTTP/1.1\r\n"),
+                &format!("GET /{encoded} HTTP/1.1\r\n"),
+            ),
+            (
+                &format!("GET /{one_more} HTTP/1.1\r\n"),
+                &format!("GET /{one_more}{padding} HTTP/1.1\r\n"),
+            ),
         ] {
             for step in [1, 2, 7, 4096, 1 << 20] {
                 let said = passed(input.as_bytes(), step);
@@ -244,7 +257,7 @@ mod tests {
         endless
             .chunks(4096)
             .for_each(|chunk| targets.push(chunk, &mut out));
-        assert!(out.len() < MAX_TARGET_BYTES + 10 && targets.line.is_empty());
+        assert!(out.len() < MAX_ENCODED_BYTES + 10 && targets.line.is_empty());
     }
 
     proptest! {

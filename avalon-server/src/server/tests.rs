@@ -217,14 +217,24 @@ fn large_bodies_end_the_connection_after_the_answer() {
 #[test]
 fn long_targets_are_refused_in_the_envelope() {
     let running = Running::with_tracks(1);
-    let get = |length: usize| {
-        let query = "a".repeat(length);
-        format!("GET /avalon/songs?query={query} HTTP/1.1\r\nHost: x\r\n\r\n")
+    let get = |character: &str, length: usize| {
+        let start = "/avalon/songs?query=";
+        let query = character.repeat((length - start.len()) / character.len());
+        format!("GET {start}{query} HTTP/1.1\r\nHost: x\r\n\r\n")
     };
-    assert_eq!(running.ask(&get(16_000)).0, 200);
-    for length in [17_000, 70_000, 1_000_000] {
-        let (status, body) = running.ask(&get(length));
-        assert_eq!(status, 414, "{length}");
+    for character in ["a", "\"", "é", "%22"] {
+        let status = running.ask(&get(character, 16 * 1024)).0;
+        assert_eq!(status, 200, "{character}");
+    }
+    for (character, length) in [
+        ("a", 16 * 1024 + 1),
+        ("\"", 16 * 1024 + 1),
+        ("%22", 16 * 1024 + 5),
+        ("a", 70_000),
+        ("a", 1_000_000),
+    ] {
+        let (status, body) = running.ask(&get(character, length));
+        assert_eq!(status, 414, "{character} {length}");
         assert!(
             body.contains("avalon.service.error.uri_too_long"),
             "{length} {body}"

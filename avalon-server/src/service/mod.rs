@@ -22,8 +22,12 @@ use crate::catalog::Collection;
 use crate::query::Query;
 use crate::response::{ApiError, Body, error};
 
-/// Longer targets are not looked at (D7).
+/// Longer targets, as the client sent them, are not looked at (D7).
 pub const MAX_TARGET_BYTES: usize = 16 * 1024;
+
+/// The longest that such a target becomes when all of its bytes are percent-encoded on their way to
+/// the service. What is longer was too long when it was sent.
+pub const MAX_ENCODED_BYTES: usize = 3 * MAX_TARGET_BYTES;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
@@ -108,7 +112,7 @@ impl Service {
         if uri
             .path_and_query()
             .map_or(0, |target| target.as_str().len())
-            > MAX_TARGET_BYTES
+            > MAX_ENCODED_BYTES
         {
             return refusal(&ApiError::UriTooLong);
         }
