@@ -182,7 +182,10 @@ fn text(text: &'static str) -> Response<Body> {
 fn options() -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
-    response.headers_mut().insert(ALLOW, ALLOWED);
+    let headers = response.headers_mut();
+    headers.insert(ALLOW, ALLOWED);
+    // Said of nothing, as D6 has it; a length must not be said with 204 (RFC 9110, 8.6).
+    headers.insert(CONTENT_TYPE, TEXT);
     response
 }
 

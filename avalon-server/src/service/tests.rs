@@ -228,6 +228,9 @@ fn other_methods_are_told_which_are_allowed() {
         let answer = ask(&service, "OPTIONS", &target);
         assert_eq!((answer.status, answer.body.as_str()), (204, ""));
         assert_eq!(answer.header(ALLOW), Some("GET, HEAD, OPTIONS"));
+        let content_type = answer.header(CONTENT_TYPE);
+        assert_eq!(content_type, Some("text/plain; charset=utf-8"));
+        assert_eq!(answer.header(CONTENT_LENGTH), None);
     }
     assert_eq!(ask(&service, "OPTIONS", "*").status, 204);
     assert_eq!(ask(&service, "GET", "*").status, 404);
