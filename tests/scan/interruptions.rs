@@ -1,12 +1,10 @@
 //! A scan that does not come to its end leaves the library as it was.
 
-use std::hash::{BuildHasher, RandomState};
-use std::thread;
-use std::time::{Duration, Instant};
-
 use rustix::process::Signal;
 
-use crate::support::{Collection, Database, Library, on_each_backend, scan, tell};
+use crate::support::{
+    Collection, Database, Library, kill_while_writing, numbered, on_each_backend, scan,
+};
 
 on_each_backend!(
     ctrl_c_while_reading_is_130_and_changes_nothing,
@@ -27,8 +25,8 @@ fn ctrl_c_while_writing_is_130_and_changes_nothing(database: &Database) {
 
 /// Sends SIGINT when the log says `line`.
 fn interrupted(database: &Database, line: &str) {
-    let before = filled(database, &collection(3, "old"));
-    let new = collection(FILES, "new");
+    let before = filled(database, &numbered(3, "old"));
+    let new = numbered(FILES, "new");
     let running = scan(database, new.root()).spawn();
     running
         .stderr_until(|text| text.contains(line).then_some(()))
@@ -45,74 +43,18 @@ fn interrupted(database: &Database, line: &str) {
 }
 
 fn a_killed_scan_never_leaves_a_torn_library(database: &Database) {
-    let old = collection(FILES, "old");
-    let new = collection(FILES, "new");
+    let old = numbered(FILES, "old");
+    let new = numbered(FILES, "new");
     let after = filled(database, &new);
     let before = filled(database, &old);
-    let writing = time_of_writing(database, &old);
-    let random = RandomState::new();
-    let mut killed_in_time = 0;
-    for round in 0..10_u64 {
-        let running = scan(database, new.root()).spawn();
-        wait_for_writing(&running);
-        // The one sleep of these tests: a random moment is what is wanted.
-        let moment = writing.mul_f64((random.hash_one(round) % 1000) as f64 / 1000.0);
-        thread::sleep(moment);
-        running.signal(Signal::KILL);
-        drop(running);
+    kill_while_writing(database, &old, &new, |moment| {
         let found = database.library();
-        if found == after {
-            // It was done before the signal came.
-            assert_eq!(filled(database, &old), before);
-        } else {
-            assert!(
-                found == before,
-                "torn when killed {moment:?} into the write (round {round})"
-            );
-            killed_in_time += 1;
-        }
-    }
-    tell(&format!(
-        "10 scans killed at a random moment of a write of {writing:?}: {killed_in_time} left the old library, \
-         {} were done",
-        10 - killed_in_time
-    ));
-    assert!(
-        killed_in_time > 0,
-        "each of ten scans was over within {writing:?}"
-    );
-}
-
-/// How long an undisturbed scan takes from its first write to its end.
-fn time_of_writing(database: &Database, collection: &Collection) -> Duration {
-    let running = scan(database, collection.root()).spawn();
-    wait_for_writing(&running);
-    let start = Instant::now();
-    running.finish().expect_code(0);
-    start.elapsed()
-}
-
-fn wait_for_writing(running: &crate::support::Running) {
-    let found = running.stderr_until(|text| text.contains("Replacing the library").then_some(()));
-    found.expect("a scan says when it begins to write");
-}
-
-/// A folder of that many tracks, whose titles begin with `word`.
-fn collection(files: usize, word: &str) -> Collection {
-    let collection = Collection::new();
-    for number in 0..files {
-        let (title, album) = (
-            format!("{word} {number}"),
-            format!("{word} album {}", number / 10),
+        assert!(
+            found == before || found == after,
+            "torn when killed {moment:?} into the write"
         );
-        let comments = [
-            ("TITLE", title.as_str()),
-            ("ALBUM", &album),
-            ("ARTIST", word),
-        ];
-        collection.add_flac(&format!("{}/{number}.flac", number / 10), &comments);
-    }
-    collection
+        found == before
+    });
 }
 
 /// Scans a collection and returns the library that this makes.

@@ -1,16 +1,12 @@
 //! A SQLite file in a folder, neither of which the server may write: served, or clearly refused.
 
 use std::fs::{self, Permissions};
-use std::hash::{BuildHasher, RandomState};
 use std::os::unix::fs::PermissionsExt;
-use std::thread;
-use std::time::{Duration, Instant};
-
-use rustix::process::Signal;
+use std::time::Duration;
 
 use crate::support::{
-    Collection, Database, Program, Running, Server, create_tables, data, insert_library, scan,
-    serve, tell,
+    Database, Program, Server, create_tables, data, insert_library, kill_while_writing, numbered,
+    scan, serve, tell,
 };
 
 #[test]
@@ -67,51 +63,28 @@ fn without_a_schema_and_without_the_right_to_make_one_it_fails_with_1() {
 #[test]
 fn after_a_killed_scan_it_serves_a_whole_library_or_refuses() {
     const FILES: usize = 1500;
-    let (old, new) = (collection(FILES, "old"), collection(FILES, "new"));
+    let (old, new) = (numbered(FILES, "old"), numbered(FILES, "new"));
     let database = Database::sqlite();
+    scan(&database, new.root()).run().expect_code(0);
+    let after = database.library();
     scan(&database, old.root()).run().expect_code(0);
     let before = database.library();
-    let undisturbed = scan(&database, old.root()).spawn();
-    wait_for_writing(&undisturbed);
-    let start = Instant::now();
-    undisturbed.finish().expect_code(0);
-    let writing = start.elapsed();
-    let random = RandomState::new();
-    let (mut killed_in_time, mut refused) = (0, 0);
-    for round in 0..10_u64 {
-        let running = scan(&database, new.root()).spawn();
-        wait_for_writing(&running);
-        // A random moment is what is wanted.
-        let moment = writing.mul_f64((random.hash_one(round) % 1000) as f64 / 1000.0);
-        thread::sleep(moment);
-        running.signal(Signal::KILL);
-        drop(running);
+    let mut refused = 0;
+    kill_while_writing(&database, &old, &new, |moment| {
         let seen = look(&database, moment);
         let found = database.library();
         if found == before {
-            killed_in_time += 1;
             refused += usize::from(seen.is_none());
-            assert!(seen.is_none_or(|word| word == "old"), "round {round}");
-        } else {
-            // It was done before the signal came.
-            assert_eq!(found.tracks.len(), FILES);
-            assert!(
-                found.titles().iter().all(|title| title.starts_with("new")),
-                "round {round}"
-            );
-            assert_eq!(seen.as_deref(), Some("new"), "round {round}");
-            scan(&database, old.root()).run().expect_code(0);
+            assert!(seen.is_none_or(|word| word == "old"), "{moment:?}");
+            return true;
         }
-    }
+        assert!(found == after, "torn when killed {moment:?} into the write");
+        assert_eq!(seen.as_deref(), Some("new"), "{moment:?}");
+        false
+    });
     tell(&format!(
-        "10 scans killed at a random moment of a write of {writing:?}: {killed_in_time} left the old library \
-         ({refused} with a journal that a reader refuses to open), {} were done",
-        10 - killed_in_time
+        "{refused} of them left a journal that a reader refuses to open"
     ));
-    assert!(
-        killed_in_time > 0,
-        "each of ten scans was over within {writing:?}"
-    );
 
     /// What a server sees that may only read: the first word of every title; `None` if it refuses.
     fn look(database: &Database, moment: Duration) -> Option<String> {
@@ -149,24 +122,6 @@ fn after_a_killed_scan_it_serves_a_whole_library_or_refuses() {
 /// The server as a user whom permissions stop.
 fn unprivileged(database: &Database) -> Program {
     serve(&database.url()).unprivileged()
-}
-
-fn wait_for_writing(running: &Running) {
-    let found = running.stderr_until(|text| text.contains("Replacing the library").then_some(()));
-    found.expect("a scan says when it begins to write");
-}
-
-/// A folder of that many tracks, whose titles begin with `word`.
-fn collection(files: usize, word: &str) -> Collection {
-    let collection = Collection::new();
-    for number in 0..files {
-        let title = format!("{word} {number}");
-        collection.add_flac(
-            &format!("{}/{number}.flac", number / 10),
-            &[("TITLE", &title)],
-        );
-    }
-    collection
 }
 
 /// Takes the right to write away from a SQLite file and its folder, until dropped.

@@ -3,7 +3,8 @@
 //! In the order of a test: a [`Collection`] of music files, a [`Database`] on either backend, a
 //! scan by [`scan`] over the first into the second, a [`Server`] on it, requests to it, and
 //! listeners for what it reports. Everything is made for one test and gone with it; nothing has a
-//! fixed port or path, and waiting always ends: when a thing happens, or at [`PATIENCE`].
+//! fixed port or path, and waiting always ends: when a thing happens, or at [`PATIENCE`]. What nobody tells
+//! is asked for by [`until`]; sleeps have one place more, [`kill_while_writing`].
 //!
 //! Each test binary includes this folder with `#[path = "../support/mod.rs"] mod support;`.
 
@@ -36,12 +37,15 @@ mod server;
 
 mod telemetry;
 
+mod kill;
+
 pub(crate) use collection::{Collection, data};
 pub(crate) use database::{Database, Entity, Library, Track, on_each_backend};
 pub(crate) use exchange::{Exchange, Order, check_json, same};
 pub(crate) use http::{Connection, Response};
+pub(crate) use kill::{kill_while_writing, numbered};
 pub(crate) use original::{create_tables, insert_library};
-pub(crate) use program::{Finished, Program, Running, is_root};
+pub(crate) use program::{Finished, Program, Running, is_root, until};
 pub(crate) use server::Server;
 pub(crate) use telemetry::{SentryEndpoint, StatsdListener};
 

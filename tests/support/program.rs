@@ -353,7 +353,7 @@ impl Capture {
 }
 
 /// Asks again and again, at growing intervals of a few milliseconds, until there is an answer.
-pub(super) fn until<T>(patience: Duration, mut ask: impl FnMut() -> Option<T>) -> Option<T> {
+pub(crate) fn until<T>(patience: Duration, mut ask: impl FnMut() -> Option<T>) -> Option<T> {
     let deadline = Instant::now() + patience;
     let mut pause = Duration::from_millis(1);
     loop {

@@ -10,10 +10,8 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::thread;
-use std::time::{Duration, Instant};
 
-use support::{Database, PATIENCE, Program, data};
+use support::{Database, PATIENCE, Program, data, until};
 use tempfile::TempDir;
 
 /// A key and a certificate of its own for 127.0.0.1.
@@ -83,11 +81,8 @@ fn turn_on(database: &Database, certificate: &Certificate) {
         database.execute(&format!("ALTER SYSTEM SET {name} = '{value}'"));
     }
     database.execute("SELECT pg_reload_conf()");
-    let deadline = Instant::now() + PATIENCE;
-    while text("SELECT setting AS text FROM pg_settings WHERE name = 'ssl'") != "on" {
-        assert!(Instant::now() < deadline, "the server does not turn TLS on");
-        thread::sleep(Duration::from_millis(5));
-    }
+    let setting = "SELECT setting AS text FROM pg_settings WHERE name = 'ssl'";
+    until(PATIENCE, || (text(setting) == "on").then_some(())).expect("the server turns TLS on");
 }
 
 fn scan(database: &Database, parameters: &str) -> Program {
