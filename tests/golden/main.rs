@@ -15,7 +15,7 @@ mod deviations;
 
 mod library;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -24,6 +24,15 @@ use support::{Database, Exchange, Order, Response, Server, create_tables, insert
 
 /// The one number of the recorded library that PostgreSQL's column cannot hold. It is 0 there.
 const TOO_LARGE: i64 = 4_294_967_296;
+
+/// How many lines golden.jsonl has.
+const LINES: usize = 883;
+
+/// The kind of a line whose answer must be the recorded one.
+const AS_RECORDED: &str = "no deviation";
+
+/// All kinds of lines.
+const KINDS: [&str; 8] = [AS_RECORDED, "D1", "D2", "D3", "D4", "D5", "D6", "D7"];
 
 #[test]
 fn the_originals_answers_stand_on_its_sqlite_file() {
@@ -88,6 +97,10 @@ fn show_zero(exchange: &mut Exchange) -> Option<()> {
 
 /// Sends every request and compares every answer; all differences are shown together.
 fn replay(backend: &str, database: &Database, exchanges: &[Exchange]) {
+    // A recording that is empty or cut proves nothing.
+    assert_eq!(exchanges.len(), LINES, "lines of golden.jsonl");
+    let found: BTreeSet<&str> = exchanges.iter().map(kind).collect();
+    assert_eq!(found, BTreeSet::from(KINDS), "kinds of lines");
     let server = Server::start(database);
     let mut connection = server.connect();
     let mut counts: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
@@ -101,7 +114,7 @@ fn replay(backend: &str, database: &Database, exchanges: &[Exchange]) {
             None => check(exchange, &answer),
             Some(rule) => deviations::check(rule, exchange, &answer, &server),
         };
-        let rule = exchange.deviation.as_deref().unwrap_or("no deviation");
+        let rule = kind(exchange);
         let (right, all) = counts.entry(rule).or_default();
         *all += 1;
         match result {
@@ -128,6 +141,11 @@ fn replay(backend: &str, database: &Database, exchanges: &[Exchange]) {
         differing, 0,
         "differing answers, the first of them:\n{differences}"
     );
+}
+
+/// The rule by which a line is checked.
+fn kind(exchange: &Exchange) -> &str {
+    exchange.deviation.as_deref().unwrap_or(AS_RECORDED)
 }
 
 /// A line without deviation, but for what two rules say of every answer: texts are `text/plain`
