@@ -1,26 +1,39 @@
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::read;
 
 #[test]
-fn the_page_of_commands_names_every_option_of_their_help() {
+fn the_page_of_commands_names_the_options_of_their_help_and_no_others() {
     let page = read("docs/cli.md");
     for name in ["avalon-scan", "avalon-server", "avalon-echo-config"] {
         let program = program(name);
         let section = section(&page, name);
-        let options = options(&help(&program));
-        assert!(
-            options.contains(&"--help".to_owned()),
-            "{name}: {options:?}"
+        let options: BTreeSet<String> = options(&help(&program)).into_iter().collect();
+        assert!(options.contains("--help"), "{name}: {options:?}");
+        let documented: BTreeSet<String> = documented(section).into_iter().collect();
+        assert_eq!(
+            documented, options,
+            "{name}; left: docs/cli.md, right: --help"
         );
-        for option in options {
-            assert!(
-                section.contains(&option),
-                "docs/cli.md: {name} {option} is not there"
-            );
-        }
     }
+}
+
+/// The long options in the first cells of the tables: "| `-q`, `--quiet` | ...".
+fn documented(section: &str) -> Vec<String> {
+    let rows = section.lines().filter_map(|line| line.strip_prefix('|'));
+    let cells = rows.filter_map(|row| row.split('|').next());
+    let words = cells.flat_map(|cell| cell.split(['`', ' ', ',']));
+    let long = words.filter(|word| word.starts_with("--") && !word.ends_with('-'));
+    long.map(str::to_owned).collect()
+}
+
+#[test]
+fn options_are_found_in_tables() {
+    let section = "| option | |\n|---|---|\n| `-d URL`, `--database URL` | not `--this` |\n`--nor this`\n\
+                   | `--bind A` | |\n";
+    assert_eq!(documented(section), ["--database", "--bind"]);
 }
 
 /// A program that cargo built beside the server.
@@ -48,10 +61,10 @@ fn section<'a>(page: &'a str, heading: &str) -> &'a str {
     after.split("\n## ").next().unwrap_or_default()
 }
 
-/// The options at the beginnings of lines: `  -q, --quiet`.
+/// The options at the beginnings of lines, `  -q, --quiet`, and their other names, `[alias: --x]`.
 fn options(help: &str) -> Vec<String> {
     let option = |line: &str| {
-        let line = line.trim_start();
+        let line = line.trim_start().trim_start_matches("[alias: ");
         let at = if line.starts_with("--") {
             0
         } else {
@@ -66,7 +79,7 @@ fn options(help: &str) -> Vec<String> {
 
 #[test]
 fn options_are_found_in_help() {
-    let help = "Usage: x [OPTIONS]\n\nOptions:\n  -d, --database <URL>  where\n      --bind <A>\n  -V\n\
+    let help = "Usage: x [OPTIONS]\n\nOptions:\n  -d, --database <URL>  where\n      --bind <A>\n  [alias: --listen]\n  -V\n\
                 text with --other inside\n";
-    assert_eq!(options(help), ["--database", "--bind"]);
+    assert_eq!(options(help), ["--database", "--bind", "--listen"]);
 }

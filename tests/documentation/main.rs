@@ -7,7 +7,7 @@
     reason = "clippy allows it in tests, but not in their helpers"
 )]
 
-/// docs/cli.md names every option that a program's --help shows.
+/// docs/cli.md names every option that a program's --help shows, and no other.
 mod commands;
 /// docs/configuration.md has a row for every key of the default settings, and no other.
 mod configuration;
