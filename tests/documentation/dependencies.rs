@@ -67,12 +67,18 @@ fn strings(list: &toml::Value) -> BTreeSet<String> {
         .collect()
 }
 
-/// The crates that are compiled for this platform, tests included. `cargo tree` knows
+/// The crates that are compiled for this platform with all features, tests included. `cargo tree` knows
 /// them by what was resolved for this build, so nothing is fetched (`cargo metadata` would name
 /// optional crates that no feature asks for).
 fn packages() -> Vec<Package> {
     let output = Command::new(env!("CARGO"))
-        .args(["tree", "--workspace", "--locked", "--offline"])
+        .args([
+            "tree",
+            "--workspace",
+            "--all-features",
+            "--locked",
+            "--offline",
+        ])
         .args(["--prefix", "none", "--format", "{p}|{l}|"])
         .current_dir(root())
         .output()
