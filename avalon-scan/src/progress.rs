@@ -1,8 +1,8 @@
 //! Progress for a human at a terminal: a bar on standard error.
 //!
 //! In: how far a stage is. Out: a bar with numbers, speed and the time that is left, or nothing at
-//! all where nobody looks (no terminal, or `--quiet`). Log lines go through [`Progress::suspend`],
-//! so that none tears the bar, and an interrupted scan leaves no half of one.
+//! all where nobody looks (no terminal, or `--quiet`). Nothing is logged while a bar is shown, so that
+//! none is torn: a stage takes its own away at its end, also when it was interrupted.
 
 use std::fmt::Write;
 
@@ -32,22 +32,22 @@ impl Progress {
 
     /// Begins a stage of unknown size, such as a walk.
     pub fn begin_count(&self, what: &'static str) {
+        self.bar.set_style(style("{msg}: {human_pos} {spinner}"));
         self.bar.reset();
         self.bar.unset_length();
-        self.bar.set_style(style("{msg}: {human_pos} {spinner}"));
         self.bar.set_message(what);
     }
 
     /// Begins a stage of `total` steps, which are `unit`s.
     pub fn begin(&self, what: &'static str, total: usize, unit: &'static str) {
-        self.bar.reset();
-        self.bar.set_length(total as u64);
         let speed = move |state: &ProgressState, out: &mut dyn Write| {
             // Nothing to do about a line that cannot be drawn.
             let _ = write!(out, "{:.0} {unit}/s", state.per_sec());
         };
         let template = "{msg}: {wide_bar} {human_pos} of {human_len}, {speed}, {eta} left";
         self.bar.set_style(style(template).with_key("speed", speed));
+        self.bar.reset();
+        self.bar.set_length(total as u64);
         self.bar.set_message(what);
     }
 
@@ -59,11 +59,6 @@ impl Progress {
     /// One step more; from any thread.
     pub fn step(&self) {
         self.bar.inc(1);
-    }
-
-    /// Runs `log` while the bar is out of the way.
-    pub fn suspend<T>(&self, log: impl FnOnce() -> T) -> T {
-        self.bar.suspend(log)
     }
 
     /// Takes the bar away.
@@ -126,6 +121,5 @@ mod tests {
     fn nothing_is_shown_where_nobody_looks() {
         let progress = Progress::new(false);
         assert!(progress.bar.is_hidden());
-        assert_eq!(progress.suspend(|| 42), 42);
     }
 }

@@ -287,11 +287,11 @@ fn write(
     stop: &AtomicBool,
 ) -> Result<(), ScanError> {
     let total = rows.tracks.len() + rows.albums.len() + rows.artists.len() + rows.genres.len();
-    progress.begin("Writing the database", total, "rows");
     // Asked before the first row too: an empty library has none.
     if go_on(stop).is_break() {
         return Err(ScanError::Interrupted);
     }
+    progress.begin("Writing the database", total, "rows");
     let written = database::replace(connection, rows, &mut |written| {
         progress.set(written);
         go_on(stop)
