@@ -124,6 +124,7 @@ impl<'a> Source<'a> {
     }
 
     /// Bytes read from the file so far.
+    #[cfg(test)]
     pub fn bytes_read(&self) -> u64 {
         self.read
     }

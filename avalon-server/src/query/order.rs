@@ -20,6 +20,7 @@ pub enum Selection {
     List(Vec<u32>),
 }
 
+#[cfg(test)]
 impl Selection {
     /// The numbers, in order.
     pub fn numbers(&self) -> Vec<u32> {
