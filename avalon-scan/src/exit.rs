@@ -10,9 +10,9 @@ use std::process;
 pub enum ExitCode {
     /// 0: the library is what the files say; there may be warnings about files that were kept.
     Done,
-    /// 1: something failed (the database, the log file); the database is as it was.
+    /// 1: something failed (the database); the database is as it was.
     Failed,
-    /// 2: not even tried: usage, settings, another scan at work, or a guard against losing the
+    /// 2: not even tried: usage, settings, the log file, another scan at work, or a guard against losing the
     /// library; the database is as it was.
     Refused,
     /// 3: done as with 0, but files that are audio by content or name could not be read.
