@@ -10,8 +10,10 @@
 mod support;
 
 use std::fmt::Write as _;
+use std::fs;
 use std::path::Path;
 
+use serde_json::Value;
 use support::{Database, Exchange, Server, data, on_each_backend, scan};
 
 on_each_backend!(
@@ -42,6 +44,27 @@ fn a_second_scan_changes_nothing(database: &Database) {
     assert_eq!(first.tracks.len(), 22);
     scan_library(database);
     assert_eq!(database.library(), first);
+}
+
+#[test]
+fn the_answer_that_the_readme_shows_is_the_real_one() {
+    let readme = fs::read_to_string(data("../../README.md")).unwrap();
+    let (_, rest) = readme.split_once("$ curl 'http://127.0.0.1:8000").unwrap();
+    let (target, rest) = rest.split_once("'\n").unwrap();
+    let shown = rest.lines().next().unwrap();
+    let database = Database::sqlite();
+    scan_library(&database);
+    let answer = Server::start(&database).get(target);
+    assert_eq!(answer.status, 200, "{target}");
+    let texts = [shown, answer.text()];
+    let [shown, answer] = texts.map(|text| {
+        let mut json: Value = serde_json::from_str(text).unwrap();
+        let track = json["success"][0].as_object_mut().expect("a track");
+        // This one is made of the path.
+        track.remove("id").expect("an id");
+        json
+    });
+    assert_eq!(shown, answer, "left: README.md, right: {target}");
 }
 
 /// Scans the library by its relative path, as `record.py` assumes.
