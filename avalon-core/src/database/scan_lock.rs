@@ -7,10 +7,12 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text};
+use rustix::fs::OFlags;
 
 use super::connection::{Backend, postgres};
 use super::error::DatabaseError;
@@ -92,18 +94,25 @@ fn lock_file(database: &Path) -> Result<Held, DatabaseError> {
 }
 
 /// Opens the lock file, and makes it where there is none; and whether it may be written. One that a
-/// scan of another user left may be readable alone, which is enough to lock it.
+/// scan of another user left may be readable alone, which is enough to lock it. Nothing but a plain
+/// file will do: through a link that somebody put there, a scan by root would overwrite any file.
 fn open_lock(path: &Path) -> io::Result<(File, bool)> {
+    let plain = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits() as i32;
     let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    match options.open(path) {
+    options.read(true).custom_flags(plain);
+    let mut writing = options.clone();
+    writing.write(true).create(true).truncate(false);
+    let (file, is_ours) = match writing.open(path) {
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
             // Where there is none to be read, the first error says why.
-            let file = File::open(path).map_err(|_| error)?;
-            Ok((file, false))
+            (options.open(path).map_err(|_| error)?, false)
         }
-        opened => Ok((opened?, true)),
+        opened => (opened?, true),
+    };
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other("it is no plain file"));
     }
+    Ok((file, is_ours))
 }
 
 #[derive(QueryableByName)]
@@ -194,6 +203,21 @@ mod tests {
         // scanner's tests run it as another user.
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o444)).unwrap();
         let _lock = ScanLock::acquire(&place.url()).unwrap();
+        assert!(ScanLock::acquire(&place.url()).is_err());
+    }
+
+    #[test]
+    fn a_link_in_the_place_of_the_lock_is_not_followed() {
+        let place = Place::new();
+        let victim = place.path().with_file_name("victim");
+        std::fs::write(&victim, "precious").unwrap();
+        let lock = place.path().with_file_name("avalon.sqlite-scan.lock");
+        std::os::unix::fs::symlink(&victim, &lock).unwrap();
+        let error = ScanLock::acquire(&place.url()).unwrap_err();
+        assert!(matches!(error, DatabaseError::Lock { .. }), "{error:?}");
+        assert_eq!(std::fs::read_to_string(&victim).unwrap(), "precious");
+        std::fs::remove_file(&lock).unwrap();
+        std::fs::create_dir(&lock).unwrap();
         assert!(ScanLock::acquire(&place.url()).is_err());
     }
 
