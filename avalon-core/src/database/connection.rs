@@ -68,7 +68,7 @@ pub(super) enum SchemaState {
 }
 
 /// Opens the database for a scan. Nothing is written yet: a scan that is refused leaves no trace,
-/// and [`replace`](super::replace) brings the schema up to date in the transaction that writes the
+/// and [`replace()`](super::replace()) brings the schema up to date in the transaction that writes the
 /// library. That the file may be written is found out now all the same, before hours of reading.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! The database: the original's four tables, on SQLite or PostgreSQL.
 //!
-//! The scanner opens it with [`open_for_scan`] and writes with [`replace`]; the server opens it with
-//! [`open_for_server`] and reads with [`load`]. [`Rows`] is what goes through. Both happen in one
+//! The scanner opens it with [`open_for_scan`] and writes with [`replace()`]; the server opens it with
+//! [`open_for_server`] and reads with [`load()`]. [`Rows`] is what goes through. Both happen in one
 //! transaction: nobody ever sees half a library. What we add to the original's schema is in
 //! `migrations/`, and the original could go on with every database that we wrote.
 

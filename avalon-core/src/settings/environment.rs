@@ -54,7 +54,7 @@ impl Environment {
         (!value.is_empty()).then_some(value)
     }
 
-    /// The layer of the variables AVALON_<KEY>, whose values are literal text.
+    /// The layer of the variables `AVALON_<KEY>`, whose values are literal text.
     pub(crate) fn entries(&self) -> Vec<Result<Entry, Problem>> {
         let given = |key: Key| {
             let value = self
