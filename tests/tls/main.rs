@@ -3,6 +3,8 @@
 //! `cargo test -p avalon-scan --features postgres-tls --test tls`, with the `openssl` program for a
 //! certificate of the moment.
 
+#![expect(clippy::unwrap_used, reason = "what fails here is the test")]
+
 #[path = "../support/mod.rs"]
 mod support;
 
