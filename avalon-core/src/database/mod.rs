@@ -7,6 +7,8 @@
 
 mod rows;
 
+mod details;
+
 mod url;
 
 mod error;
@@ -29,6 +31,7 @@ mod load;
 mod samples;
 
 pub use connection::{AnyConnection, open_for_scan, open_for_server};
+pub use details::{SoundProperties, TrackDetails};
 pub use error::DatabaseError;
 pub use load::{count_tracks, load};
 pub use replace::replace;
