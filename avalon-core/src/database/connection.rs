@@ -68,7 +68,7 @@ pub(super) enum SchemaState {
 }
 
 /// Opens the database for a scan. Nothing is written yet: a scan that is refused leaves no trace,
-/// and [`replace()`](super::replace()) brings the schema up to date in the transaction that writes the
+/// and [`update`](super::update()) brings the schema up to date in the transaction that writes the
 /// library. That the file may be written is found out now all the same, before hours of reading.
 ///
 /// # Errors
@@ -79,7 +79,7 @@ pub fn open_for_scan(url: &DatabaseUrl) -> Result<AnyConnection, DatabaseError> 
         // A cache that spills takes the exclusive lock in mid-write: readers would be shut out
         // for the length of the whole write instead of that of the commit.
         let ready = sqlite
-            .batch_execute("PRAGMA cache_spill = OFF")
+            .batch_execute("PRAGMA cache_spill = OFF; PRAGMA foreign_keys = OFF")
             .and_then(|()| try_to_write(sqlite));
         ready.map_err(|source: DieselError| DatabaseError::Write {
             url: url.to_string(),

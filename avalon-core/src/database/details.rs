@@ -70,7 +70,7 @@ pub struct TrackDetails {
 }
 
 /// What the sound itself is. `None` is what the file does not say.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct SoundProperties {
     /// The container: `mp3`, `flac`, `ogg`, `mp4`, `wav`, `aiff`, `ape`, `wavpack`, `musepack`, `aac`.
     pub format: &'static str,

@@ -60,9 +60,6 @@ pub enum DatabaseError {
         /// What the driver says.
         source: diesel::result::Error,
     },
-    /// The caller asked to stop; what was there before stands.
-    #[error("stopped before the end; the library is as it was")]
-    Interrupted,
     /// Another scan of this database is under way.
     #[error("another scan of this database is running: {holder}")]
     ScanRunning {

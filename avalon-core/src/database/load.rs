@@ -145,8 +145,6 @@ fn row(track: OriginalTrack, disc: Option<StoredNumber>) -> TrackRow {
 
 #[cfg(test)]
 mod tests {
-    use std::ops::ControlFlow;
-
     use super::super::samples::{ORIGINAL, Place, library};
     use super::super::{open_for_scan, open_for_server, replace};
     use super::*;
@@ -156,7 +154,7 @@ mod tests {
         let place = Place::new();
         let rows = library(&["One", "Two\u{301}", ""]);
         let mut connection = open_for_scan(&place.url()).unwrap();
-        replace(&mut connection, &rows, &mut |_| ControlFlow::Continue(())).unwrap();
+        replace(&mut connection, &rows).unwrap();
         let mut reader = open_for_server(&place.url()).unwrap();
         assert_eq!(load(&mut reader).unwrap(), rows);
         assert_eq!(count_tracks(&mut reader).unwrap(), 3);

@@ -50,7 +50,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::{Nullable, Text};
+    use diesel::sql_types::{BigInt, Bool, Double, Nullable, Text};
     use super::{Id, Number};
 
     tracks (id) {
@@ -63,5 +63,96 @@ diesel::table! {
         artist_id -> Nullable<Id>,
         genre_id -> Nullable<Id>,
         disc -> Nullable<Number>,
+        artists -> Nullable<Text>,
+        album_artists -> Nullable<Text>,
+        genres -> Nullable<Text>,
+        composers -> Nullable<Text>,
+        track_total -> Nullable<Number>,
+        disc_total -> Nullable<Number>,
+        date -> Nullable<Text>,
+        original_date -> Nullable<Text>,
+        musicbrainz -> Nullable<Text>,
+        gains -> Nullable<Text>,
+        bpm -> Nullable<Double>,
+        isrcs -> Nullable<Text>,
+        labels -> Nullable<Text>,
+        compilation -> Nullable<Bool>,
+        sort_names -> Nullable<Text>,
+        comment -> Nullable<Text>,
+        format -> Nullable<Text>,
+        codec -> Nullable<Text>,
+        bitrate -> Nullable<Number>,
+        sample_rate -> Nullable<Number>,
+        channels -> Nullable<Number>,
+        length_ms -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Integer, Nullable, Text};
+    use super::Id;
+
+    files (id) {
+        id -> BigInt,
+        path -> Binary,
+        path_text -> Text,
+        kind -> Text,
+        size -> BigInt,
+        mtime_ns -> BigInt,
+        ctime_ns -> BigInt,
+        inode -> BigInt,
+        mapping -> Integer,
+        read_ns -> BigInt,
+        added_ns -> BigInt,
+        fingerprint -> Nullable<Binary>,
+        digest -> Nullable<BigInt>,
+        track_id -> Nullable<Id>,
+        album -> Nullable<Text>,
+        artist -> Nullable<Text>,
+        genre -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    scan_roots (id) {
+        id -> BigInt,
+        typed -> Binary,
+        key -> Binary,
+        absolute -> Binary,
+        path_text -> Text,
+        is_mount_point -> Bool,
+    }
+}
+
+diesel::table! {
+    scan_issues (id) {
+        id -> BigInt,
+        path -> Binary,
+        path_text -> Text,
+        kind -> Text,
+        message -> Text,
+    }
+}
+
+diesel::table! {
+    scans (id) {
+        id -> BigInt,
+        generation -> BigInt,
+        version -> Text,
+        scope -> Text,
+        roots -> Text,
+        started_ns -> BigInt,
+        seconds -> Double,
+        seen -> BigInt,
+        read -> BigInt,
+        unchanged -> BigInt,
+        added -> BigInt,
+        changed -> BigInt,
+        moved -> BigInt,
+        removed -> BigInt,
+        tracks -> BigInt,
+        skipped -> BigInt,
+        warnings -> BigInt,
+        other -> BigInt,
     }
 }

@@ -5,7 +5,6 @@
 //! 200 genres. One word in twelve carries an accent.
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
 use std::path::Path;
 
 use anyhow::Result;
@@ -28,7 +27,7 @@ pub(crate) struct Library {
 pub(crate) fn make(tracks: usize, database: &Path) -> Result<Library> {
     let rows = rows(tracks);
     let mut connection = open_for_scan(&DatabaseUrl::SqliteFile(database.to_owned()))?;
-    replace(&mut connection, &rows, &mut |_| ControlFlow::Continue(()))?;
+    replace(&mut connection, &rows)?;
     Ok(Library { rows })
 }
 
