@@ -1,118 +1,102 @@
-//! Tracks as rows of the four tables.
+//! A track as a row of the database.
 //!
-//! In: every [`Track`] of a scan, in any order, and the largest number that the database holds. Out:
-//! [`Rows`], each id once, and what had to be left out of them. Pure.
+//! In: a [`Track`], the path that its id is made of, and the largest number that the database
+//! holds. Out: a [`TrackRecord`], the file's own spellings, and what had to be left out. Pure.
 //!
-//! What stays true: rows are the same in whatever order the files were read. Of several spellings of
-//! one id (`AC/DC`, `Ac/Dc`) the file whose path is last in byte order names it (rule S8).
+//! What stays true: the row follows from the file and its path alone.
 
-use std::os::unix::ffi::OsStrExt;
-
-use avalon_core::database::{AlbumRow, ArtistRow, GenreRow, Rows, TrackRow};
-use avalon_core::ids::{AlbumId, ArtistId, GenreId, TrackId};
-use rustc_hash::FxHashMap;
+use avalon_core::database::{Spellings, TrackRecord, TrackRow};
+use avalon_core::ids::TrackId;
 
 use crate::issue::{Issue, Kind};
-use crate::paths;
+use crate::names::{Ids, NameIds};
 use crate::read::Track;
 
-/// Makes rows of tracks. A number above `largest_number` becomes 0 (no disc), with an [`Issue`].
-pub fn from_tracks(tracks: Vec<Track>, largest_number: i64) -> (Rows, Vec<Issue>) {
-    let mut tracks: Vec<(Vec<u8>, Track)> = tracks
-        .into_iter()
-        .map(|track| (paths::normalise(track.path.as_os_str().as_bytes()), track))
-        .collect();
-    // Two ways to write one path are one track, in the library of one root they cannot both occur.
-    tracks.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
-    tracks.dedup_by(|(one, _), (other, _)| one == other);
-    let mut albums = Names::default();
-    let mut artists = Names::default();
-    let mut genres = Names::default();
-    let mut rows = Vec::with_capacity(tracks.len());
+/// What is written of one track.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Prepared {
+    /// Its row in `tracks`.
+    pub record: TrackRecord,
+    /// [`TrackRecord::digest`].
+    pub digest: i64,
+    /// Whose it is.
+    pub ids: NameIds,
+    /// The names as this file spells them.
+    pub spellings: Spellings,
+    /// A hash of its sound.
+    pub fingerprint: Option<[u8; 16]>,
+}
+
+/// Makes a row of a track. A number above `largest_number` becomes 0 (no disc), with an [`Issue`].
+pub fn prepare(
+    track: Track,
+    key: &[u8],
+    largest_number: i64,
+    ids: &mut Ids,
+) -> (Prepared, Vec<Issue>) {
+    let Track {
+        path,
+        tags,
+        mut details,
+        mut properties,
+        fingerprint,
+        length,
+    } = track;
     let mut issues = Vec::new();
-    for (path, track) in tracks {
-        let Track {
-            path: file,
-            tags,
-            length,
-        } = track;
-        let mut fitting = |field: &str, number: i64| {
-            if number <= largest_number {
-                return Some(number);
-            }
-            issues.push(Issue {
-                path: file.clone(),
-                kind: Kind::Number,
-                message: format!("the {field} {number} is more than the database holds"),
-            });
-            None
-        };
-        let track = fitting("track number", tags.track).unwrap_or(0);
-        let year = fitting("year", tags.year).unwrap_or(0);
-        let length = fitting("length", length).unwrap_or(0);
-        rows.push(TrackRow {
-            id: TrackId::of(&path),
-            track: Some(track),
-            year: Some(year),
-            length: Some(length),
-            disc: tags.disc.and_then(|disc| fitting("disc number", disc)),
-            album_id: Some(albums.id(tags.album, AlbumId::of)),
-            artist_id: Some(artists.id(tags.artist, ArtistId::of)),
-            genre_id: Some(genres.id(tags.genre, GenreId::of)),
-            name: Some(tags.title),
+    let mut fitting = |field: &str, number: i64| {
+        if number <= largest_number {
+            return Some(number);
+        }
+        issues.push(Issue {
+            path: path.clone(),
+            kind: Kind::Number,
+            message: format!("the {field} {number} is more than the database holds"),
         });
-    }
-    let rows = Rows {
-        albums: albums.rows(|id, name| AlbumRow { id, name }),
-        artists: artists.rows(|id, name| ArtistRow { id, name }),
-        genres: genres.rows(|id, name| GenreRow { id, name }),
-        tracks: rows,
+        None
     };
-    (rows, issues)
-}
-
-/// The names of one kind of thing, in the order in which their ids first came.
-struct Names<Id> {
-    names: Vec<(Id, String)>,
-    places: FxHashMap<Id, usize>,
-    /// The last name and its id: tracks come in the order of their folders.
-    last: Option<(String, Id)>,
-}
-
-impl<Id> Default for Names<Id> {
-    fn default() -> Self {
-        Self {
-            names: Vec::new(),
-            places: FxHashMap::default(),
-            last: None,
-        }
+    let track = fitting("track number", tags.track).unwrap_or(0);
+    let year = fitting("year", tags.year).unwrap_or(0);
+    let length = fitting("length", length).unwrap_or(0);
+    let disc = tags.disc.and_then(|disc| fitting("disc number", disc));
+    for number in [
+        &mut details.track_total,
+        &mut details.disc_total,
+        &mut properties.bitrate,
+        &mut properties.sample_rate,
+        &mut properties.channels,
+    ] {
+        *number = number.filter(|&number| number <= largest_number);
     }
-}
-
-impl<Id: Copy + Eq + std::hash::Hash> Names<Id> {
-    /// The id of a name, which names the id until another spelling comes.
-    fn id(&mut self, name: String, id_of: impl Fn(&str) -> Id) -> Id {
-        if let Some((last, id)) = &self.last
-            && *last == name
-        {
-            return *id;
-        }
-        let id = id_of(&name);
-        self.last = Some((name.clone(), id));
-        match self.places.get(&id) {
-            Some(&place) => self.names[place].1 = name,
-            None => {
-                self.places.insert(id, self.names.len());
-                self.names.push((id, name));
-            }
-        }
-        id
-    }
-
-    fn rows<Row>(self, row: impl Fn(Id, Option<String>) -> Row) -> Vec<Row> {
-        let names = self.names.into_iter();
-        names.map(|(id, name)| row(id, Some(name))).collect()
-    }
+    let spellings = Spellings {
+        album: tags.album,
+        artist: tags.artist,
+        genre: tags.genre,
+    };
+    let ids = ids.of(&spellings);
+    let row = TrackRow {
+        id: TrackId::of(key),
+        track: Some(track),
+        year: Some(year),
+        length: Some(length),
+        disc,
+        album_id: Some(ids.album),
+        artist_id: Some(ids.artist),
+        genre_id: Some(ids.genre),
+        name: Some(tags.title),
+    };
+    let record = TrackRecord {
+        row,
+        details,
+        sound: properties,
+    };
+    let prepared = Prepared {
+        digest: record.digest(),
+        record,
+        ids,
+        spellings,
+        fingerprint,
+    };
+    (prepared, issues)
 }
 
 #[cfg(test)]

@@ -1,0 +1,153 @@
+//! One thing that the walk found, looked at: as it was, or read.
+//!
+//! In: a [`Found`] and the [`Memory`]. Out: a [`Looked`]. This is the work of the reading threads; it
+//! is the same in whatever order and on whichever thread it happens.
+//!
+//! What stays true: a file's marks are taken before it is opened, so what is written to it meanwhile
+//! makes it a changed file for the next scan.
+
+use std::cell::RefCell;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use avalon_core::database::FileStat;
+
+use crate::audio::{Extension, extension};
+use crate::files::{self, Found};
+use crate::issue::{Issue, Kind};
+use crate::memory::Memory;
+use crate::names::Ids;
+use crate::read::{self, Read};
+use crate::rows::{self, Prepared};
+use crate::tags::MAPPING;
+
+/// How to look.
+#[derive(Clone, Copy, Debug)]
+pub struct How {
+    /// Whether to open files that are as they were.
+    pub reads_all: bool,
+    /// How long one file may take.
+    pub patience: Duration,
+    /// The largest number of the database.
+    pub largest_number: i64,
+}
+
+/// What was found.
+#[derive(Debug)]
+pub enum Looked {
+    /// A file as remembered, at this place of the memory.
+    Unchanged(usize),
+    /// A file that was read.
+    Read(Box<Reading>),
+    /// A file that went while the scan came.
+    Gone,
+    /// What the walk says.
+    Walk(Found),
+}
+
+/// A file that was read.
+#[derive(Debug)]
+pub struct Reading {
+    /// The path that an id is made of.
+    pub key: Vec<u8>,
+    /// Its place in the memory.
+    pub known: Option<usize>,
+    /// Its marks; `None` where the system does not tell them.
+    pub stat: Option<FileStat>,
+    /// What it is.
+    pub content: Content,
+    /// What is odd about it: why it is skipped, or what of its tags was not understood.
+    pub issues: Vec<Issue>,
+}
+
+/// What a file is.
+#[derive(Debug)]
+pub enum Content {
+    /// A track.
+    Track(Box<Prepared>),
+    /// Sound that could not be read, for a reason that lies in the file (`true`) or around it.
+    Skipped(bool),
+    /// No sound.
+    Other,
+}
+
+thread_local! {
+    static IDS: RefCell<Ids> = RefCell::default();
+}
+
+/// Looks at a thing.
+pub fn look(found: &Found, memory: &Memory, how: &How) -> Looked {
+    let Found::File { path, key } = found else {
+        return Looked::Walk(found.clone());
+    };
+    let known = memory.find(key);
+    let stat = match files::stat(path) {
+        Ok(Some(stat)) => stat,
+        Ok(None) => return Looked::Gone,
+        Err(error) => {
+            let message = format!("the system says nothing about it: {error}");
+            return not_read(path.clone(), key.clone(), known, message);
+        }
+    };
+    if let Some(place) = known
+        && !how.reads_all
+        && memory.get(place).is_unchanged(&stat, MAPPING)
+    {
+        return Looked::Unchanged(place);
+    }
+    let mut issues = Vec::new();
+    let content = match read::read(path, how.patience) {
+        Read::Track(track, warnings) => {
+            let (prepared, more) =
+                IDS.with_borrow_mut(|ids| rows::prepare(track, key, how.largest_number, ids));
+            issues.extend(warnings);
+            issues.extend(more);
+            Content::Track(Box::new(prepared))
+        }
+        Read::Skip(issue) => {
+            let is_lasting = !matches!(issue.kind, Kind::Unreadable | Kind::ReaderFailed);
+            issues.push(issue);
+            Content::Skipped(is_lasting)
+        }
+        Read::NotAudio => Content::Other,
+    };
+    Looked::Read(Box::new(Reading {
+        key: key.clone(),
+        known,
+        stat: Some(stat),
+        content,
+        issues,
+    }))
+}
+
+/// What is said of a thing on which a thread hangs.
+pub fn given_up(found: &Found, memory: &Memory, after: Duration) -> Looked {
+    match found {
+        Found::File { path, key } => {
+            let seconds = after.as_secs();
+            let message = format!("reading it did not end within {seconds} s; it was left behind");
+            not_read(path.clone(), key.clone(), memory.find(key), message)
+        }
+        found => Looked::Walk(found.clone()),
+    }
+}
+
+fn not_read(path: PathBuf, key: Vec<u8>, known: Option<usize>, message: String) -> Looked {
+    let is_missed = known.is_some() || extension(&path) != Extension::Other;
+    let content = match is_missed {
+        true => Content::Skipped(false),
+        false => Content::Other,
+    };
+    let issue = Issue {
+        path,
+        kind: Kind::Unreadable,
+        message,
+    };
+    Looked::Read(Box::new(Reading {
+        key,
+        known,
+        stat: None,
+        content,
+        issues: is_missed.then_some(issue).into_iter().collect(),
+    }))
+}
