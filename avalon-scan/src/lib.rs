@@ -38,6 +38,8 @@ pub mod paths;
 
 pub mod rows;
 
+pub mod pipeline;
+
 pub mod progress;
 
 pub mod scan;

@@ -1,0 +1,314 @@
+//! Who starts the threads, gives their answers to the sink, and leaves behind those that hang.
+//!
+//! In: the closures of a run. Out: its [`Outcome`]. What stays true: it never waits for a thread
+//! without a bound; every answer comes either in a message or from a desk, never both.
+
+use std::any::Any;
+use std::io;
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread::{Builder, JoinHandle};
+use std::time::{Duration, Instant};
+
+use super::patience::Patience;
+use super::queue::{Feeder, Queue};
+use super::worker::{self, Answer, Desk, Message, Rest};
+use super::{Fault, Options, Outcome};
+
+/// How long the end waits for threads that were told to stop. One that is not at a system call
+/// that hangs comes back within the time that one item takes.
+const GRACE: Duration = Duration::from_millis(250);
+
+pub(super) struct Supervisor<I, O, R, W, C> {
+    options: Options,
+    work: Arc<W>,
+    /// The time for the patience.
+    clock: C,
+    queue: Arc<Queue<I>>,
+    sender: SyncSender<Message<I, O, R>>,
+    receiver: Receiver<Message<I, O, R>>,
+    workers: Vec<Worker<I, O>>,
+    /// Workers started so far.
+    started: usize,
+    feed: Option<(JoinHandle<()>, Patience)>,
+    /// Of a worker, outside of its work: a destructor's.
+    panic: Option<Box<dyn Any + Send>>,
+}
+
+struct Worker<I, O> {
+    number: usize,
+    desk: Arc<Desk<I, O>>,
+    thread: JoinHandle<()>,
+    patience: Patience,
+    abandoned: bool,
+}
+
+/// The closures of the caller's thread.
+struct Caller<N, S, T> {
+    instead: N,
+    sink: S,
+    tick: T,
+}
+
+impl<I, O, R, W, C> Supervisor<I, O, R, W, C>
+where
+    I: Send + Sync + 'static,
+    O: Send + 'static,
+    R: Send + 'static,
+    W: Fn(&I) -> O + Send + Sync + 'static,
+    C: Fn() -> Instant,
+{
+    pub(super) fn new(mut options: Options, work: W, clock: C) -> Self {
+        options.workers = options.workers.max(1);
+        options.batch = options.batch.max(1);
+        let (sender, receiver) = sync_channel(options.batches_answered());
+        let queue = Queue::new(options.queued(), options.batch, options.workers);
+        Self {
+            work: Arc::new(work),
+            clock,
+            queue: Arc::new(queue),
+            sender,
+            receiver,
+            workers: Vec::new(),
+            started: 0,
+            feed: None,
+            panic: None,
+            options,
+        }
+    }
+
+    /// See [`super::run`].
+    pub(super) fn run(
+        mut self,
+        feed: impl FnOnce(&Feeder<I>) -> R + Send + 'static,
+        instead: impl FnMut(&I, Fault) -> O,
+        sink: impl FnMut(O) -> ControlFlow<()>,
+        tick: impl FnMut() -> ControlFlow<()>,
+    ) -> Outcome<R> {
+        let mut caller = Caller {
+            instead,
+            sink,
+            tick,
+        };
+        // A panic of the caller's closures must not leave threads at work either.
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            self.start(feed)
+                .and_then(|()| self.supervise(&mut caller))
+                .unwrap_or_else(|outcome| outcome)
+        }));
+        self.end();
+        match (outcome, self.panic) {
+            (Err(panic), _) | (Ok(_), Some(panic)) => resume_unwind(panic),
+            (Ok(outcome), None) => outcome,
+        }
+    }
+
+    fn start(
+        &mut self,
+        feed: impl FnOnce(&Feeder<I>) -> R + Send + 'static,
+    ) -> Result<(), Outcome<R>> {
+        let (queue, sender) = (Arc::clone(&self.queue), self.sender.clone());
+        let thread = Builder::new().name("scan-walk".to_owned()).spawn(move || {
+            let feeder = Feeder::new(Arc::clone(&queue));
+            let end = catch_unwind(AssertUnwindSafe(|| feed(&feeder)));
+            let end = end.map_err(|panic| worker::message_of(panic.as_ref()));
+            queue.close();
+            // Nobody listens any more once the run is over.
+            let _ = sender.send(Message::FeedEnds(end));
+        });
+        let patience = Patience::new(self.options.feed_patience);
+        self.feed = Some((thread.map_err(Outcome::NoThread)?, patience));
+        for _ in 0..self.options.workers {
+            self.start_worker(Vec::new().into())
+                .map_err(Outcome::NoThread)?;
+        }
+        Ok(())
+    }
+
+    fn start_worker(&mut self, rest: Rest<I>) -> io::Result<()> {
+        self.started += 1;
+        let number = self.started;
+        let desk = Arc::new(Desk::new(rest));
+        let name = format!("scan-read-{number}");
+        let thread = Builder::new().name(name).spawn({
+            let (desk, queue) = (Arc::clone(&desk), Arc::clone(&self.queue));
+            let (work, sender) = (Arc::clone(&self.work), self.sender.clone());
+            move || worker::work_on(number, &desk, &queue, work.as_ref(), &sender)
+        })?;
+        self.workers.push(Worker {
+            number,
+            desk,
+            thread,
+            patience: Patience::new(self.options.patience),
+            abandoned: false,
+        });
+        Ok(())
+    }
+
+    fn supervise<N, S, T>(&mut self, caller: &mut Caller<N, S, T>) -> Result<Outcome<R>, Outcome<R>>
+    where
+        N: FnMut(&I, Fault) -> O,
+        S: FnMut(O) -> ControlFlow<()>,
+        T: FnMut() -> ControlFlow<()>,
+    {
+        let mut fed = None;
+        let mut last_look = (self.clock)();
+        let mut next_tick = Instant::now();
+        loop {
+            let now = Instant::now();
+            if now >= next_tick {
+                next_tick = now + self.options.tick;
+                stop_on((caller.tick)())?;
+                let looked = (self.clock)();
+                let step = looked.saturating_duration_since(last_look);
+                last_look = looked;
+                self.look_at_workers(step, caller)?;
+                self.look_at_feed(step)?;
+            }
+            if self.workers.iter().all(|worker| worker.abandoned) {
+                // Workers end when the feed has closed the queue; it says so right after that.
+                if let Some(end) = fed.take() {
+                    return Ok(end);
+                }
+            }
+            let wait = next_tick.saturating_duration_since(Instant::now());
+            match self.receiver.recv_timeout(wait) {
+                Ok(Message::Answers(answers)) => caller.take(answers)?,
+                Ok(Message::WorkerEnds(number)) => {
+                    self.join(number);
+                    if self.panic.is_some() {
+                        return Err(Outcome::Stopped);
+                    }
+                }
+                Ok(Message::FeedEnds(end)) => {
+                    self.join_feed();
+                    fed = Some(Outcome::Done(end.map_err(Outcome::FeederPanicked)?));
+                }
+                // The supervisor holds a sender itself, so the channel stays.
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
+            }
+        }
+    }
+
+    /// Takes the answers that are ready, so that none waits for the rest of a slow batch, and leaves
+    /// behind the workers that hang.
+    fn look_at_workers<N, S, T>(
+        &mut self,
+        step: Duration,
+        caller: &mut Caller<N, S, T>,
+    ) -> Result<(), Outcome<R>>
+    where
+        N: FnMut(&I, Fault) -> O,
+        S: FnMut(O) -> ControlFlow<()>,
+    {
+        let mut left_over = Vec::new();
+        for worker in self.workers.iter_mut().filter(|worker| !worker.abandoned) {
+            let at = worker.desk.is_at();
+            let hangs = worker.patience.look(at, step);
+            let abandoned = match (at, hangs) {
+                (Some(at), Some(took)) => worker.desk.abandon(at).map(|what| (what, took)),
+                _ => None,
+            };
+            let Some((what, took)) = abandoned else {
+                caller.take(worker.desk.take_answers())?;
+                continue;
+            };
+            worker.abandoned = true;
+            left_over.push(what.rest);
+            caller.take(what.answers)?;
+            if let Some(item) = what.item.get() {
+                let answer = (caller.instead)(item, Fault::Hung(took));
+                stop_on((caller.sink)(answer))?;
+            }
+        }
+        let hanging = self
+            .workers
+            .iter()
+            .filter(|worker| worker.abandoned)
+            .count();
+        if hanging > self.options.most_hanging {
+            return Err(Outcome::WorkersHung(hanging));
+        }
+        for rest in left_over {
+            self.start_worker(rest).map_err(Outcome::NoThread)?;
+        }
+        Ok(())
+    }
+
+    fn look_at_feed(&mut self, step: Duration) -> Result<(), Outcome<R>> {
+        let Some((_, patience)) = &mut self.feed else {
+            return Ok(());
+        };
+        let Some(silent) = patience.look(self.queue.feed_is_at(), step) else {
+            return Ok(());
+        };
+        // Left behind: the end does not wait for it.
+        self.feed = None;
+        Err(Outcome::FeederHung(silent))
+    }
+
+    /// Waits for a thread that has said its last word.
+    fn join(&mut self, number: usize) {
+        let Some(place) = self.workers.iter().position(|one| one.number == number) else {
+            return;
+        };
+        let worker = self.workers.swap_remove(place);
+        if let Err(panic) = worker.thread.join()
+            && !worker.abandoned
+        {
+            self.panic = Some(panic);
+        }
+    }
+
+    fn join_feed(&mut self) {
+        if let Some((thread, _)) = self.feed.take() {
+            // Its panics are caught, and were its last word.
+            let _ = thread.join();
+        }
+    }
+
+    /// Tells all threads to stop and waits a moment for those that can.
+    fn end(&mut self) {
+        self.queue.stop();
+        let until = Instant::now() + GRACE;
+        while self.feed.is_some() || self.workers.iter().any(|worker| !worker.abandoned) {
+            let wait = until.saturating_duration_since(Instant::now());
+            match self.receiver.recv_timeout(wait) {
+                Ok(Message::WorkerEnds(number)) => self.join(number),
+                Ok(Message::FeedEnds(_)) => self.join_feed(),
+                Ok(Message::Answers(_)) => {}
+                Err(_) => return,
+            }
+        }
+    }
+}
+
+impl<N, S, T> Caller<N, S, T> {
+    fn take<I, O, R>(&mut self, answers: Vec<Answer<I, O>>) -> Result<(), Outcome<R>>
+    where
+        N: FnMut(&I, Fault) -> O,
+        S: FnMut(O) -> ControlFlow<()>,
+    {
+        for answer in answers {
+            let answer = match answer {
+                Answer::Is(answer) => Some(answer),
+                Answer::Panicked(item, message) => item
+                    .get()
+                    .map(|item| (self.instead)(item, Fault::Panicked(message))),
+            };
+            if let Some(answer) = answer {
+                stop_on((self.sink)(answer))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn stop_on<R>(flow: ControlFlow<()>) -> Result<(), Outcome<R>> {
+    match flow {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(()) => Err(Outcome::Stopped),
+    }
+}
