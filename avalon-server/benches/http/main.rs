@@ -18,6 +18,7 @@ mod constant;
 mod library;
 mod load;
 mod process;
+mod vocabulary;
 
 use std::env;
 
