@@ -51,6 +51,27 @@ impl Kind {
         )
     }
 
+    /// Every kind.
+    pub const ALL: [Self; 12] = [
+        Self::Unreadable,
+        Self::Damaged,
+        Self::Unsupported,
+        Self::BrokenLink,
+        Self::NotAFile,
+        Self::ReaderFailed,
+        Self::Year,
+        Self::Track,
+        Self::Number,
+        Self::Nul,
+        Self::DamagedTags,
+        Self::Length,
+    ];
+
+    /// The kind of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
     /// A name for summaries: lower case, never changed.
     pub fn name(self) -> &'static str {
         match self {
@@ -97,7 +118,7 @@ impl fmt::Display for Issue {
 
 /// A text on one line in which no byte is lost, so that the file can be found again: what is no
 /// UTF-8 as `\xE9`, controls (a line feed would forge a line of the log) as `\n` or `\u{1b}`.
-fn escaped(bytes: &[u8]) -> String {
+pub fn escaped(bytes: &[u8]) -> String {
     let mut shown = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         for c in chunk.valid().chars() {

@@ -7,16 +7,17 @@
 //! makes it a changed file for the next scan.
 
 use std::cell::RefCell;
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::Duration;
 
-use avalon_core::database::FileStat;
+use avalon_core::database::{FileKind, FileStat};
 
 use crate::audio::{Extension, extension};
 use crate::files::{self, Found};
 use crate::issue::{Issue, Kind};
 use crate::memory::Memory;
 use crate::names::Ids;
+use crate::pipeline::Fault;
 use crate::read::{self, Read};
 use crate::rows::{self, Prepared};
 use crate::tags::MAPPING;
@@ -56,6 +57,8 @@ pub struct Reading {
     pub stat: Option<FileStat>,
     /// What it is.
     pub content: Content,
+    /// Whether that lies in the file, and not in the system around it: else it is tried again.
+    pub is_lasting: bool,
     /// What is odd about it: why it is skipped, or what of its tags was not understood.
     pub issues: Vec<Issue>,
 }
@@ -65,8 +68,8 @@ pub struct Reading {
 pub enum Content {
     /// A track.
     Track(Box<Prepared>),
-    /// Sound that could not be read, for a reason that lies in the file (`true`) or around it.
-    Skipped(bool),
+    /// Sound that could not be read.
+    Skipped,
     /// No sound.
     Other,
 }
@@ -86,7 +89,7 @@ pub fn look(found: &Found, memory: &Memory, how: &How) -> Looked {
         Ok(None) => return Looked::Gone,
         Err(error) => {
             let message = format!("the system says nothing about it: {error}");
-            return not_read(path.clone(), key.clone(), known, message);
+            return not_read(path, key, memory, message);
         }
     };
     if let Some(place) = known
@@ -96,6 +99,7 @@ pub fn look(found: &Found, memory: &Memory, how: &How) -> Looked {
         return Looked::Unchanged(place);
     }
     let mut issues = Vec::new();
+    let mut is_lasting = true;
     let content = match read::read(path, how.patience) {
         Read::Track(track, warnings) => {
             let (prepared, more) =
@@ -105,9 +109,9 @@ pub fn look(found: &Found, memory: &Memory, how: &How) -> Looked {
             Content::Track(Box::new(prepared))
         }
         Read::Skip(issue) => {
-            let is_lasting = !matches!(issue.kind, Kind::Unreadable | Kind::ReaderFailed);
+            is_lasting = !matches!(issue.kind, Kind::Unreadable | Kind::ReaderFailed);
             issues.push(issue);
-            Content::Skipped(is_lasting)
+            Content::Skipped
         }
         Read::NotAudio => Content::Other,
     };
@@ -116,38 +120,44 @@ pub fn look(found: &Found, memory: &Memory, how: &How) -> Looked {
         known,
         stat: Some(stat),
         content,
+        is_lasting,
         issues,
     }))
 }
 
-/// What is said of a thing on which a thread hangs.
-pub fn given_up(found: &Found, memory: &Memory, after: Duration) -> Looked {
-    match found {
-        Found::File { path, key } => {
-            let seconds = after.as_secs();
-            let message = format!("reading it did not end within {seconds} s; it was left behind");
-            not_read(path.clone(), key.clone(), memory.find(key), message)
-        }
-        found => Looked::Walk(found.clone()),
-    }
+/// What is said of a thing that could not be looked at.
+pub fn instead(found: &Found, memory: &Memory, fault: &Fault) -> Looked {
+    let Found::File { path, key } = found else {
+        return Looked::Walk(found.clone());
+    };
+    let message = match fault {
+        Fault::Hung(after) => format!(
+            "reading it did not end within {} s; it was left behind",
+            after.as_secs()
+        ),
+        Fault::Panicked(message) => format!("the reader failed: {message}"),
+    };
+    not_read(path, key, memory, message)
 }
 
-fn not_read(path: PathBuf, key: Vec<u8>, known: Option<usize>, message: String) -> Looked {
-    let is_missed = known.is_some() || extension(&path) != Extension::Other;
-    let content = match is_missed {
-        true => Content::Skipped(false),
-        false => Content::Other,
-    };
-    let issue = Issue {
-        path,
-        kind: Kind::Unreadable,
+fn not_read(path: &Path, key: &[u8], memory: &Memory, message: String) -> Looked {
+    let known = memory.find(key);
+    let was_track = known.is_some_and(|place| memory.get(place).kind == FileKind::Track);
+    let is_missed = was_track || extension(path) != Extension::Other;
+    let issue = || Issue {
+        path: path.to_owned(),
+        kind: Kind::ReaderFailed,
         message,
     };
     Looked::Read(Box::new(Reading {
-        key,
+        key: key.to_owned(),
         known,
         stat: None,
-        content,
-        issues: is_missed.then_some(issue).into_iter().collect(),
+        content: match is_missed {
+            true => Content::Skipped,
+            false => Content::Other,
+        },
+        is_lasting: false,
+        issues: is_missed.then(issue).into_iter().collect(),
     }))
 }

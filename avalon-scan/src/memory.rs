@@ -81,6 +81,12 @@ impl Memory {
         self.files.is_empty()
     }
 
+    /// The number of tracks.
+    pub fn tracks(&self) -> u64 {
+        let is_track = |known: &&Known| known.kind == FileKind::Track;
+        self.files.iter().filter(is_track).count() as u64
+    }
+
     /// The place of the file with this path.
     pub fn find(&self, path: &[u8]) -> Option<usize> {
         let found = self

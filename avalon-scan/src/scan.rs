@@ -1,32 +1,57 @@
-//! A whole scan: walk, read, make rows, write.
+//! A whole scan: what was there, the walk, the reading, the books, the write.
 //!
-//! In: the root of a collection, a database, and a flag that stops the scan. Out: a [`Report`], or
-//! why the database is as it was. This is the only module that knows all stages and their order:
+//! In: a [`Request`], a database, and a flag that stops the scan. Out: a [`Report`], or why the
+//! database is as it was. This is the only module that knows all stages and their order:
 //!
 //! ```text
-//! check_root -> ScanLock -> open_for_scan -> walk -> read (all cores) -> from_tracks -> replace
+//! Root::open -> ScanLock -> update { Memory -> pipeline { walk -> look -> Ledger } -> guards -> close }
 //! ```
 //!
-//! What stays true: tags are read before the database is locked for writing, and nothing is written
-//! unless everything was read.
+//! What stays true: everything happens in one transaction, which ends in a commit only after the
+//! walk came to its end and nothing was refused; readers see the old library until then.
 
-use std::collections::BTreeMap;
-use std::fmt;
 use std::ops::ControlFlow;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use avalon_core::database::{self, DatabaseError, DatabaseUrl, Rows, ScanLock};
-use rayon::prelude::*;
+use avalon_core::database::{
+    self, AnyConnection, DatabaseError, DatabaseUrl, End, LastScan, RootRow, ScanLock, ScanRow,
+    Writer,
+};
 use thiserror::Error;
 
 use crate::exit::ExitCode;
-use crate::files::{self, RootError, Walk};
-use crate::issue::{Issue, Kind};
+use crate::files::{self, Found, Root, RootError};
+use crate::guards::{self, Refusal};
+use crate::ledger::{Ledger, Part};
+use crate::look::{self, How};
+use crate::memory::Memory;
+use crate::pipeline::{self, Feeder, Outcome};
 use crate::progress::Progress;
-use crate::read::{self, Read, Track};
-use crate::rows;
+use crate::read;
+use crate::report::Report;
+
+/// What to scan, and how.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// The roots of the library, as typed; none where `only` names parts of those of the last scan.
+    pub roots: Vec<PathBuf>,
+    /// Folders or files below the roots of the last scan, to scan these alone.
+    pub only: Vec<PathBuf>,
+    /// Whether to open files that are as they were.
+    pub full: bool,
+    /// Whether much may go, and disks may be missing.
+    pub allow_shrink: bool,
+    /// The part of the library that may go without that, %.
+    pub max_shrink: u8,
+    /// Whether to look only.
+    pub dry_run: bool,
+    /// Whether to go into folders through links.
+    pub follow_links: bool,
+}
 
 /// Why a scan left the database as it was.
 #[derive(Debug, Error)]
@@ -34,16 +59,19 @@ pub enum ScanError {
     /// The collection is none.
     #[error("refused to scan")]
     Root(#[from] RootError),
-    /// The collection has no tracks, the library has.
+    /// The library would lose too much.
+    #[error("refused to scan")]
+    Refused(#[from] Refusal),
+    /// What `--only` names lies below no root of the last scan.
     #[error(
-        "refused to empty the library: there is no sound that can be read below {}, but the \
-         database holds {known} tracks; to start anew, name another database", root.display()
+        "refused to scan: {} lies below no root of the last scan ({roots}); scan the whole \
+         collection first, by its root", path.display()
     )]
-    NoTracks {
-        /// The root of the collection.
-        root: PathBuf,
-        /// Tracks in the database.
-        known: u64,
+    NotBelowARoot {
+        /// What was named.
+        path: PathBuf,
+        /// What there is.
+        roots: String,
     },
     /// The database lives in memory.
     #[error(
@@ -57,6 +85,9 @@ pub enum ScanError {
     /// Another scan of this database is running.
     #[error("refused to scan")]
     AnotherScan(#[source] DatabaseError),
+    /// Something does not answer.
+    #[error("the scan failed: {0}; the database is as it was")]
+    Hung(String),
     /// The flag was set.
     #[error("stopped; the database is as it was")]
     Interrupted,
@@ -66,10 +97,12 @@ impl ScanError {
     /// How the program ends.
     pub fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Root(_) | Self::InMemory | Self::NoTracks { .. } | Self::AnotherScan(_) => {
-                ExitCode::Refused
-            }
-            Self::Database(_) => ExitCode::Failed,
+            Self::Root(_)
+            | Self::Refused(_)
+            | Self::NotBelowARoot { .. }
+            | Self::InMemory
+            | Self::AnotherScan(_) => ExitCode::Refused,
+            Self::Database(_) | Self::Hung(_) => ExitCode::Failed,
             Self::Interrupted => ExitCode::Interrupted,
         }
     }
@@ -78,232 +111,355 @@ impl ScanError {
 impl From<DatabaseError> for ScanError {
     fn from(error: DatabaseError) -> Self {
         match error {
-            DatabaseError::Interrupted => Self::Interrupted,
             DatabaseError::ScanRunning { .. } => Self::AnotherScan(error),
             error => Self::Database(error),
         }
     }
 }
 
-/// What a scan did. Its `Display` is the line that ends the log.
-#[derive(Debug)]
-pub struct Report {
-    /// Files below the root.
-    pub files: usize,
-    /// Tracks in the library now.
-    pub tracks: usize,
-    /// Files that are no sound.
-    pub ignored: usize,
-    /// Skips and warnings, by path.
-    pub issues: Vec<Issue>,
-    /// How long it took.
-    pub took: Duration,
-}
-
-impl Report {
-    /// How the program ends.
-    pub fn exit_code(&self) -> ExitCode {
-        match self.count(true) {
-            0 => ExitCode::Done,
-            _ => ExitCode::Skipped,
-        }
-    }
-
-    /// The number of skips, or of warnings.
-    fn count(&self, skips: bool) -> usize {
-        let counted = |issue: &&Issue| issue.kind.is_skip() == skips;
-        self.issues.iter().filter(counted).count()
-    }
-
-    /// The skips or warnings by kind: `2 damaged, 1 unreadable`.
-    fn by_kind(&self, skips: bool) -> String {
-        let mut kinds: BTreeMap<Kind, usize> = BTreeMap::new();
-        for issue in self
-            .issues
-            .iter()
-            .filter(|issue| issue.kind.is_skip() == skips)
-        {
-            *kinds.entry(issue.kind).or_default() += 1;
-        }
-        let kinds: Vec<String> = kinds
-            .into_iter()
-            .map(|(kind, count)| format!("{count} {}", kind.name()))
-            .collect();
-        match kinds.is_empty() {
-            true => String::new(),
-            false => format!(" ({})", kinds.join(", ")),
-        }
-    }
-}
-
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "Done in {:.1} s: {} files seen, {} tracks, {} not audio, {} skipped{}, {} warnings{}",
-            self.took.as_secs_f64(),
-            self.files,
-            self.tracks,
-            self.ignored,
-            self.count(true),
-            self.by_kind(true),
-            self.count(false),
-            self.by_kind(false),
-        )
-    }
-}
-
-/// Scans the collection below `root` into the database. Setting `stop` ends it at the next file or
-/// row.
+/// Scans into the database. Setting `stop` ends it at once.
 ///
 /// # Errors
 /// [`ScanError`]; the database is as it was then.
 pub fn run(
-    root: &Path,
+    request: &Request,
     database: &DatabaseUrl,
     progress: &Progress,
     stop: &AtomicBool,
 ) -> Result<Report, ScanError> {
-    let started = Instant::now();
-    files::check_root(root)?;
+    let clock = Clock::start();
+    let roots = open_roots(&request.roots)?;
     if *database == DatabaseUrl::SqliteMemory {
         return Err(ScanError::InMemory);
     }
     let _lock = ScanLock::acquire(database)?;
     let mut connection = database::open_for_scan(database)?;
+    let largest_number = connection.largest_number();
+    let scan = Scan {
+        request,
+        largest_number,
+        progress,
+        stop,
+        clock,
+    };
+    update(&mut connection, scan, roots)
+}
 
-    log::info!("Crawling music collection at {}...", root.display());
-    let walk = walk(root, progress, stop)?;
-    log::info!(
-        "Attempting to load metadata for {} files...",
-        walk.files.len()
-    );
-    let readings = read_all(&walk.files, progress, stop)?;
-    let mut found = Found::of(walk.issues, readings);
-    log::info!("Loaded metadata for {} songs", found.tracks.len());
+fn open_roots(typed: &[PathBuf]) -> Result<Vec<Root>, RootError> {
+    let roots: Vec<Root> = typed
+        .iter()
+        .map(|typed| Root::open(typed))
+        .collect::<Result<_, _>>()?;
+    files::check_overlap(&roots)?;
+    Ok(roots)
+}
 
-    if found.tracks.is_empty() {
-        let known = database::count_tracks(&mut connection)?;
-        if known > 0 {
-            log_issues(&found.issues);
-            let root = root.to_owned();
-            return Err(ScanError::NoTracks { root, known });
-        }
-    }
-    let (rows, issues) = rows::from_tracks(found.tracks, connection.largest_number());
-    found.issues.extend(issues);
-    found.issues.sort_by(|one, other| one.path.cmp(&other.path));
-    log_issues(&found.issues);
-
-    log::info!(
-        "Replacing the library: {} tracks, {} albums, {} artists, {} genres...",
-        rows.tracks.len(),
-        rows.albums.len(),
-        rows.artists.len(),
-        rows.genres.len()
-    );
-    write(&mut connection, &rows, progress, stop)?;
-    Ok(Report {
-        files: walk.files.len(),
-        tracks: rows.tracks.len(),
-        ignored: found.ignored,
-        issues: found.issues,
-        took: started.elapsed(),
+fn update(
+    connection: &mut AnyConnection,
+    scan: Scan<'_>,
+    roots: Vec<Root>,
+) -> Result<Report, ScanError> {
+    database::update(connection, |writer| {
+        let report = scan.run(roots, writer)?;
+        Ok(match report.is_dry {
+            true => End::RollBack(report),
+            false => End::Commit(report),
+        })
     })
 }
 
-fn walk(root: &Path, progress: &Progress, stop: &AtomicBool) -> Result<Walk, ScanError> {
-    progress.begin_count("Finding files");
-    let walk = files::walk(root, &mut |files| {
-        progress.set(files);
-        go_on(stop)
-    });
-    progress.clear();
-    let ControlFlow::Continue(walk) = walk else {
-        return Err(ScanError::Interrupted);
-    };
-    for link in &walk.links_to_folders {
-        log::info!("Not followed: {} is a link to a folder", link.display());
-    }
-    Ok(walk)
+/// When the scan began, by the clock on the wall and by one that only goes forward.
+#[derive(Clone, Copy)]
+struct Clock {
+    began: Instant,
+    began_ns: i64,
 }
 
-fn read_all(
-    files: &[PathBuf],
-    progress: &Progress,
-    stop: &AtomicBool,
-) -> Result<Vec<Read>, ScanError> {
-    progress.begin("Reading tags", files.len(), "files");
-    let readings: Option<Vec<Read>> = files
-        .par_iter()
-        .map(|file| {
-            let reading = go_on(stop).is_continue().then(|| read::read(file));
-            progress.step();
-            reading
-        })
-        .collect();
-    progress.clear();
-    readings.ok_or(ScanError::Interrupted)
-}
-
-/// What reading came to.
-struct Found {
-    tracks: Vec<Track>,
-    ignored: usize,
-    issues: Vec<Issue>,
-}
-
-impl Found {
-    fn of(issues: Vec<Issue>, readings: Vec<Read>) -> Self {
-        let mut found = Self {
-            tracks: Vec::with_capacity(readings.len()),
-            ignored: 0,
-            issues,
-        };
-        for reading in readings {
-            match reading {
-                Read::Track(track, warnings) => {
-                    found.tracks.push(track);
-                    found.issues.extend(warnings);
-                }
-                Read::Skip(issue) => found.issues.push(issue),
-                Read::NotAudio => found.ignored += 1,
-            }
+impl Clock {
+    fn start() -> Self {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH);
+        let ns = since.map_or(0, |since| since.as_nanos());
+        Self {
+            began: Instant::now(),
+            began_ns: i64::try_from(ns).unwrap_or(i64::MAX),
         }
-        found
     }
 }
 
-fn log_issues(issues: &[Issue]) {
-    for issue in issues {
-        log::warn!("{issue}");
+/// A scan that may begin.
+struct Scan<'a> {
+    request: &'a Request,
+    largest_number: i64,
+    progress: &'a Progress,
+    stop: &'a AtomicBool,
+    clock: Clock,
+}
+
+/// A root, and the ways from it that are to be walked; none is the whole.
+struct Walk {
+    root: Root,
+    below: Vec<PathBuf>,
+}
+
+impl Scan<'_> {
+    fn run(self, roots: Vec<Root>, writer: &mut Writer<'_>) -> Result<Report, ScanError> {
+        let remembered = writer.roots()?;
+        let last = writer.last_scan()?;
+        let (walks, part) = self.plan(roots, &remembered)?;
+        let roots: Vec<&Root> = walks.iter().map(|walk| &walk.root).collect();
+        if !self.request.allow_shrink {
+            guards::check_mounts(&roots, &remembered)?;
+        }
+        warn_of_spellings(&roots, &remembered);
+        let rows: Vec<RootRow> = roots.iter().map(|root| root_row(root)).collect();
+
+        let memory = remember(writer)?;
+        let (tracks, is_ours) = writer.tracks()?;
+        let is_foreign = !is_ours || memory.tracks() != tracks;
+        let foreign = match is_foreign {
+            true => Some(writer.track_ids()?),
+            false => None,
+        };
+        if is_foreign {
+            if part != Part::All {
+                return Err(self.not_below(&remembered));
+            }
+            log::info!("The library was written by another program: reading every file...");
+            writer.clear()?;
+        }
+        let is_whole = part == Part::All;
+        let (scope, shown_roots) = self.scope(&walks, is_whole);
+        let issues = writer.issues()?;
+        let began = self.clock.began_ns;
+        let mut ledger = Ledger::new(
+            Arc::clone(&memory),
+            foreign,
+            began,
+            part,
+            self.request.dry_run,
+        );
+        self.read(walks, &memory, &mut ledger, writer)?;
+
+        let balance = ledger.balance();
+        let request = self.request;
+        guards::check_shrink(&balance, request.max_shrink, request.allow_shrink)?;
+        self.progress.finishing();
+        let closing = ledger.close(&balance, &issues, writer)?;
+        if is_whole && rows != remembered {
+            writer.set_roots(&rows)?;
+        }
+        let issue_rows: Vec<_> = closing.issues.iter().map(Into::into).collect();
+        if issue_rows != issues {
+            writer.set_issues(&issue_rows)?;
+        }
+        let report = Report {
+            counts: closing.counts,
+            issues: closing.issues,
+            changes: closing.list,
+            generation: last.generation + i64::from(closing.is_served_changed),
+            is_dry: request.dry_run,
+            took: self.clock.began.elapsed(),
+        };
+        writer.add_scan(&self.row(last, scope, shown_roots, &report))?;
+        Ok(report)
+    }
+
+    /// What to walk: the roots that were named, or the parts of those of the last scan.
+    fn plan(
+        &self,
+        roots: Vec<Root>,
+        remembered: &[RootRow],
+    ) -> Result<(Vec<Walk>, Part), ScanError> {
+        if self.request.only.is_empty() {
+            let whole = |root| Walk {
+                root,
+                below: Vec::new(),
+            };
+            return Ok((roots.into_iter().map(whole).collect(), Part::All));
+        }
+        let typed = remembered
+            .iter()
+            .map(|row| PathBuf::from(std::ffi::OsStr::from_bytes(&row.typed)));
+        let mut walks: Vec<Walk> = Vec::new();
+        for root in open_roots(&typed.collect::<Vec<_>>())? {
+            walks.push(Walk {
+                root,
+                below: Vec::new(),
+            });
+        }
+        let mut keys = Vec::new();
+        for path in &self.request.only {
+            let found = walks.iter_mut().find_map(|walk| {
+                let way = walk.root.relative(path)?;
+                Some((walk, way))
+            });
+            let Some((walk, way)) = found else {
+                return Err(ScanError::NotBelowARoot {
+                    path: path.clone(),
+                    roots: shown(remembered),
+                });
+            };
+            keys.push(walk.root.key_of(way.as_os_str().as_bytes()));
+            walk.below.push(way);
+        }
+        walks.retain(|walk| !walk.below.is_empty());
+        Ok((walks, Part::Below(keys)))
+    }
+
+    fn not_below(&self, remembered: &[RootRow]) -> ScanError {
+        ScanError::NotBelowARoot {
+            path: self.request.only.first().cloned().unwrap_or_default(),
+            roots: shown(remembered),
+        }
+    }
+
+    /// Walks and reads, and enters everything into the books.
+    fn read(
+        &self,
+        walks: Vec<Walk>,
+        memory: &Arc<Memory>,
+        ledger: &mut Ledger,
+        writer: &mut Writer<'_>,
+    ) -> Result<(), ScanError> {
+        for walk in &walks {
+            log::info!("Crawling music collection at {}...", walk.root.typed.display());
+        }
+        let how = How {
+            reads_all: self.request.full,
+            patience: read::PATIENCE,
+            largest_number: self.largest_number,
+        };
+        let options = pipeline::Options {
+            // A reader looks at its deadline itself; only one that hangs is left behind.
+            patience: how.patience + how.patience / 2,
+            ..pipeline::Options::default()
+        };
+        let walk_options = files::Options {
+            follow_links: self.request.follow_links,
+        };
+        let total = self.progress.total();
+        let feed = move |feeder: &Feeder<Found>| {
+            for walk in &walks {
+                walk_root(walk, &walk_options, feeder);
+            }
+            total.set();
+        };
+        let (for_work, for_instead) = (Arc::clone(memory), Arc::clone(memory));
+        let work = move |found: &Found| look::look(found, &for_work, &how);
+        let instead = |found: &Found, fault| look::instead(found, &for_instead, &fault);
+        let mut failed: Option<DatabaseError> = None;
+        let ledger = std::cell::RefCell::new(ledger);
+        let sink = |looked| match ledger.borrow_mut().enter(looked, writer) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                failed = Some(error);
+                ControlFlow::Break(())
+            }
+        };
+        let tick = || {
+            self.progress.show(ledger.borrow().counts());
+            match self.stop.load(Ordering::Relaxed) {
+                true => ControlFlow::Break(()),
+                false => ControlFlow::Continue(()),
+            }
+        };
+        let outcome = pipeline::run(options, feed, work, instead, sink, tick);
+        self.progress.clear();
+        match (failed, outcome) {
+            (Some(error), _) => Err(error.into()),
+            (None, Outcome::Done(())) => Ok(()),
+            (None, Outcome::Stopped) => Err(ScanError::Interrupted),
+            (None, outcome) => Err(ScanError::Hung(outcome.to_string())),
+        }
+    }
+
+    fn scope(&self, walks: &[Walk], is_whole: bool) -> (&'static str, String) {
+        let scope = match (is_whole, self.request.full) {
+            (false, _) => "part",
+            (true, true) => "full",
+            (true, false) => "changes",
+        };
+        let shown = |path: &Path| path.display().to_string();
+        let paths: Vec<String> = match is_whole {
+            true => walks.iter().map(|walk| shown(&walk.root.typed)).collect(),
+            false => self.request.only.iter().map(|path| shown(path)).collect(),
+        };
+        (scope, serde_json::to_string(&paths).unwrap_or_default())
+    }
+
+    fn row(&self, last: LastScan, scope: &str, roots: String, report: &Report) -> ScanRow {
+        let counts = report.counts;
+        ScanRow {
+            id: last.id + 1,
+            generation: report.generation,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            scope: scope.to_owned(),
+            roots,
+            started_ns: self.clock.began_ns,
+            seconds: report.took.as_secs_f64(),
+            seen: counts.seen,
+            read: counts.read,
+            unchanged: counts.unchanged,
+            added: counts.added,
+            changed: counts.changed,
+            moved: counts.moved,
+            removed: counts.removed,
+            tracks: counts.tracks,
+            skipped: counts.skipped,
+            warnings: counts.warnings,
+            other: counts.other,
+        }
     }
 }
 
-fn write(
-    connection: &mut database::AnyConnection,
-    rows: &Rows,
-    progress: &Progress,
-    stop: &AtomicBool,
-) -> Result<(), ScanError> {
-    let total = rows.tracks.len() + rows.albums.len() + rows.artists.len() + rows.genres.len();
-    // Asked before the first row too: an empty library has none.
-    if go_on(stop).is_break() {
-        return Err(ScanError::Interrupted);
+fn walk_root(walk: &Walk, options: &files::Options, feeder: &Feeder<Found>) {
+    let mut sink = |found| feeder.give(found);
+    if walk.below.is_empty() {
+        let _ = files::walk(&walk.root, None, options, &mut sink);
     }
-    progress.begin("Writing the database", total, "rows");
-    let written = database::replace(connection, rows, &mut |written| {
-        progress.set(written);
-        go_on(stop)
-    });
-    progress.clear();
-    Ok(written?)
+    for below in &walk.below {
+        if files::walk(&walk.root, Some(below), options, &mut sink).is_break() {
+            return;
+        }
+    }
 }
 
-fn go_on(stop: &AtomicBool) -> ControlFlow<()> {
-    match stop.load(Ordering::Relaxed) {
-        true => ControlFlow::Break(()),
-        false => ControlFlow::Continue(()),
+fn remember(writer: &mut Writer<'_>) -> Result<Arc<Memory>, DatabaseError> {
+    let mut memory = Memory::default();
+    writer.files(&mut |row| memory.add(&row))?;
+    Ok(Arc::new(memory))
+}
+
+fn root_row(root: &Root) -> RootRow {
+    RootRow {
+        typed: root.typed.as_os_str().as_bytes().to_vec(),
+        key: root.key.clone(),
+        absolute: root.absolute.as_os_str().as_bytes().to_vec(),
+        is_mount_point: root.is_mount_point,
+    }
+}
+
+fn shown(roots: &[RootRow]) -> String {
+    let typed = |row: &RootRow| String::from_utf8_lossy(&row.typed).into_owned();
+    match roots {
+        [] => "there was none".to_owned(),
+        roots => roots.iter().map(typed).collect::<Vec<_>>().join(", "),
+    }
+}
+
+/// Warns where a root is the same place as at the last scan and spelled otherwise.
+fn warn_of_spellings(roots: &[&Root], remembered: &[RootRow]) {
+    for root in roots {
+        let is_it = |row: &&RootRow| row.absolute == root.absolute.as_os_str().as_bytes();
+        let renamed = remembered.iter().find(is_it).filter(|row| row.key != root.key);
+        if let Some(row) = renamed {
+            log::warn!(
+                "{} is the same place as {} of the last scan: the ids of its tracks follow from \
+                 the spelling, and change",
+                root.typed.display(),
+                String::from_utf8_lossy(&row.typed)
+            );
+        }
     }
 }
 
