@@ -35,6 +35,8 @@ pub enum Kind {
     DamagedTags,
     /// Warning: how long the sound is cannot be known.
     Length,
+    /// Warning: an ignore file, or a part of it, is not heeded (or hides the whole collection).
+    IgnoreFile,
 }
 
 impl Kind {
@@ -87,6 +89,7 @@ impl Kind {
             Self::Nul => "NUL character",
             Self::DamagedTags => "damaged tags",
             Self::Length => "length unknown",
+            Self::IgnoreFile => "ignore file",
         }
     }
 }
@@ -105,10 +108,11 @@ pub struct Issue {
 impl fmt::Display for Issue {
     /// The line of the log: what became of the file, its name, why.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let verb = if self.kind.is_skip() {
-            "Skipped"
-        } else {
-            "Kept"
+        let verb = match self.kind {
+            kind if kind.is_skip() => "Skipped",
+            // It is nothing that a library could keep.
+            Kind::IgnoreFile => "Noted",
+            _ => "Kept",
         };
         let shown = escaped(self.path.as_os_str().as_bytes());
         let message = escaped(self.message.as_bytes());
@@ -151,6 +155,8 @@ mod tests {
             r"Skipped /m/a\nb.mp3: it is\rempty"
         );
         assert!(issue(Kind::Year).to_string().starts_with("Kept /m/a"));
+        let noted = issue(Kind::IgnoreFile).to_string();
+        assert!(noted.starts_with("Noted /m/a"), "{noted}");
         assert_eq!(escaped(b"caf\xe9 \x1b[2J\xc3\xa9"), r"caf\xE9 \u{1b}[2Jé");
     }
 }

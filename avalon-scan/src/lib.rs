@@ -1,8 +1,8 @@
 //! From a folder of music to rows in a database.
 //!
 //! ```text
-//! PathBuf --files::walk--> [PathBuf] --read::read--> Track --rows::from_tracks--> Rows
-//!                                                      Rows --database::replace--> [ database ]
+//! PathBuf --Root::open--> Root --files::walk--> Found ... --read::read--> Track
+//!     --rows::from_tracks--> Rows --database::replace--> [ database ]
 //! ```
 //!
 //! and within `read`, for one file:
@@ -30,11 +30,11 @@ pub mod tags;
 
 pub mod audio;
 
+pub mod paths;
+
 pub mod files;
 
 pub mod read;
-
-pub mod paths;
 
 pub mod rows;
 

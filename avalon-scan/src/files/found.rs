@@ -1,0 +1,256 @@
+//! What a walk comes upon.
+//!
+//! In: an entry of a folder, or an error of listing it. Out: what it is to a library: a file, or an
+//! [`Issue`] if something that should be there cannot be. FIFOs, sockets and devices are no files and
+//! are never opened.
+//!
+//! What stays true: only links cost a system call here, since a listing tells the type of the rest.
+
+use std::fs::{self, FileType};
+use std::io;
+use std::os::unix::fs::FileTypeExt;
+use std::path::{Path, PathBuf};
+
+use crate::audio::{Extension, extension};
+use crate::issue::{Issue, Kind};
+
+/// What a walk comes upon.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// A file, or a link to one.
+    File {
+        /// The root as typed, joined with the way to the file: what to open.
+        path: PathBuf,
+        /// The path that its id is made of.
+        key: Vec<u8>,
+    },
+    /// A link to a folder, which is not followed.
+    LinkToFolder(PathBuf),
+    /// Something that may be a folder and could not be listed, or not to its end: what the library
+    /// knows below (strictly) this key may well be there, and must be kept. What could be listed of
+    /// it comes as well.
+    Unlisted {
+        /// The path that ids below begin with.
+        key: Vec<u8>,
+        /// Names the folder, and says why.
+        issue: Issue,
+    },
+    /// Something that is named like sound and is no file, a link in a circle, or an ignore file that
+    /// is not heeded.
+    Issue {
+        /// The path that an id would be made of.
+        key: Vec<u8>,
+        /// Names it, and says what is wrong with it.
+        issue: Issue,
+    },
+    /// A file, or a folder with all that is in it, that an ignore file hides.
+    Ignored(PathBuf),
+}
+
+/// What an entry of a folder is to a library.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Entry {
+    File,
+    LinkToFolder,
+    /// As little missed as a picture.
+    Nothing,
+    Problem(Kind, String),
+}
+
+/// Looks at what is no folder. `file_type` is the entry's own, or that of what a link leads to.
+pub(super) fn classify(path: &Path, file_type: FileType) -> Entry {
+    if file_type.is_file() {
+        return Entry::File;
+    }
+    let problem = |kind, message: String| match extension(path) {
+        Extension::Other => Entry::Nothing,
+        _ => Entry::Problem(kind, message),
+    };
+    if !file_type.is_symlink() {
+        let what = special(file_type);
+        return problem(Kind::NotAFile, format!("it is {what}, not a file"));
+    }
+    match fs::metadata(path) {
+        Ok(target) if target.is_file() => Entry::File,
+        Ok(target) if target.is_dir() => Entry::LinkToFolder,
+        Ok(target) => {
+            let what = special(target.file_type());
+            problem(
+                Kind::NotAFile,
+                format!("it is a link to {what}, not to a file"),
+            )
+        }
+        Err(error) => problem(Kind::BrokenLink, leads_nowhere(&error)),
+    }
+}
+
+fn special(file_type: FileType) -> &'static str {
+    if file_type.is_fifo() {
+        "a FIFO"
+    } else if file_type.is_socket() {
+        "a socket"
+    } else if file_type.is_dir() {
+        "a folder"
+    } else {
+        "a device"
+    }
+}
+
+fn leads_nowhere(error: &io::Error) -> String {
+    format!("the link leads nowhere: {error}")
+}
+
+/// An error of a walk, without the way in which walkdir wraps it.
+#[derive(Debug)]
+pub(super) struct Failure<'a> {
+    /// What could not be looked at or listed; `None` where the listing of `folder` broke off.
+    pub(super) path: Option<&'a Path>,
+    /// The folder that is being listed.
+    pub(super) folder: &'a Path,
+    /// For a link in a circle, the folder that it leads back to.
+    pub(super) ancestor: Option<&'a Path>,
+    /// What the system says.
+    pub(super) error: Option<&'a io::Error>,
+}
+
+/// What is wrong with what.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Trouble {
+    /// The issue of it.
+    pub(super) issue: Issue,
+    /// Whether it may be a folder with things in it that the walk did not see.
+    pub(super) unlisted: bool,
+}
+
+impl Failure<'_> {
+    pub(super) fn trouble(&self) -> Trouble {
+        let path = self.path.unwrap_or(self.folder);
+        let trouble = |kind, unlisted, message| Trouble {
+            issue: Issue {
+                path: path.to_owned(),
+                kind,
+                message,
+            },
+            unlisted,
+        };
+        if let Some(ancestor) = self.ancestor {
+            return leads_back(path, ancestor);
+        }
+        let reason = match self.error {
+            Some(error) => error.to_string(),
+            None => "for no reason that is known".to_owned(),
+        };
+        if path == self.folder {
+            let message = format!("the folder cannot be read: {reason}");
+            return trouble(Kind::Unreadable, true, message);
+        }
+        // It may have led to a folder whose disk is not there.
+        if path.is_symlink() {
+            let message = format!("the link leads nowhere: {reason}");
+            return trouble(Kind::BrokenLink, true, message);
+        }
+        let message = format!("it cannot be looked at: {reason}");
+        trouble(Kind::Unreadable, true, message)
+    }
+}
+
+/// A link that leads to a folder which it is in.
+pub(super) fn leads_back(link: &Path, ancestor: &Path) -> Trouble {
+    Trouble {
+        issue: Issue {
+            path: link.to_owned(),
+            kind: Kind::BrokenLink,
+            message: format!("the link leads in a circle, back to {}", ancestor.display()),
+        },
+        unlisted: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn errors_of_a_walk_say_what_may_be_hidden() {
+        let folder = tempfile::tempdir().unwrap();
+        let inside = |name: &str| folder.path().join(name);
+        fs::create_dir(inside("a")).unwrap();
+        symlink("nowhere", inside("dangling")).unwrap();
+        let denied = io::Error::from(io::ErrorKind::PermissionDenied);
+        for (path, is_loop, error, expected_path, kind, unlisted, message) in [
+            (
+                Some("a"),
+                false,
+                Some(&denied),
+                "a",
+                Kind::Unreadable,
+                true,
+                "the folder cannot be read: permission denied",
+            ),
+            (
+                None,
+                false,
+                Some(&denied),
+                "a",
+                Kind::Unreadable,
+                true,
+                "the folder cannot be read: permission denied",
+            ),
+            (
+                None,
+                false,
+                None,
+                "a",
+                Kind::Unreadable,
+                true,
+                "the folder cannot be read: for no",
+            ),
+            (
+                Some("a/b"),
+                false,
+                Some(&denied),
+                "a/b",
+                Kind::Unreadable,
+                true,
+                "it cannot be looked at: permission denied",
+            ),
+            (
+                Some("dangling"),
+                false,
+                Some(&denied),
+                "dangling",
+                Kind::BrokenLink,
+                true,
+                "the link leads nowhere: permission denied",
+            ),
+            (
+                Some("a/up"),
+                true,
+                None,
+                "a/up",
+                Kind::BrokenLink,
+                false,
+                "the link leads in a circle, back to /top",
+            ),
+        ] {
+            let path = path.map(inside);
+            let current = inside("a");
+            let failure = Failure {
+                path: path.as_deref(),
+                folder: &current,
+                ancestor: is_loop.then_some(Path::new("/top")),
+                error,
+            };
+            let trouble = failure.trouble();
+            assert_eq!(trouble.issue.path, inside(expected_path), "{failure:?}");
+            assert_eq!(
+                (trouble.issue.kind, trouble.unlisted),
+                (kind, unlisted),
+                "{failure:?}"
+            );
+            assert!(trouble.issue.message.starts_with(message), "{trouble:?}");
+        }
+    }
+}
