@@ -3,37 +3,42 @@
 //! The flags are those of the original, and the help is their documentation.
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::PathBuf;
 
 use avalon_core::settings::Overrides;
 use clap::Parser;
+
+use crate::scan::Request;
 
 const EXIT_CODES: &str = "\
 Exit codes:
   0    done; the log may hold warnings about files that were kept
   1    failed; the database is as it was
   2    refused: wrong usage or settings, another scan of this database is running,
-       the collection is missing or empty, or a scan would empty the library
+       a collection is missing or empty, or too much of the library would go
   3    done, but audio files could not be read; the log names each with its reason
   130  stopped by Ctrl-C; the database is as it was";
 
 const EXAMPLES: &str = "\
 Examples:
   avalon-scan ~/Music
+  avalon-scan --dry-run /srv/music /srv/more-music
+  avalon-scan --only /srv/music/new
   avalon-scan --quiet /srv/music || echo \"exit code $?\"
   avalon-scan -d sqlite:////var/lib/avalon/avalon.sqlite /srv/music
-  avalon-scan -d postgresql://avalon@db.example/avalon /srv/music
+  avalon-scan -d postgresql://avalon@db.example/avalon --watch /srv/music
 
 Settings come from the file that AVALON_CONFIG names, from AVALON_* variables and from the
 options above; avalon-echo-config prints them all with their defaults.";
 
-/// Scan a music collection and write what its tags say into the database of the Avalon Music
+/// Scan music collections and write what their tags say into the database of the Avalon Music
 /// Server.
 ///
-/// Reads the tags of every sound file below COLLECTION and replaces the library in the database by
-/// them, in one transaction: a server that reads the database sees the old library or the new one.
-/// Files are recognised by their content, whatever they are called; pictures and texts are passed
-/// by. A file that cannot be read is named in the log and does not stop the scan.
+/// Makes the library in the database equal to the sound files below the COLLECTIONs. Files that did
+/// not change since the last scan are not opened; everything is written in one transaction, so a
+/// server that reads the database sees the old library or the new one. Files are recognised by
+/// their content, whatever they are called; pictures and texts are passed by. A file that cannot be
+/// read is named in the log and does not stop the scan.
 ///
 /// The ids of tracks follow from their paths as they are given here: scan a collection always by
 /// the same path.
@@ -46,9 +51,57 @@ options above; avalon-echo-config prints them all with their defaults.";
     after_long_help = format!("{EXIT_CODES}\n\n{EXAMPLES}"),
 )]
 pub struct Cli {
-    /// Path to the root of your music collection
-    #[arg(value_name = "COLLECTION", value_hint = clap::ValueHint::DirPath)]
-    collection: OsString,
+    /// Paths to the roots of your music collection: together they are the library
+    #[arg(
+        value_name = "COLLECTION",
+        value_hint = clap::ValueHint::DirPath,
+        required_unless_present_any = ["only", "formats"]
+    )]
+    collections: Vec<OsString>,
+
+    /// Scan this folder or file alone, below a root of the last scan; can be given several times
+    ///
+    /// Nothing else is looked at, and nothing else is deleted. Its path may be spelled in any way:
+    /// the ids of its tracks follow from that of the root, as it was given to the last scan.
+    #[arg(
+        long,
+        value_name = "PATH",
+        value_hint = clap::ValueHint::AnyPath,
+        conflicts_with_all = ["collections", "watch"]
+    )]
+    only: Vec<OsString>,
+
+    /// Read every file again, also those that did not change
+    #[arg(long)]
+    full: bool,
+
+    /// Say what would change, and write nothing
+    #[arg(long, conflicts_with = "watch")]
+    dry_run: bool,
+
+    /// Let more of the library go than the setting SCAN_MAX_SHRINK allows
+    ///
+    /// Without it a scan is refused by which more than 20 % and more than 20 of all tracks would go, or
+    /// where a disk was mounted at the last scan and is not now. A scan that finds no track at all
+    /// is always refused where the library has some.
+    #[arg(long)]
+    allow_shrink: bool,
+
+    /// Go into folders through symbolic links
+    #[arg(long)]
+    follow_links: bool,
+
+    /// Keep running, and scan what changes
+    #[arg(long)]
+    watch: bool,
+
+    /// Write progress, issues and the report to standard output as JSON, a line each
+    #[arg(long)]
+    json: bool,
+
+    /// List the formats that can be read
+    #[arg(long, exclusive = true)]
+    formats: bool,
 
     /// Database to write to, instead of the one in the settings
     ///
@@ -70,14 +123,37 @@ pub struct Cli {
 }
 
 impl Cli {
-    /// The root of the collection, as it was typed.
-    pub fn collection(&self) -> &Path {
-        Path::new(&self.collection)
+    /// What to scan, with the setting SCAN_MAX_SHRINK.
+    pub fn request(&self, max_shrink: u8) -> Request {
+        let paths = |typed: &[OsString]| typed.iter().map(PathBuf::from).collect();
+        Request {
+            roots: paths(&self.collections),
+            only: paths(&self.only),
+            full: self.full,
+            allow_shrink: self.allow_shrink,
+            max_shrink,
+            dry_run: self.dry_run,
+            follow_links: self.follow_links,
+        }
     }
 
-    /// Whether progress may be shown.
-    pub fn shows_progress(&self) -> bool {
-        !self.quiet
+    /// How much is said while the scan runs.
+    pub fn voice(&self) -> Voice {
+        match (self.json, self.quiet) {
+            (true, _) => Voice::Json,
+            (false, true) => Voice::Quiet,
+            (false, false) => Voice::Human,
+        }
+    }
+
+    /// Whether to go on with what changes.
+    pub fn watches(&self) -> bool {
+        self.watch
+    }
+
+    /// Whether only the formats are asked for.
+    pub fn lists_formats(&self) -> bool {
+        self.formats
     }
 
     /// The settings that flags give.
@@ -90,8 +166,21 @@ impl Cli {
     }
 }
 
+/// How a scan speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Voice {
+    /// The log, and progress on standard error.
+    Human,
+    /// Errors alone.
+    Quiet,
+    /// JSON lines on standard output, and the log.
+    Json,
+}
+
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use clap::CommandFactory;
 
     use super::*;
@@ -119,7 +208,7 @@ mod tests {
         ] {
             let cli = parse(args).unwrap();
             assert_eq!(cli.overrides().database_url, url, "{args:?}");
-            assert_eq!(cli.collection(), Path::new("/m"), "{args:?}");
+            assert_eq!(cli.request(20).roots, [Path::new("/m")], "{args:?}");
             assert_eq!(cli.overrides().log_level, None, "{args:?}");
         }
         for args in [&["-q", "/m"][..], &["--quiet", "/m"], &["/m", "-qq"]] {
@@ -129,16 +218,18 @@ mod tests {
                 Some("ERROR"),
                 "{args:?}"
             );
-            assert!(!cli.shows_progress(), "{args:?}");
+            assert_eq!(cli.voice(), Voice::Quiet, "{args:?}");
         }
-        assert_eq!(parse(&["-d", "", ""]).unwrap().collection(), Path::new(""));
+        assert_eq!(parse(&["-d", "", ""]).unwrap().request(20).roots, [Path::new("")]);
     }
 
     #[test]
     fn wrong_usage_exits_with_2_and_help_with_0() {
         for (args, code) in [
             (&[][..], 2),
-            (&["/m", "/n"], 2),
+            (&["--only", "/m", "/n"], 2),
+            (&["--watch"], 2),
+            (&["--formats", "/m"], 2),
             (&["-d"], 2),
             (&["--nonsense", "/m"], 2),
             (&["-h"], 0),

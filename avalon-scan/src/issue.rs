@@ -54,7 +54,7 @@ impl Kind {
     }
 
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Unreadable,
         Self::Damaged,
         Self::Unsupported,
@@ -67,6 +67,7 @@ impl Kind {
         Self::Nul,
         Self::DamagedTags,
         Self::Length,
+        Self::IgnoreFile,
     ];
 
     /// The kind of that name.

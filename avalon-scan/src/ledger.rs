@@ -108,8 +108,8 @@ pub struct Balance {
 pub struct Closing {
     /// What it counted.
     pub counts: Counts,
-    /// Everything that is wrong, by path.
-    pub issues: Vec<Issue>,
+    /// Everything that is wrong, in the order of the paths that ids are made of.
+    pub issues: Vec<(Vec<u8>, Issue)>,
     /// Whether anything is served otherwise than before.
     pub is_served_changed: bool,
     /// What changed, where that was asked for.
@@ -437,7 +437,7 @@ impl Ledger {
             self.name(writer)?;
         }
         let issues = self.settled_issues(stored);
-        for issue in &issues {
+        for (_, issue) in &issues {
             match issue.kind.is_skip() {
                 true => self.counts.skipped += 1,
                 false => self.counts.warnings += 1,
@@ -477,7 +477,7 @@ impl Ledger {
 
     /// What is wrong now: what this scan met, and what the last one knew of files that were not
     /// opened again.
-    fn settled_issues(&mut self, stored: &[IssueRow]) -> Vec<Issue> {
+    fn settled_issues(&mut self, stored: &[IssueRow]) -> Vec<(Vec<u8>, Issue)> {
         use std::os::unix::ffi::OsStrExt;
 
         let mut issues = std::mem::take(&mut self.issues);
@@ -498,7 +498,7 @@ impl Ledger {
             }
         }
         issues.sort_by(|(one, _), (other, _)| one.cmp(other));
-        issues.into_iter().map(|(_, issue)| issue).collect()
+        issues
     }
 
     /// Lists what is only known at the end.

@@ -16,8 +16,6 @@
 //! puts the stages together. What this crate is not: it serves nothing, and it changes no file of
 //! the collection.
 
-pub mod cli;
-
 pub mod exit;
 
 pub mod issue;
@@ -34,12 +32,28 @@ pub mod paths;
 
 pub mod files;
 
+pub mod pipeline;
+
 pub mod read;
+
+pub mod names;
 
 pub mod rows;
 
-pub mod pipeline;
+pub mod memory;
+
+pub mod moves;
+
+pub mod look;
+
+pub mod report;
+
+pub mod ledger;
+
+pub mod guards;
 
 pub mod progress;
 
 pub mod scan;
+
+pub mod cli;

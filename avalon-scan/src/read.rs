@@ -25,7 +25,7 @@ use crate::reader::{Limit, Source};
 use crate::tags::Tags;
 
 /// A track of the library.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Track {
     /// The path of its file, beginning with the root as it was typed.
     pub path: PathBuf,
@@ -33,10 +33,13 @@ pub struct Track {
     pub tags: Tags,
     /// Whole seconds, cut; 0 where unknown.
     pub length: i64,
+    pub details: avalon_core::database::TrackDetails,
+    pub properties: avalon_core::database::SoundProperties,
+    pub fingerprint: Option<[u8; 16]>,
 }
 
 /// What became of a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Read {
     /// It is a track; the warnings say what of it could not be understood.
     Track(Track, Vec<Issue>),
@@ -47,7 +50,8 @@ pub enum Read {
 }
 
 /// Reads a file.
-pub fn read(path: &Path) -> Read {
+pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
+pub fn read(path: &Path, _p: std::time::Duration) -> Read {
     let skip = |kind, message| {
         Read::Skip(Issue {
             path: path.to_owned(),
@@ -170,6 +174,7 @@ fn track(path: &Path, sound: Sound) -> Read {
     });
     let warnings = warnings.collect();
     let track = Track {
+        details: Default::default(), properties: avalon_core::database::SoundProperties{format:"x",..Default::default()}, fingerprint: None,
         path: path.to_owned(),
         tags,
         length: sound.length.unwrap_or(0),

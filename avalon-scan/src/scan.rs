@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use avalon_core::database::{
-    self, AnyConnection, DatabaseError, DatabaseUrl, End, LastScan, RootRow, ScanLock, ScanRow,
+    self, AnyConnection, DatabaseError, DatabaseUrl, End, IssueRow, LastScan, RootRow, ScanLock, ScanRow,
     Writer,
 };
 use thiserror::Error;
@@ -26,6 +26,7 @@ use thiserror::Error;
 use crate::exit::ExitCode;
 use crate::files::{self, Found, Root, RootError};
 use crate::guards::{self, Refusal};
+use crate::issue::Issue;
 use crate::ledger::{Ledger, Part};
 use crate::look::{self, How};
 use crate::memory::Memory;
@@ -243,18 +244,17 @@ impl Scan<'_> {
         let balance = ledger.balance();
         let request = self.request;
         guards::check_shrink(&balance, request.max_shrink, request.allow_shrink)?;
-        self.progress.finishing();
         let closing = ledger.close(&balance, &issues, writer)?;
         if is_whole && rows != remembered {
             writer.set_roots(&rows)?;
         }
-        let issue_rows: Vec<_> = closing.issues.iter().map(Into::into).collect();
+        let issue_rows: Vec<IssueRow> = closing.issues.iter().map(issue_row).collect();
         if issue_rows != issues {
             writer.set_issues(&issue_rows)?;
         }
         let report = Report {
             counts: closing.counts,
-            issues: closing.issues,
+            issues: closing.issues.into_iter().map(|(_, issue)| issue).collect(),
             changes: closing.list,
             generation: last.generation + i64::from(closing.is_served_changed),
             is_dry: request.dry_run,
@@ -337,12 +337,10 @@ impl Scan<'_> {
         let walk_options = files::Options {
             follow_links: self.request.follow_links,
         };
-        let total = self.progress.total();
         let feed = move |feeder: &Feeder<Found>| {
             for walk in &walks {
                 walk_root(walk, &walk_options, feeder);
             }
-            total.set();
         };
         let (for_work, for_instead) = (Arc::clone(memory), Arc::clone(memory));
         let work = move |found: &Found| look::look(found, &for_work, &how);
@@ -357,7 +355,7 @@ impl Scan<'_> {
             }
         };
         let tick = || {
-            self.progress.show(ledger.borrow().counts());
+            self.progress.set(ledger.borrow().counts().seen as usize);
             match self.stop.load(Ordering::Relaxed) {
                 true => ControlFlow::Break(()),
                 false => ControlFlow::Continue(()),
@@ -369,7 +367,19 @@ impl Scan<'_> {
             (Some(error), _) => Err(error.into()),
             (None, Outcome::Done(())) => Ok(()),
             (None, Outcome::Stopped) => Err(ScanError::Interrupted),
-            (None, outcome) => Err(ScanError::Hung(outcome.to_string())),
+            (None, Outcome::FeederHung(after)) => Err(ScanError::Hung(format!(
+                "the collection does not answer for {} s; is its disk or network gone?",
+                after.as_secs()
+            ))),
+            (None, Outcome::WorkersHung(count)) => Err(ScanError::Hung(format!(
+                "{count} files do not answer; is their disk or network gone?"
+            ))),
+            (None, Outcome::FeederPanicked(message)) => {
+                Err(ScanError::Hung(format!("the walk broke down: {message}")))
+            }
+            (None, Outcome::NoThread(error)) => {
+                Err(ScanError::Hung(format!("no thread can be started: {error}")))
+            }
         }
     }
 
@@ -436,6 +446,14 @@ fn root_row(root: &Root) -> RootRow {
         key: root.key.clone(),
         absolute: root.absolute.as_os_str().as_bytes().to_vec(),
         is_mount_point: root.is_mount_point,
+    }
+}
+
+fn issue_row((key, issue): &(Vec<u8>, Issue)) -> IssueRow {
+    IssueRow {
+        path: key.clone(),
+        kind: issue.kind.name().to_owned(),
+        message: issue.message.clone(),
     }
 }
 

@@ -49,6 +49,7 @@ pub(crate) fn check(key: Key, value: &Value) -> Result<(), String> {
         Key::StatsdPrefix => statsd_prefix(value).map(drop),
         Key::Bind => bind(value).map(drop),
         Key::Threads => threads(value).map(drop),
+        Key::ScanMaxShrink => scan_max_shrink(value).map(drop),
     }
 }
 
@@ -178,6 +179,10 @@ pub(crate) fn threads(value: &Value) -> Result<usize, String> {
     number_of(Key::Threads, value, 0..=MOST_THREADS)
 }
 
+pub(crate) fn scan_max_shrink(value: &Value) -> Result<u8, String> {
+    number_of(Key::ScanMaxShrink, value, 0..=100)
+}
+
 fn parsed<T: FromStr<Err: fmt::Display>>(key: Key, value: &Value) -> Result<T, String> {
     let parsed = text_of(key, value)?.parse();
     parsed.map_err(|error: T::Err| error.to_string())
@@ -250,6 +255,7 @@ mod tests {
         assert_eq!(statsd_prefix(&text("")), Ok(String::new()));
         assert_eq!(statsd_port(&Value::Integer(65535)), Ok(65535));
         assert_eq!(threads(&Value::Integer(0)), Ok(0));
+        assert_eq!(scan_max_shrink(&Value::Integer(100)), Ok(100));
         assert_eq!(database_url(&text("")), Ok(None));
         assert_eq!(sentry_dsn(&text("")), Ok(None));
         let dsn = sentry_dsn(&text("requests+https://key@sentry.example/7")).unwrap();

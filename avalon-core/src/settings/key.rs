@@ -17,6 +17,7 @@ pub(crate) enum Key {
     StatsdPrefix,
     Bind,
     Threads,
+    ScanMaxShrink,
 }
 
 /// How alike two names must be (1 is the same) for one to be offered in place of the other: LOGLEVEL
@@ -28,7 +29,7 @@ const LONGEST: usize = 64;
 
 impl Key {
     /// Every key, in the order of the default file.
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::DatabaseUrl,
         Self::LogDateFormat,
         Self::LogFormat,
@@ -41,6 +42,7 @@ impl Key {
         Self::StatsdPrefix,
         Self::Bind,
         Self::Threads,
+        Self::ScanMaxShrink,
     ];
 
     /// The documented name, in upper case.
@@ -58,6 +60,7 @@ impl Key {
             Self::StatsdPrefix => "STATSD_PREFIX",
             Self::Bind => "BIND",
             Self::Threads => "THREADS",
+            Self::ScanMaxShrink => "SCAN_MAX_SHRINK",
         }
     }
 
@@ -96,7 +99,7 @@ impl Key {
 
     /// Whether its value is a number, so that the text of an environment variable is read as one.
     pub(crate) fn is_number(self) -> bool {
-        matches!(self, Self::StatsdPort | Self::Threads)
+        matches!(self, Self::StatsdPort | Self::Threads | Self::ScanMaxShrink)
     }
 
     /// Whether an empty environment variable is taken as one that is not set: there is nothing that
@@ -104,7 +107,12 @@ impl Key {
     pub(crate) fn is_absent_when_empty(self) -> bool {
         matches!(
             self,
-            Self::DatabaseUrl | Self::LogLevel | Self::StatsdPort | Self::Bind | Self::Threads
+            Self::DatabaseUrl
+                | Self::LogLevel
+                | Self::StatsdPort
+                | Self::Bind
+                | Self::Threads
+                | Self::ScanMaxShrink
         )
     }
 }
@@ -132,6 +140,7 @@ mod tests {
             ("STATSD_PROT", Some("STATSD_PORT")),
             ("BINDS", Some("BIND")),
             ("THREAD", Some("THREADS")),
+            ("MAX_SHRINK", Some("SCAN_MAX_SHRINK")),
             ("PORT", None),
             ("SERVICE_HOST", None),
             ("PORT_8000_TCP_ADDR", None),

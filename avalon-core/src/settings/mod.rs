@@ -93,6 +93,8 @@ pub struct Settings {
     pub bind: SocketAddr,
     /// THREADS, at most 1024; 0 is one per core.
     pub threads: usize,
+    /// SCAN_MAX_SHRINK, 0 to 100, %.
+    pub scan_max_shrink: u8,
 }
 
 /// Settings given by flags, as they were typed. `None` is not given; an empty database URL is not
@@ -189,7 +191,7 @@ fn gather(environment: &Environment, overrides: &Overrides) -> (Vec<Entry>, Vec<
 fn understand(layers: &Layers, environment: &Environment) -> Result<Settings, Problem> {
     use Key::{
         Bind, DatabaseUrl, LogDateFormat, LogFormat, LogLevel, LogPath, RequestPath, SentryDsn,
-        StatsdHost, StatsdPort, StatsdPrefix, Threads,
+        StatsdHost, StatsdPort, StatsdPrefix, Threads, ScanMaxShrink,
     };
     let given = match layers.value(DatabaseUrl) {
         Some(_) => on_top(layers, DatabaseUrl, check::database_url)?,
@@ -213,6 +215,7 @@ fn understand(layers: &Layers, environment: &Environment) -> Result<Settings, Pr
         statsd_prefix: on_top(layers, StatsdPrefix, check::statsd_prefix)?,
         bind: on_top(layers, Bind, check::bind)?,
         threads: on_top(layers, Threads, check::threads)?,
+        scan_max_shrink: on_top(layers, ScanMaxShrink, check::scan_max_shrink)?,
     })
 }
 

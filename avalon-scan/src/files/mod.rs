@@ -4,7 +4,7 @@
 //! what could not be listed.
 //!
 //! ```text
-//! PathBuf --Root::open--> Root --walk--> Found ... --Stat::of--> Stat
+//! PathBuf --Root::open--> Root --walk--> Found ... --stat--> FileStat
 //! ```
 //!
 //! What stays true: a root that is missing, empty, unreadable or no folder is refused before
@@ -29,5 +29,5 @@ mod tests;
 pub use self::ignore::is_ignore_file;
 pub use found::Found;
 pub use root::{Root, RootError, check_overlap, roots_overlap};
-pub use stat::Stat;
+pub use stat::stat;
 pub use walk::{Options, walk};

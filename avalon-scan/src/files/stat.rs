@@ -1,46 +1,33 @@
 //! What the system says about a file without opening it.
 //!
-//! In: a path. Out: a [`Stat`], by which a file that did not change is known again. One system call.
+//! In: a path. Out: a [`FileStat`], by which a file that did not change is known again. One system call.
 
 use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-/// By what a file that did not change is known again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Stat {
-    /// Bytes.
-    pub size: u64,
-    /// When the content changed: nanoseconds since 1970 (about the years 1678 to 2262; what a file
-    /// says beyond them is the nearest of these).
-    pub mtime_ns: i64,
-    /// When content, name, owner or mode changed, likewise. No program can set it.
-    pub ctime_ns: i64,
-    /// The number of the file within its file system.
-    pub inode: u64,
-}
+use avalon_core::database::FileStat;
 
-impl Stat {
-    /// Asks about a file, or about the one that a link leads to. `None` when there is no regular
-    /// file: it went since it was listed, or something else took its place.
-    ///
-    /// # Errors
-    /// The system's, except that there is nothing.
-    pub fn of(path: &Path) -> io::Result<Option<Self>> {
-        let metadata = match fs::metadata(path) {
-            Ok(metadata) if metadata.is_file() => metadata,
-            Ok(_) => return Ok(None),
-            Err(error) if is_gone(&error) => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        Ok(Some(Self {
-            size: metadata.size(),
-            mtime_ns: nanoseconds(metadata.mtime(), metadata.mtime_nsec()),
-            ctime_ns: nanoseconds(metadata.ctime(), metadata.ctime_nsec()),
-            inode: metadata.ino(),
-        }))
-    }
+/// Asks about a file, or about the one that a link leads to. `None` when there is no regular file: it
+/// went since it was listed, or something else took its place. Times before 1678 or after 2262, which
+/// nanoseconds cannot tell, are the nearest that they can.
+///
+/// # Errors
+/// The system's, except that there is nothing.
+pub fn stat(path: &Path) -> io::Result<Option<FileStat>> {
+    let metadata = match fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() => metadata,
+        Ok(_) => return Ok(None),
+        Err(error) if is_gone(&error) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    Ok(Some(FileStat {
+        size: metadata.size(),
+        mtime_ns: nanoseconds(metadata.mtime(), metadata.mtime_nsec()),
+        ctime_ns: nanoseconds(metadata.ctime(), metadata.ctime_nsec()),
+        inode: metadata.ino(),
+    }))
 }
 
 /// Whether an error means that nothing is there, or that a part of the way is no folder any more.
@@ -88,19 +75,19 @@ mod tests {
         let time = UNIX_EPOCH + Duration::new(1_000_000_000, 123_456_789);
         file.set_modified(time).unwrap();
         symlink("a", path("link")).unwrap();
-        let stat = Stat::of(&path("a")).unwrap().unwrap();
+        let stat = stat(&path("a")).unwrap().unwrap();
         assert_eq!(
             (stat.size, stat.mtime_ns),
             (4, 1_000_000_000_123_456_789),
             "{stat:?}"
         );
         assert_eq!(
-            Stat::of(&path("link")).unwrap(),
+            stat(&path("link")).unwrap(),
             Some(stat),
             "of the target"
         );
         fs::hard_link(path("a"), path("b")).unwrap();
-        assert_eq!(Stat::of(&path("b")).unwrap().unwrap().inode, stat.inode);
+        assert_eq!(stat(&path("b")).unwrap().unwrap().inode, stat.inode);
     }
 
     #[test]
@@ -112,8 +99,8 @@ mod tests {
         symlink("loop", path("loop")).unwrap();
         let _socket = UnixListener::bind(path("socket")).unwrap();
         for name in ["", "missing", "file/below", "dangling", "socket"] {
-            assert_eq!(Stat::of(&path(name)).unwrap(), None, "{name}");
+            assert_eq!(stat(&path(name)).unwrap(), None, "{name}");
         }
-        assert!(Stat::of(&path("loop")).is_err());
+        assert!(stat(&path("loop")).is_err());
     }
 }

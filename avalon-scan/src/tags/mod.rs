@@ -33,3 +33,5 @@ mod understood;
 
 pub use fields::{Date, Fields};
 pub use understood::Tags;
+
+pub const MAPPING: i32 = 1;
