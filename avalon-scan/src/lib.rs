@@ -56,4 +56,8 @@ pub mod progress;
 
 pub mod scan;
 
+pub mod json;
+
+pub mod watch;
+
 pub mod cli;
