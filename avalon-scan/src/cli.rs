@@ -220,7 +220,10 @@ mod tests {
             );
             assert_eq!(cli.voice(), Voice::Quiet, "{args:?}");
         }
-        assert_eq!(parse(&["-d", "", ""]).unwrap().request(20).roots, [Path::new("")]);
+        assert_eq!(
+            parse(&["-d", "", ""]).unwrap().request(20).roots,
+            [Path::new("")]
+        );
     }
 
     #[test]

@@ -60,9 +60,14 @@ pub fn report(report: &Report) {
     }));
 }
 
-/// The end of a scan that left the database as it was; the message is that of the log.
-pub fn error(error: &ScanError, message: &str) {
+/// The end of a scan that left the database as it was.
+pub fn error(error: &ScanError) {
     let code = error.exit_code().code();
+    let chain = std::iter::successors(Some(error as &dyn std::error::Error), |error| {
+        error.source()
+    });
+    let message: Vec<String> = chain.map(ToString::to_string).collect();
+    let message = message.join(": ");
     tell(&json!({"event": "error", "message": message, "exit_code": code}));
 }
 

@@ -68,7 +68,9 @@ impl Part {
     pub fn contains(&self, path: &[u8]) -> bool {
         match self {
             Self::All => true,
-            Self::Below(parts) => parts.iter().any(|part| part == path || is_below(path, part)),
+            Self::Below(parts) => parts
+                .iter()
+                .any(|part| part == path || is_below(path, part)),
         }
     }
 }
@@ -152,6 +154,11 @@ impl Ledger {
     /// How far the scan is.
     pub fn counts(&self) -> &Counts {
         &self.counts
+    }
+
+    /// What was met so far that is wrong.
+    pub fn issues(&self) -> impl Iterator<Item = &Issue> {
+        self.issues.iter().map(|(_, issue)| issue)
     }
 
     /// Enters a thing, and writes when there is enough to write.
@@ -279,7 +286,10 @@ impl Ledger {
         Ok(())
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one step of `read`, split for its length")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one step of `read`, split for its length"
+    )]
     fn track(
         &mut self,
         key: &[u8],
@@ -351,8 +361,7 @@ impl Ledger {
                 Fate::Unchanged => {}
                 Fate::Unseen => {
                     let path = memory.path(place);
-                    let out_of_sight =
-                        || self.unlisted.iter().any(|folder| is_below(path, folder));
+                    let out_of_sight = || self.unlisted.iter().any(|folder| is_below(path, folder));
                     if self.part.contains(path) && !out_of_sight() {
                         gone.push(place);
                         continue;
@@ -523,7 +532,8 @@ impl Ledger {
         for &place in &balance.gone {
             let is_track = memory.get(place).kind == FileKind::Track;
             if is_track && !from.contains(&place) {
-                self.list.push(Change::Removed(memory.path(place).to_owned()));
+                self.list
+                    .push(Change::Removed(memory.path(place).to_owned()));
             }
         }
         self.list.sort();

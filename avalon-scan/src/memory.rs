@@ -67,8 +67,7 @@ impl Memory {
         });
         let (files, paths) = (&self.files, &self.paths);
         let hash_of = |&index: &u32| hash(path_of(files, paths, index as usize));
-        self.by_path
-            .insert_unique(hash(&row.path), index, hash_of);
+        self.by_path.insert_unique(hash(&row.path), index, hash_of);
     }
 
     /// The number of files.
@@ -167,7 +166,10 @@ mod tests {
             assert_eq!(memory.get(place).id, id as i64);
             assert_eq!(memory.path(place), format!("/m/{id}").as_bytes());
         }
-        assert_eq!(memory.find(b"").map(|place| memory.get(place).id), Some(1000));
+        assert_eq!(
+            memory.find(b"").map(|place| memory.get(place).id),
+            Some(1000)
+        );
         for path in ["/m/", "/m/1000", "m/1", "/M/1"] {
             assert_eq!(memory.find(path.as_bytes()), None, "{path}");
         }

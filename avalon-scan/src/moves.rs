@@ -101,7 +101,12 @@ mod tests {
     fn a_pair_is_the_same_file_or_the_same_sound_and_has_no_rival() {
         for (row, gone, new, expected) in [
             ("nothing", vec![], vec![], vec![]),
-            ("renamed", vec![marks(1, 1)], vec![marks(1, 1)], vec![(0, 0)]),
+            (
+                "renamed",
+                vec![marks(1, 1)],
+                vec![marks(1, 1)],
+                vec![(0, 0)],
+            ),
             (
                 "renamed and retagged in place",
                 vec![marks(1, 1)],

@@ -143,9 +143,21 @@ impl Stored {
     /// What was loaded.
     pub fn of(rows: Rows) -> Self {
         Self {
-            albums: rows.albums.into_iter().map(|row| (row.id, row.name)).collect(),
-            artists: rows.artists.into_iter().map(|row| (row.id, row.name)).collect(),
-            genres: rows.genres.into_iter().map(|row| (row.id, row.name)).collect(),
+            albums: rows
+                .albums
+                .into_iter()
+                .map(|row| (row.id, row.name))
+                .collect(),
+            artists: rows
+                .artists
+                .into_iter()
+                .map(|row| (row.id, row.name))
+                .collect(),
+            genres: rows
+                .genres
+                .into_iter()
+                .map(|row| (row.id, row.name))
+                .collect(),
         }
     }
 
@@ -191,4 +203,87 @@ pub struct Missing {
     pub artist: Option<ArtistRow>,
     /// Of its genre.
     pub genre: Option<GenreRow>,
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn spelled(album: &str, artist: &str) -> Spellings {
+        Spellings {
+            album: album.to_owned(),
+            artist: artist.to_owned(),
+            genre: "Rock".to_owned(),
+        }
+    }
+
+    /// The names after files in this order, over a database that has the first spelling that came.
+    fn names(files: &[(String, Spellings)]) -> NameChanges {
+        let mut ids = Ids::default();
+        let mut names = Names::default();
+        for (path, spellings) in files {
+            names.add(ids.of(spellings), spellings, path.as_bytes());
+        }
+        names.changes(&Stored::default())
+    }
+
+    #[test]
+    fn the_last_path_in_byte_order_names_what_is_spelled_in_several_ways() {
+        let files = [
+            ("/m/b", spelled("One", "AC/DC")),
+            ("/m/a", spelled("one", "ac/dc")),
+            // After Z in byte order, though not in a dictionary.
+            ("/m/Z", spelled("ONE", "Ac/Dc")),
+        ];
+        let names = names(&files.map(|(path, names)| (path.to_owned(), names)));
+        assert_eq!(names.artists.len(), 1);
+        assert_eq!(names.artists[0].name.as_deref(), Some("AC/DC"));
+        assert_eq!(names.albums[0].name.as_deref(), Some("One"));
+        assert_eq!(names.genres.len(), 1);
+    }
+
+    #[test]
+    fn a_database_gets_new_spellings_and_loses_what_nobody_has() {
+        let old = spelled("One", "AC/DC");
+        let mut ids = Ids::default();
+        let mut stored = Stored::default();
+        let missing = stored.missing(ids.of(&old), &old);
+        assert_eq!(
+            missing.artist.and_then(|row| row.name).as_deref(),
+            Some("AC/DC")
+        );
+        let again = stored.missing(ids.of(&old), &spelled("one", "ac/dc"));
+        assert!(again.album.is_none() && again.artist.is_none() && again.genre.is_none());
+        let new = spelled("Two", "Ac/Dc");
+        let mut names = Names::default();
+        names.add(ids.of(&new), &new, b"/m/a");
+        let changes = names.changes(&stored);
+        assert_eq!(changes.gone_albums, [AlbumId::of("One")]);
+        assert_eq!(
+            changes.albums.len(),
+            1,
+            "never lost, even if nobody wrote it"
+        );
+        assert_eq!(changes.artists[0].name.as_deref(), Some("Ac/Dc"));
+        assert_eq!((changes.gone_artists.len(), changes.genres.len()), (0, 0));
+    }
+
+    proptest! {
+        #[test]
+        fn names_do_not_depend_on_the_order_of_reading(
+            names_of in proptest::collection::vec(("[a-c]", "[aA]", "[bB]"), 0..20),
+            seed in any::<u64>(),
+        ) {
+            let mut files: Vec<(String, Spellings)> = names_of
+                .iter()
+                .enumerate()
+                .map(|(at, (path, album, artist))| (format!("/m/{path}{at}"), spelled(album, artist)))
+                .collect();
+            let expected = names(&files);
+            files.sort_by_key(|(path, _)| ArtistId::of(path).0.as_u128() ^ u128::from(seed));
+            prop_assert_eq!(names(&files), expected);
+        }
+    }
 }

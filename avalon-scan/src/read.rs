@@ -174,7 +174,12 @@ fn track(path: &Path, sound: Sound) -> Read {
     });
     let warnings = warnings.collect();
     let track = Track {
-        details: Default::default(), properties: avalon_core::database::SoundProperties{format:"x",..Default::default()}, fingerprint: None,
+        details: Default::default(),
+        properties: avalon_core::database::SoundProperties {
+            format: "x",
+            ..Default::default()
+        },
+        fingerprint: None,
         path: path.to_owned(),
         tags,
         length: sound.length.unwrap_or(0),
@@ -229,7 +234,7 @@ mod tests {
         let read = |name: &str, content: &[u8]| {
             let path = folder.path().join(name);
             fs::write(&path, content).unwrap();
-            read(&path)
+            read(&path, PATIENCE)
         };
         let kind = |read: Read| match read {
             Read::Track(..) => "track".to_owned(),
@@ -260,13 +265,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let dangling = folder.path().join("a.mp3");
         symlink("nowhere", &dangling).unwrap();
-        let Read::Skip(issue) = read(&dangling) else {
+        let Read::Skip(issue) = read(&dangling, PATIENCE) else {
             panic!("it was read");
         };
         assert_eq!((issue.kind, &issue.path), (Kind::Unreadable, &dangling));
         let as_a_file = folder.path().join("folder.mp3");
         fs::create_dir(&as_a_file).unwrap();
-        let Read::Skip(issue) = read(&as_a_file) else {
+        let Read::Skip(issue) = read(&as_a_file, PATIENCE) else {
             panic!("it was read");
         };
         assert_eq!(issue.kind, Kind::NotAFile);

@@ -17,7 +17,7 @@ use crate::read::Track;
 pub struct Prepared {
     /// Its row in `tracks`.
     pub record: TrackRecord,
-    /// [`TrackRecord::digest`].
+    /// [`TrackRecord::digest`]: the same for the same row and spellings.
     pub digest: i64,
     /// Whose it is.
     pub ids: NameIds,
@@ -90,7 +90,7 @@ pub fn prepare(
         sound: properties,
     };
     let prepared = Prepared {
-        digest: record.digest(),
+        digest: record.digest(&spellings),
         record,
         ids,
         spellings,
@@ -101,44 +101,45 @@ pub fn prepare(
 
 #[cfg(test)]
 mod tests {
-    use std::ffi::OsStr;
     use std::path::PathBuf;
 
-    use proptest::prelude::*;
+    use avalon_core::database::{SoundProperties, TrackDetails};
+    use avalon_core::ids::{AlbumId, ArtistId, GenreId};
 
     use super::*;
     use crate::tags::Tags;
 
-    fn track(path: &str, album: &str, artist: &str) -> Track {
+    fn track(path: &str) -> Track {
         Track {
             path: PathBuf::from(path),
             tags: Tags {
-                album: album.to_owned(),
-                artist: artist.to_owned(),
+                album: "¡Uno!".to_owned(),
+                artist: "Minor Threat".to_owned(),
                 genre: "Rock".to_owned(),
                 title: path.to_owned(),
                 track: 1,
                 year: 1994,
                 disc: None,
             },
+            details: TrackDetails::default(),
+            properties: SoundProperties::default(),
+            fingerprint: None,
             length: 61,
         }
     }
 
-    fn artist_names(rows: &Rows) -> Vec<&str> {
-        rows.artists
-            .iter()
-            .filter_map(|artist| artist.name.as_deref())
-            .collect()
+    fn prepared(track: Track, largest_number: i64) -> (Prepared, Vec<Issue>) {
+        prepare(track, b"/m/a", largest_number, &mut Ids::default())
     }
 
     #[test]
     fn a_track_becomes_a_row_with_the_ids_of_its_names() {
         let path = "/music/Voodoo_Glow_Skulls/02-adicción,_tradición,_revolución.ogg";
-        let (rows, issues) = from_tracks(vec![track(path, "¡Uno!", "Minor Threat")], i64::MAX);
+        let key = path.as_bytes();
+        let (prepared, issues) = prepare(track(path), key, i64::MAX, &mut Ids::default());
         assert_eq!(issues, []);
         let expected = TrackRow {
-            id: TrackId::of(path.as_bytes()),
+            id: TrackId::of(key),
             name: Some(path.to_owned()),
             length: Some(61),
             track: Some(1),
@@ -148,81 +149,51 @@ mod tests {
             artist_id: Some(ArtistId::of("Minor Threat")),
             genre_id: Some(GenreId::of("Rock")),
         };
-        assert_eq!(rows.tracks, [expected]);
+        assert_eq!(prepared.record.row, expected);
         assert_eq!(
-            rows.tracks[0].id.0.to_string(),
+            expected.id.0.to_string(),
             "56b33b92-d5b6-5971-b166-dc959b442c0c"
         );
     }
 
     #[test]
-    fn the_last_path_in_byte_order_names_what_is_spelled_in_several_ways() {
-        let tracks = vec![
-            track("/m/b", "One", "AC/DC"),
-            track("/m/a", "one", "ac/dc"),
-            // After Z in byte order, though not in a dictionary.
-            track("/m/Z", "ONE", "Ac/Dc"),
-        ];
-        let (rows, _) = from_tracks(tracks, i64::MAX);
-        assert_eq!(artist_names(&rows), ["AC/DC"]);
-        assert_eq!(rows.albums[0].name.as_deref(), Some("One"));
-        assert_eq!((rows.albums.len(), rows.genres.len()), (1, 1));
-        assert_eq!(rows.tracks.len(), 3);
-    }
-
-    #[test]
-    fn ids_follow_the_normalised_path() {
-        let id = |path| from_tracks(vec![track(path, "", "")], 9999).0.tracks[0].id;
-        let plain = id("/x/a.mp3");
-        assert_eq!(plain, TrackId::of(b"/x/a.mp3"));
-        for same in ["/x/./a.mp3", "/x//a.mp3", "/y/../x/a.mp3"] {
-            assert_eq!(id(same), plain, "{same}");
-        }
-        for other in ["//x/a.mp3", "x/a.mp3", "/x/A.mp3"] {
-            assert_ne!(id(other), plain, "{other}");
-        }
-        let mut bytes = track("", "", "");
-        bytes.path = PathBuf::from(OsStr::from_bytes(b"/x/caf\xe9.mp3"));
-        let (rows, _) = from_tracks(vec![bytes], i64::MAX);
-        assert_eq!(rows.tracks[0].id, TrackId::of(b"/x/caf\xe9.mp3"));
-    }
-
-    #[test]
     fn numbers_that_the_database_cannot_hold_are_left_out() {
-        let mut big = track("/m/a", "", "");
+        let mut big = track("/m/a");
         big.tags.track = 1 << 32;
         big.tags.year = i64::MAX;
         big.tags.disc = Some(1 << 31);
-        let (rows, issues) = from_tracks(vec![big.clone()], i64::from(i32::MAX));
-        let row = &rows.tracks[0];
+        big.details.track_total = Some(1 << 31);
+        let (kept, issues) = prepared(big.clone(), i64::from(i32::MAX));
+        let row = &kept.record.row;
         assert_eq!((row.track, row.year, row.disc), (Some(0), Some(0), None));
+        assert_eq!(kept.record.details.track_total, None);
         assert_eq!(issues.len(), 3);
         assert!(issues.iter().all(|issue| issue.kind == Kind::Number));
         assert_eq!(
             issues[0].message,
             "the track number 4294967296 is more than the database holds"
         );
-        let (rows, issues) = from_tracks(vec![big], i64::MAX);
-        assert_eq!((rows.tracks[0].track, issues.len()), (Some(1 << 32), 0));
+        let (kept, issues) = prepared(big, i64::MAX);
+        assert_eq!((kept.record.row.track, issues.len()), (Some(1 << 32), 0));
     }
 
-    proptest! {
-        #[test]
-        fn rows_do_not_depend_on_the_order_of_reading(
-            names in proptest::collection::vec(("[a-c]", "[aA]", "[bB]"), 0..20),
-            seed in any::<u64>(),
-        ) {
-            let mut tracks: Vec<Track> = names
-                .iter()
-                .enumerate()
-                .map(|(at, (path, album, artist))| {
-                    track(&format!("/m/{path}{at}"), album, artist)
-                })
-                .collect();
-            let (expected, _) = from_tracks(tracks.clone(), i64::MAX);
-            tracks.sort_by_key(|track| TrackId::of(track.path.as_os_str().as_bytes()).0.as_u128()
-                ^ u128::from(seed));
-            prop_assert_eq!(from_tracks(tracks, i64::MAX).0, expected);
-        }
+    #[test]
+    fn the_digest_follows_from_the_row_and_the_spellings() {
+        let digest = |change: fn(&mut Track)| {
+            let mut track = track("/m/a");
+            change(&mut track);
+            prepared(track, i64::MAX).0.digest
+        };
+        let same = digest(|_| {});
+        assert_eq!(
+            digest(|track| track.path = PathBuf::from("elsewhere")),
+            same
+        );
+        assert_ne!(digest(|track| track.tags.track = 2), same);
+        // One id, so one row, and yet another name for the artist.
+        assert_ne!(
+            digest(|track| track.tags.artist = "MINOR THREAT".to_owned()),
+            same
+        );
     }
 }

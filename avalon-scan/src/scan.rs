@@ -18,8 +18,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use avalon_core::database::{
-    self, AnyConnection, DatabaseError, DatabaseUrl, End, IssueRow, LastScan, RootRow, ScanLock, ScanRow,
-    Writer,
+    self, AnyConnection, DatabaseError, DatabaseUrl, End, IssueRow, LastScan, RootRow, ScanLock,
+    ScanRow, Writer,
 };
 use thiserror::Error;
 
@@ -243,10 +243,17 @@ impl Scan<'_> {
 
         let balance = ledger.balance();
         let request = self.request;
-        guards::check_shrink(&balance, request.max_shrink, request.allow_shrink)?;
+        let allowed = guards::check_shrink(&balance, request.max_shrink, request.allow_shrink);
+        if let Err(refusal) = allowed {
+            ledger.issues().for_each(|issue| log::warn!("{issue}"));
+            return Err(refusal.into());
+        }
         let closing = ledger.close(&balance, &issues, writer)?;
         if is_whole && rows != remembered {
             writer.set_roots(&rows)?;
+        }
+        for (_, issue) in &closing.issues {
+            log::warn!("{issue}");
         }
         let issue_rows: Vec<IssueRow> = closing.issues.iter().map(issue_row).collect();
         if issue_rows != issues {
@@ -322,7 +329,10 @@ impl Scan<'_> {
         writer: &mut Writer<'_>,
     ) -> Result<(), ScanError> {
         for walk in &walks {
-            log::info!("Crawling music collection at {}...", walk.root.typed.display());
+            log::info!(
+                "Crawling music collection at {}...",
+                walk.root.typed.display()
+            );
         }
         let how = How {
             reads_all: self.request.full,
@@ -377,9 +387,9 @@ impl Scan<'_> {
             (None, Outcome::FeederPanicked(message)) => {
                 Err(ScanError::Hung(format!("the walk broke down: {message}")))
             }
-            (None, Outcome::NoThread(error)) => {
-                Err(ScanError::Hung(format!("no thread can be started: {error}")))
-            }
+            (None, Outcome::NoThread(error)) => Err(ScanError::Hung(format!(
+                "no thread can be started: {error}"
+            ))),
         }
     }
 
@@ -469,7 +479,10 @@ fn shown(roots: &[RootRow]) -> String {
 fn warn_of_spellings(roots: &[&Root], remembered: &[RootRow]) {
     for root in roots {
         let is_it = |row: &&RootRow| row.absolute == root.absolute.as_os_str().as_bytes();
-        let renamed = remembered.iter().find(is_it).filter(|row| row.key != root.key);
+        let renamed = remembered
+            .iter()
+            .find(is_it)
+            .filter(|row| row.key != root.key);
         if let Some(row) = renamed {
             log::warn!(
                 "{} is the same place as {} of the last scan: the ids of its tracks follow from \
@@ -524,9 +537,18 @@ mod tests {
             self.folder.path().join("music")
         }
 
+        fn request(&self) -> Request {
+            Request {
+                roots: vec![self.root()],
+                max_shrink: 20,
+                ..Request::default()
+            }
+        }
+
         fn scan(&self) -> Result<Report, ScanError> {
             let stop = AtomicBool::new(false);
-            run(&self.root(), &self.url, &Progress::new(false), &stop)
+            let request = self.request();
+            run(&request, &self.url, &Progress::new(false), &stop)
         }
 
         fn titles(&self) -> Vec<String> {
@@ -557,7 +579,8 @@ mod tests {
             .with("2", &aiff("Two"))
             .with("cover.jpg", b"\xff\xd8\xff\xe0");
         let report = collection.scan().unwrap();
-        assert_eq!((report.files, report.tracks, report.ignored), (3, 2, 1));
+        let counts = report.counts;
+        assert_eq!((counts.seen, counts.tracks, counts.other), (3, 2, 1));
         assert_eq!(report.exit_code(), ExitCode::Done, "{report}");
         assert_eq!(collection.titles(), ["One", "Two"]);
         fs::remove_file(collection.root().join("2")).unwrap();
@@ -587,7 +610,7 @@ mod tests {
         let collection = collection.with("cover.jpg", b"x").with("2.mp3", b"");
         let error = collection.scan().unwrap_err();
         assert!(
-            matches!(error, ScanError::NoTracks { known: 1, .. }),
+            matches!(error, ScanError::Refused(Refusal::NoTracks { known: 1 })),
             "{error}"
         );
         assert_eq!(error.exit_code(), ExitCode::Refused);
@@ -605,7 +628,10 @@ mod tests {
     fn an_empty_database_may_stay_empty() {
         let collection = Collection::new().with("cover.jpg", b"x");
         let report = collection.scan().unwrap();
-        assert_eq!((report.tracks, report.exit_code()), (0, ExitCode::Done));
+        assert_eq!(
+            (report.counts.tracks, report.exit_code()),
+            (0, ExitCode::Done)
+        );
         assert_eq!(collection.titles(), [""; 0]);
     }
 
@@ -627,7 +653,7 @@ mod tests {
         let collection = collection.with("2.aiff", &aiff("Two"));
         let stop = AtomicBool::new(true);
         let progress = Progress::new(false);
-        let error = run(&collection.root(), &collection.url, &progress, &stop).unwrap_err();
+        let error = run(&collection.request(), &collection.url, &progress, &stop).unwrap_err();
         assert_eq!(error.exit_code(), ExitCode::Interrupted, "{error}");
         assert_eq!(collection.titles(), ["One"]);
     }

@@ -67,7 +67,7 @@ pub struct FileRow {
     pub added_ns: i64,
     /// A hash of its sound.
     pub fingerprint: Option<[u8; 16]>,
-    /// [`TrackRecord::digest`](super::TrackRecord::digest).
+    /// `TrackRecord::digest`.
     pub digest: Option<i64>,
 }
 

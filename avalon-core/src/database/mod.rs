@@ -23,9 +23,9 @@ mod connection;
 
 mod scan_lock;
 
-mod record;
-
 mod memory;
+
+mod record;
 
 mod changes;
 

@@ -12,6 +12,7 @@ use serde::Serialize;
 use xxhash_rust::xxh3::Xxh3Default;
 
 use super::details::{SoundProperties, TrackDetails};
+use super::memory::Spellings;
 use super::rows::TrackRow;
 
 /// A track with all that is known of it.
@@ -26,9 +27,11 @@ pub struct TrackRecord {
 }
 
 impl TrackRecord {
-    /// A hash of every column.
-    pub fn digest(&self) -> i64 {
+    /// A hash of every column, and of the names as the file spells them: several spellings of a name
+    /// have one id.
+    pub fn digest(&self, spellings: &Spellings) -> i64 {
         let mut hasher = Xxh3Default::new();
+        spellings.hash(&mut hasher);
         let TrackRow {
             id,
             name,
@@ -204,7 +207,8 @@ mod tests {
     #[test]
     fn the_digest_tells_rows_apart_by_every_kind_of_column() {
         let same = record();
-        assert_eq!(record().digest(), same.digest());
+        let digest = |record: &TrackRecord| record.digest(&Spellings::default());
+        assert_eq!(digest(&record()), digest(&same));
         let changed: [fn(&mut TrackRecord); 6] = [
             |record| record.row.disc = Some(9),
             |record| record.row.name = None,
@@ -216,7 +220,7 @@ mod tests {
         for (row, change) in changed.iter().enumerate() {
             let mut other = record();
             change(&mut other);
-            assert_ne!(other.digest(), same.digest(), "{row}");
+            assert_ne!(digest(&other), digest(&same), "{row}");
         }
     }
 }

@@ -190,8 +190,8 @@ fn gather(environment: &Environment, overrides: &Overrides) -> (Vec<Entry>, Vec<
 /// The values on top as settings. Each has passed its key's rule before.
 fn understand(layers: &Layers, environment: &Environment) -> Result<Settings, Problem> {
     use Key::{
-        Bind, DatabaseUrl, LogDateFormat, LogFormat, LogLevel, LogPath, RequestPath, SentryDsn,
-        StatsdHost, StatsdPort, StatsdPrefix, Threads, ScanMaxShrink,
+        Bind, DatabaseUrl, LogDateFormat, LogFormat, LogLevel, LogPath, RequestPath, ScanMaxShrink,
+        SentryDsn, StatsdHost, StatsdPort, StatsdPrefix, Threads,
     };
     let given = match layers.value(DatabaseUrl) {
         Some(_) => on_top(layers, DatabaseUrl, check::database_url)?,

@@ -51,3 +51,11 @@ pub fn read(source: &mut Source, format: Format) -> Result<Sound, AudioError> {
         _ => Err(AudioError::NoSound),
     }
 }
+
+pub struct Known {
+    pub name: &'static str,
+    pub extensions: &'static [&'static str],
+}
+pub fn formats() -> &'static [Known] {
+    &[]
+}

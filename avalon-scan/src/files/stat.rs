@@ -75,19 +75,15 @@ mod tests {
         let time = UNIX_EPOCH + Duration::new(1_000_000_000, 123_456_789);
         file.set_modified(time).unwrap();
         symlink("a", path("link")).unwrap();
-        let stat = stat(&path("a")).unwrap().unwrap();
+        let first = stat(&path("a")).unwrap().unwrap();
         assert_eq!(
-            (stat.size, stat.mtime_ns),
+            (first.size, first.mtime_ns),
             (4, 1_000_000_000_123_456_789),
-            "{stat:?}"
+            "{first:?}"
         );
-        assert_eq!(
-            stat(&path("link")).unwrap(),
-            Some(stat),
-            "of the target"
-        );
+        assert_eq!(stat(&path("link")).unwrap(), Some(first), "of the target");
         fs::hard_link(path("a"), path("b")).unwrap();
-        assert_eq!(stat(&path("b")).unwrap().unwrap().inode, stat.inode);
+        assert_eq!(stat(&path("b")).unwrap().unwrap().inode, first.inode);
     }
 
     #[test]
