@@ -6,7 +6,7 @@
 //! `.nomedia` (Android), and an `.ndignore` without a rule (Navidrome), hide all of their folder.
 //!
 //! What stays true: what cannot be read or understood of an ignore file hides nothing, the rest of it
-//! counts, and no ignore file is read further than [`SIZE_LIMIT`] and [`RULE_LIMIT`].
+//! counts, and no ignore file takes more than [`SIZE_LIMIT`], [`RULE_LIMIT`] and [`WILDCARD_LIMIT`].
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -23,8 +23,16 @@ use rustix::fs::OFlags;
 /// Bytes of an ignore file that count.
 const SIZE_LIMIT: usize = 1024 * 1024;
 
-/// Rules of an ignore file that count: each costs time at every name below.
+/// Rules of an ignore file that count.
 const RULE_LIMIT: usize = 10_000;
+
+/// Bytes of rules with wildcards that count. They are compiled, which takes up to half a kilobyte of
+/// memory and some microseconds for each byte: half a gigabyte and seconds, if a whole file of the
+/// largest size were made of them.
+const WILDCARD_LIMIT: usize = 64 * 1024;
+
+/// Characters of what is told of the first problem of a file.
+const MESSAGE_LIMIT: usize = 250;
 
 /// The kinds of ignore files, in the order in which a folder's are read: what comes later overrides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -102,21 +110,25 @@ fn parse(file: IgnoreFile, text: &[u8]) -> (Effect, Option<String>) {
     let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
     let mut lines = text;
     if text.len() > SIZE_LIMIT {
-        problems.add("it is larger than 1 MiB, and what is beyond is not heeded".to_owned());
+        problems.add("it is larger than 1 MiB, and what is beyond is not heeded");
         // The last line may be a part of one.
         let end = text[..SIZE_LIMIT].iter().rposition(|&byte| byte == b'\n');
         lines = &text[..end.unwrap_or(0)];
     }
     let mut rules: Vec<(usize, &str)> = Vec::new();
+    let mut wildcards = 0;
     for (index, line) in lines.split(|&byte| byte == b'\n').enumerate() {
         let number = index + 1;
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         if line.trim_ascii().is_empty() || line.starts_with(b"#") {
             continue;
         }
-        if rules.len() == RULE_LIMIT {
-            problems.add(format!(
-                "more than {RULE_LIMIT} rules, from line {number} on not heeded"
+        if line.iter().any(|byte| b"*?[{".contains(byte)) {
+            wildcards += line.len();
+        }
+        if rules.len() == RULE_LIMIT || wildcards > WILDCARD_LIMIT {
+            problems.add(&format!(
+                "its rules are too many, and not heeded from line {number} on"
             ));
             break;
         }
@@ -124,7 +136,7 @@ fn parse(file: IgnoreFile, text: &[u8]) -> (Effect, Option<String>) {
             // Navidrome takes space away at both ends.
             Ok(line) if file == IgnoreFile::NdIgnore => rules.push((number, line.trim())),
             Ok(line) => rules.push((number, line)),
-            Err(_) => problems.add(format!(
+            Err(_) => problems.add(&format!(
                 "line {number} is not UTF-8 (a ? matches any byte): {}",
                 line.escape_ascii()
             )),
@@ -148,7 +160,7 @@ fn compile(rules: &[(usize, &str)], problems: &mut Problems) -> Effect {
             .filter(|&(number, rule)| {
                 let alone = matcher([(number, rule)], &mut Problems::default());
                 alone
-                    .inspect_err(|error| problems.add(in_line(number, error)))
+                    .inspect_err(|error| problems.add(&in_line(number, error)))
                     .is_ok()
             })
             .collect();
@@ -158,7 +170,7 @@ fn compile(rules: &[(usize, &str)], problems: &mut Problems) -> Effect {
         Ok(matcher) if matcher.is_empty() => Effect::Nothing,
         Ok(matcher) => Effect::Rules(matcher),
         Err(error) => {
-            problems.add(format!("its rules are too many to be heeded: {error}"));
+            problems.add(&format!("its rules are too many to be heeded: {error}"));
             Effect::Nothing
         }
     }
@@ -172,7 +184,7 @@ fn matcher<'a>(
     let mut builder = GitignoreBuilder::new("");
     for (number, rule) in rules {
         if let Err(error) = builder.add_line(None, rule) {
-            problems.add(in_line(number, &error));
+            problems.add(&in_line(number, &error));
         }
     }
     builder.build()
@@ -190,11 +202,13 @@ struct Problems {
 }
 
 impl Problems {
-    fn add(&mut self, problem: String) {
-        match self.first {
-            None => self.first = Some(problem),
-            Some(_) => self.others += 1,
+    fn add(&mut self, problem: &str) {
+        if self.first.is_some() {
+            self.others += 1;
+            return;
         }
+        // It may repeat a line, and a line may be as long as the file.
+        self.first = Some(problem.chars().take(MESSAGE_LIMIT).collect());
     }
 
     fn is_empty(&self) -> bool {
@@ -390,6 +404,26 @@ mod tests {
         let (limited, problem) = rules(IgnoreFile::AvalonIgnore, text.as_bytes());
         assert!(problem.unwrap().contains("from line 10001 on"));
         assert!(!limited.ignore(&path(b"1.ogg"), false));
+
+        let mut text = "plain name\n".repeat(4000);
+        text.push_str(&"*a*bcdefghij\n".repeat(WILDCARD_LIMIT / 12));
+        text.push_str("*.ogg\n");
+        let (limited, problem) = rules(IgnoreFile::AvalonIgnore, text.as_bytes());
+        let line = 4000 + WILDCARD_LIMIT / 12 + 1;
+        assert!(problem.unwrap().contains(&format!("from line {line} on")));
+        assert!(limited.ignore(&path(b"plain name"), false));
+        assert!(!limited.ignore(&path(b"1.ogg"), false));
+    }
+
+    #[test]
+    fn what_is_told_of_a_bad_line_has_a_bound() {
+        for line in ["{\u{e9}".repeat(1000).into_bytes(), b"\xe9".repeat(1000)] {
+            let text = [line, b"\n*.mp3".to_vec()].concat();
+            let (_, problem) = rules(IgnoreFile::AvalonIgnore, &text);
+            let problem = problem.unwrap();
+            assert!(problem.starts_with("line 1 is not"), "{problem}");
+            assert!(problem.chars().count() <= MESSAGE_LIMIT, "{problem}");
+        }
     }
 
     #[test]
