@@ -142,7 +142,8 @@ fn parse(file: IgnoreFile, text: &[u8]) -> (Effect, Option<String>) {
             )),
         }
     }
-    rules.retain(|(_, rule)| !rule.starts_with('#'));
+    // To git a lone ! names nothing, to the matcher everything.
+    rules.retain(|(_, rule)| !rule.starts_with('#') && rule.trim_end() != "!");
     let effect = if rules.is_empty() && file == IgnoreFile::NdIgnore && problems.is_empty() {
         Effect::Everything
     } else {
@@ -317,6 +318,8 @@ mod tests {
             (b"[ab].mp3", b"b.mp3", false, true),
             (b"\xef\xbb\xbfa.mp3", b"a.mp3", false, true),
             (b"/", b"a.mp3", false, false),
+            (b"*.mp3\n!", b"a.mp3", false, true),
+            (b"a//b", b"a/b", false, false),
             // Names that are no UTF-8: by the rest of them, or with a ? for each byte.
             (b"*.mp3", b"caf\xe9.mp3", false, true),
             (b"caf?.mp3", b"caf\xe9.mp3", false, true),
