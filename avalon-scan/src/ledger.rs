@@ -21,6 +21,7 @@ use crate::look::{Content, Looked, Reading};
 use crate::memory::Memory;
 use crate::moves::{self, Marks};
 use crate::names::{Ids, Names, Stored};
+use crate::paths;
 use crate::report::{Change, Counts};
 use crate::rows::Prepared;
 use crate::tags::MAPPING;
@@ -76,8 +77,7 @@ impl Part {
 }
 
 fn is_below(path: &[u8], folder: &[u8]) -> bool {
-    path.strip_prefix(folder)
-        .is_some_and(|rest| folder.ends_with(b"/") || rest.starts_with(b"/"))
+    paths::relative(path, folder).is_some_and(|way| !way.is_empty())
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

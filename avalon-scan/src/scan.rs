@@ -239,7 +239,8 @@ impl Scan<'_> {
             part,
             self.request.dry_run,
         );
-        self.read(walks, &memory, &mut ledger, writer)?;
+        let reads_all = self.request.full || is_foreign;
+        self.read(walks, reads_all, &memory, &mut ledger, writer)?;
 
         let balance = ledger.balance();
         let request = self.request;
@@ -248,6 +249,7 @@ impl Scan<'_> {
             ledger.issues().for_each(|issue| log::warn!("{issue}"));
             return Err(refusal.into());
         }
+        log::info!("Loaded metadata for {} songs", balance.tracks);
         let closing = ledger.close(&balance, &issues, writer)?;
         if is_whole && rows != remembered {
             writer.set_roots(&rows)?;
@@ -324,6 +326,7 @@ impl Scan<'_> {
     fn read(
         &self,
         walks: Vec<Walk>,
+        reads_all: bool,
         memory: &Arc<Memory>,
         ledger: &mut Ledger,
         writer: &mut Writer<'_>,
@@ -335,7 +338,7 @@ impl Scan<'_> {
             );
         }
         let how = How {
-            reads_all: self.request.full,
+            reads_all,
             patience: read::PATIENCE,
             largest_number: self.largest_number,
         };

@@ -24,7 +24,7 @@ CREATE TABLE files (
 	artist TEXT,
 	genre TEXT
 );
-CREATE INDEX ix_files_track_id ON files (track_id);
+CREATE INDEX files_by_track_id ON files (track_id);
 
 -- The roots of the library: as typed, as ids have them (`key`), and where they really are.
 CREATE TABLE scan_roots (
