@@ -1,8 +1,8 @@
-//! From a folder of music to rows in a database.
+//! From folders of music to rows in a database.
 //!
 //! ```text
-//! PathBuf --Root::open--> Root --files::walk--> Found ... --read::read--> Track
-//!     --rows::from_tracks--> Rows --database::replace--> [ database ]
+//! PathBuf --Root::open--> Root --files::walk--> Found --look--> Looked --Ledger--> Changes --Writer--> [ database ]
+//!                              [ database ] --> Memory --^         ^-- read --> Track --rows--> Prepared
 //! ```
 //!
 //! and within `read`, for one file:
