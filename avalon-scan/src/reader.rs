@@ -3,14 +3,17 @@
 //! In: anything that reads at a position ([`ReadAt`]: an open file, or bytes in a test). Out: a
 //! [`Source`] with two windows of 4 KiB, one over the head of the file and one that moves, since
 //! readers of tags look at the head again and again and jump between a few other places (a
-//! `BufReader` drops its buffer at each jump). Reads larger than a window go straight through.
+//! `BufReader` drops its buffer at each jump), and a third one where a reader asks for it, over the
+//! beginning of the sound. Reads larger than a window go straight through.
 //!
-//! What stays true: no more than the limit is read from one file, no buffer is larger than the
-//! file or than [`LARGEST_BUFFER`], and a position past the end reads nothing.
+//! What stays true: no more than the limit is read from one file, nothing is read after its deadline,
+//! no buffer is larger than the file or than [`LARGEST_BUFFER`], and a position past the end reads
+//! nothing.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::FileExt;
+use std::time::{Duration, Instant};
 
 use thiserror::Error;
 
@@ -66,6 +69,9 @@ pub enum Limit {
     /// The bound of one piece.
     #[error("a part of {0} bytes is larger than any tag")]
     Buffer(u64),
+    /// The time that a file may take.
+    #[error("it took longer than {} s", .0.as_secs_f64())]
+    Time(Duration),
 }
 
 #[derive(Default)]
@@ -75,6 +81,13 @@ struct Window {
 }
 
 impl Window {
+    /// What the window holds from `offset` on, if it is so much.
+    fn slice(&self, offset: u64, len: u64) -> Option<&[u8]> {
+        let start = usize::try_from(offset.checked_sub(self.start)?).ok()?;
+        let end = start.checked_add(usize::try_from(len).ok()?)?;
+        self.bytes.get(start..end)
+    }
+
     /// Copies what the window holds from `offset` on; 0 where it holds nothing.
     fn copy(&self, buffer: &mut [u8], offset: u64) -> usize {
         let rest = offset
@@ -95,8 +108,11 @@ pub struct Source<'a> {
     position: u64,
     head: Window,
     window: Window,
+    held: Window,
     read: u64,
     limit: u64,
+    deadline: Option<(Instant, Duration)>,
+    is_late: bool,
 }
 
 impl<'a> Source<'a> {
@@ -108,9 +124,26 @@ impl<'a> Source<'a> {
             position: 0,
             head: Window::default(),
             window: Window::default(),
+            held: Window::default(),
             read: 0,
             limit: LARGEST_READ,
+            deadline: None,
+            is_late: false,
         }
+    }
+
+    /// The source with a deadline: `patience` after `start`, reads of the file are refused with
+    /// [`Limit::Time`]. One read that hangs is not interrupted.
+    pub fn with_deadline(mut self, start: Instant, patience: Duration) -> Self {
+        self.deadline = start.checked_add(patience).map(|end| (end, patience));
+        self
+    }
+
+    /// The deadline, where reads were refused for it: a reader may have taken that for the end of
+    /// the file.
+    pub fn missed_deadline(&self) -> Option<Limit> {
+        let (_, patience) = self.deadline.filter(|_| self.is_late)?;
+        Some(Limit::Time(patience))
     }
 
     /// The size of the file in bytes.
@@ -144,6 +177,9 @@ impl<'a> Source<'a> {
             let mut copied = self.head.copy(rest, at);
             if copied == 0 {
                 copied = self.window.copy(rest, at);
+            }
+            if copied == 0 {
+                copied = self.held.copy(rest, at);
             }
             if copied == 0 && rest.len() >= WINDOW {
                 copied = self.read_through(at, rest)?;
@@ -203,6 +239,45 @@ impl<'a> Source<'a> {
         Ok(bytes)
     }
 
+    /// Like [`Source::piece`], without a copy where a window holds it; else in `buffer`.
+    ///
+    /// # Errors
+    /// As [`Source::piece`].
+    pub fn stretch<'s>(
+        &'s mut self,
+        offset: u64,
+        len: u64,
+        buffer: &'s mut Vec<u8>,
+    ) -> io::Result<&'s [u8]> {
+        if self.head.bytes.is_empty() && offset < WINDOW as u64 {
+            self.fill_window(offset)?;
+        }
+        if self.head.slice(offset, len).is_some() {
+            return Ok(self.head.slice(offset, len).unwrap_or_default());
+        }
+        if self.window.slice(offset, len).is_some() {
+            return Ok(self.window.slice(offset, len).unwrap_or_default());
+        }
+        if self.held.slice(offset, len).is_some() {
+            return Ok(self.held.slice(offset, len).unwrap_or_default());
+        }
+        *buffer = self.piece(offset, len)?;
+        Ok(buffer)
+    }
+
+    /// Reads up to `len` bytes from `offset` into a window of its own, which stays: the place is
+    /// looked at again.
+    ///
+    /// # Errors
+    /// As [`Source::piece`].
+    pub fn hold(&mut self, offset: u64, len: u64) -> io::Result<&[u8]> {
+        self.held = Window {
+            start: offset,
+            bytes: self.piece(offset, len)?,
+        };
+        Ok(&self.held.bytes)
+    }
+
     /// Reads a page that holds `at` into the window that is due; `false` at the end of the file.
     fn fill_window(&mut self, at: u64) -> io::Result<bool> {
         let head = at < WINDOW as u64 && self.head.bytes.is_empty();
@@ -228,6 +303,12 @@ impl<'a> Source<'a> {
     fn read_through(&mut self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
         if self.read + buffer.len() as u64 > self.limit {
             return Err(io::Error::other(Limit::Read(self.limit)));
+        }
+        if let Some((end, patience)) = self.deadline
+            && Instant::now() >= end
+        {
+            self.is_late = true;
+            return Err(io::Error::other(Limit::Time(patience)));
         }
         loop {
             match self.file.read_at(buffer, offset) {
@@ -366,6 +447,37 @@ mod tests {
         assert!(source.bytes_read() <= LARGEST_READ);
         let error = source.piece(0, LARGEST_BUFFER + 1).unwrap_err();
         assert!(error.to_string().contains("larger than any tag"), "{error}");
+    }
+
+    #[test]
+    fn nothing_is_read_after_the_deadline() {
+        let bytes = vec![1; 100_000];
+        let long_ago = Instant::now() - Duration::from_secs(61);
+        let patience = Duration::from_secs(60);
+        let mut source = Source::new(&bytes, 100_000).with_deadline(long_ago, patience);
+        assert_eq!(source.missed_deadline(), None, "before it matters");
+        let error = source.array::<4>(0).unwrap_err();
+        assert_eq!(error.to_string(), "it took longer than 60 s");
+        assert_eq!(source.missed_deadline(), Some(Limit::Time(patience)));
+        assert_eq!(source.bytes_read(), 0);
+        let mut source = Source::new(&bytes, 100_000).with_deadline(Instant::now(), Duration::MAX);
+        assert_eq!(source.array::<4>(0).unwrap(), Some([1; 4]));
+        assert_eq!(source.missed_deadline(), None);
+    }
+
+    #[test]
+    fn a_place_that_is_held_is_read_once() {
+        let bytes: Vec<u8> = (0..100_000).map(|at| (at % 251) as u8).collect();
+        let mut source = Source::new(&bytes, 100_000);
+        assert_eq!(source.hold(50_000, 16_384).unwrap(), &bytes[50_000..66_384]);
+        let mut buffer = Vec::new();
+        for (offset, len) in [(50_000, 16_384), (60_000, 10), (5, 10), (90_000, 9_000)] {
+            let expected = &bytes[offset as usize..][..len as usize];
+            assert_eq!(source.stretch(offset, len, &mut buffer).unwrap(), expected);
+        }
+        assert_eq!(source.stretch(99_990, 100, &mut buffer).unwrap().len(), 10);
+        // What is held, the head, and what is larger than a window.
+        assert!(source.bytes_read() < 16_384 + 3 * 9_000);
     }
 
     #[test]

@@ -1,10 +1,10 @@
-//! A file as lofty is to see it: the file itself, with a few stretches of it replaced.
+//! A file as lofty is to see it: the file itself or the rest of it, with a few stretches replaced.
 //!
 //! In: a [`Source`] and [`Patch`]es. Out: a [`View`], which reads and seeks as the file does. This
 //! is how files that lofty would refuse or misread reach it (a frame that it must take as text, a
 //! size that reaches past the end): the bytes are put right, and lofty reads them.
 //!
-//! What stays true: every byte keeps its position, and nothing is written anywhere.
+//! What stays true: every byte keeps its distance to every other, and nothing is written anywhere.
 
 use std::io::{self, Read, Seek, SeekFrom};
 
@@ -37,16 +37,24 @@ pub struct View<'v, 'f> {
     source: &'v mut Source<'f>,
     /// In their order in the file; none overlaps another, and none is empty.
     patches: Vec<Patch>,
+    /// Where in the file the view begins.
+    start: u64,
     position: u64,
 }
 
 impl<'v, 'f> View<'v, 'f> {
     /// A view over a file. Where patches overlap, the one that begins first counts.
     pub fn new(source: &'v mut Source<'f>, patches: Vec<Patch>) -> Self {
+        Self::from(source, 0, patches)
+    }
+
+    /// A view over a file from `start` on; that of the patches is still counted in the file.
+    pub fn from(source: &'v mut Source<'f>, start: u64, patches: Vec<Patch>) -> Self {
         Self {
             source,
             patches: in_order(patches),
-            position: 0,
+            start,
+            position: start,
         }
     }
 }
@@ -76,11 +84,11 @@ impl Read for View<'_, '_> {
         let len = if let Some(patch) = next.filter(|patch| patch.start <= at) {
             let end = patch.end.min(self.source.len());
             let len = buffer.len().min(end.saturating_sub(at) as usize);
-            let bytes = patch.bytes.iter().skip((at - patch.start) as usize);
-            let bytes = bytes.copied().chain(std::iter::repeat(0));
-            for (to, byte) in buffer[..len].iter_mut().zip(bytes) {
-                *to = byte;
-            }
+            let bytes = patch.bytes.get((at - patch.start) as usize..);
+            let bytes = bytes.unwrap_or_default();
+            let given = bytes.len().min(len);
+            buffer[..given].copy_from_slice(&bytes[..given]);
+            buffer[given..len].fill(0);
             len
         } else {
             let most = next.map_or(usize::MAX, |next| (next.start - at) as usize);
@@ -94,17 +102,45 @@ impl Read for View<'_, '_> {
 
 impl Seek for View<'_, '_> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        if matches!(to, SeekFrom::Current(_)) {
-            self.source.seek(SeekFrom::Start(self.position))?;
-        }
-        self.position = self.source.seek(to)?;
-        Ok(self.position)
+        let end = self.source.len().max(self.start);
+        let (base, distance) = match to {
+            SeekFrom::Start(position) => (self.start.saturating_add(position), 0),
+            SeekFrom::End(distance) => (end, distance),
+            SeekFrom::Current(distance) => (self.position, distance),
+        };
+        let position = base.checked_add_signed(distance);
+        let position = position.filter(|&position| position >= self.start);
+        self.position = position.ok_or_else(|| {
+            io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "seek to before the start of the view",
+            )
+        })?;
+        Ok(self.position - self.start)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_view_may_begin_within_the_file() {
+        let bytes = b"0123456789".to_vec();
+        let mut source = Source::new(&bytes, 10);
+        let mut view = View::from(&mut source, 4, vec![Patch::exact(5, b"x")]);
+        let mut read = String::new();
+        view.read_to_string(&mut read).unwrap();
+        assert_eq!(read, "4x6789");
+        assert_eq!(view.seek(SeekFrom::End(-1)).unwrap(), 5);
+        assert_eq!(view.seek(SeekFrom::Start(2)).unwrap(), 2);
+        assert!(view.seek(SeekFrom::Current(-3)).is_err());
+        read.clear();
+        view.read_to_string(&mut read).unwrap();
+        assert_eq!(read, "6789");
+        let mut view = View::from(&mut source, 40, vec![]);
+        assert_eq!(view.seek(SeekFrom::End(0)).unwrap(), 0, "past the end");
+    }
 
     #[test]
     fn patches_are_read_in_place_of_the_file() {
