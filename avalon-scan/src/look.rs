@@ -103,7 +103,7 @@ pub fn look(found: &Found, memory: &Memory, how: &How) -> Looked {
     let content = match read::read(path, how.patience) {
         Read::Track(track, warnings) => {
             let (prepared, more) =
-                IDS.with_borrow_mut(|ids| rows::prepare(track, key, how.largest_number, ids));
+                IDS.with_borrow_mut(|ids| rows::prepare(*track, key, how.largest_number, ids));
             issues.extend(warnings);
             issues.extend(more);
             Content::Track(Box::new(prepared))

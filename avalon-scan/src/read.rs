@@ -1,11 +1,11 @@
 //! One file: what it is, and what its tags say.
 //!
-//! In: a path. Out: a [`Read`]: a [`Track`] with what was odd about it, or why there is none. A file
+//! In: a path, and how long it may take. Out: a [`Read`]: a [`Track`] with what was odd about it, or why there is none. A file
 //! that is sound neither by content nor by name is no concern of ours.
 //!
 //! What stays true: no file stops a scan. It is opened without waiting (a FIFO that took a file's
-//! place meanwhile would wait for ever), a bound is set on what is read of it, and a reader that
-//! panics costs that file alone.
+//! place meanwhile would wait for ever), bounds are set on what is read of it and for how long, and a
+//! reader that panics costs that file alone.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -16,7 +16,9 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::sync::Once;
+use std::time::{Duration, Instant};
 
+use avalon_core::database::{SoundProperties, TrackDetails};
 use rustix::fs::OFlags;
 
 use crate::audio::{self, AudioError, Extension, Format, Sound, extension};
@@ -24,34 +26,40 @@ use crate::issue::{Issue, Kind};
 use crate::reader::{Limit, Source};
 use crate::tags::Tags;
 
+/// How long a file may take: a disk that was asleep is awake by then.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
 /// A track of the library.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Track {
     /// The path of its file, beginning with the root as it was typed.
     pub path: PathBuf,
     /// What its tags say.
     pub tags: Tags,
+    /// What the same tag says beyond the original's fields.
+    pub details: TrackDetails,
+    /// What its sound is.
+    pub properties: SoundProperties,
+    /// The same for the same sound, whatever the tags say; `None` where it cannot be told.
+    pub fingerprint: Option<[u8; 16]>,
     /// Whole seconds, cut; 0 where unknown.
     pub length: i64,
-    pub details: avalon_core::database::TrackDetails,
-    pub properties: avalon_core::database::SoundProperties,
-    pub fingerprint: Option<[u8; 16]>,
 }
 
 /// What became of a file.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Read {
     /// It is a track; the warnings say what of it could not be understood.
-    Track(Track, Vec<Issue>),
+    Track(Box<Track>, Vec<Issue>),
     /// It is sound by content or by name, and could not be read.
     Skip(Issue),
     /// It is something else.
     NotAudio,
 }
 
-/// Reads a file.
-pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
-pub fn read(path: &Path, _p: std::time::Duration) -> Read {
+/// Reads a file, which may take `patience`; after that nothing more is read of it. One call of the
+/// system that hangs is not interrupted.
+pub fn read(path: &Path, patience: Duration) -> Read {
     let skip = |kind, message| {
         Read::Skip(Issue {
             path: path.to_owned(),
@@ -59,7 +67,7 @@ pub fn read(path: &Path, _p: std::time::Duration) -> Read {
             message,
         })
     };
-    match catch(|| sound(path)) {
+    match catch(|| sound(path, patience)) {
         Ok(Ok(Some(sound))) => track(path, sound),
         Ok(Ok(None)) => Read::NotAudio,
         Ok(Err((kind, message))) => skip(kind, message),
@@ -74,7 +82,8 @@ pub fn read(path: &Path, _p: std::time::Duration) -> Read {
 type Reason = (Kind, String);
 
 /// The sound of a file; `None` where it is something else.
-fn sound(path: &Path) -> Result<Option<Sound>, Reason> {
+fn sound(path: &Path, patience: Duration) -> Result<Option<Sound>, Reason> {
+    let start = Instant::now();
     let named = extension(path);
     let (file, len) = match open(path) {
         Ok(opened) => opened,
@@ -87,8 +96,17 @@ fn sound(path: &Path) -> Result<Option<Sound>, Reason> {
             _ => Err((Kind::Damaged, "it is empty".to_owned())),
         };
     }
-    let mut source = Source::new(&file, len);
-    let sniffed = match audio::sniff(&mut source) {
+    let mut source = Source::new(&file, len).with_deadline(start, patience);
+    let sound = sound_of(&mut source, named);
+    // Some reader may have gone on without what it could not read any more.
+    match source.missed_deadline() {
+        Some(missed) => Err((Kind::ReaderFailed, missed.to_string())),
+        None => sound,
+    }
+}
+
+fn sound_of(source: &mut Source, named: Extension) -> Result<Option<Sound>, Reason> {
+    let sniffed = match audio::sniff(source) {
         Ok(sniffed) => sniffed,
         Err(_) if named == Extension::Other => return Ok(None),
         Err(error) => return Err(reason(&AudioError::Read(error))),
@@ -99,11 +117,11 @@ fn sound(path: &Path) -> Result<Option<Sound>, Reason> {
             Kind::Unsupported,
             format!("it is {name}, which cannot be read"),
         )),
-        (None, Extension::Audio(format)) => first_of(&mut source, &[format]).map(Some),
+        (None, Extension::Audio(format)) => first_of(source, &[format]).map(Some),
         (Some(format), Extension::Audio(other)) if other != format => {
-            first_of(&mut source, &[format, other]).map(Some)
+            first_of(source, &[format, other]).map(Some)
         }
-        (Some(format), _) => match audio::read(&mut source, format) {
+        (Some(format), _) => match audio::read(source, format) {
             Ok(sound) => Ok(Some(sound)),
             Err(AudioError::NoSound) if named == Extension::Other => Ok(None),
             Err(error) => Err(reason(&error)),
@@ -139,14 +157,10 @@ fn first_of(source: &mut Source, formats: &[Format]) -> Result<Sound, Reason> {
     Err(first.unwrap_or((Kind::Unsupported, "no format fits it".to_owned())))
 }
 
+/// A failure of the system, and a bound of ours, may lie anywhere below what lofty says.
 fn reason(error: &AudioError) -> Reason {
-    let kind = match error {
-        AudioError::Read(error) => {
-            match error.get_ref().map(<dyn Error + Send + Sync>::is::<Limit>) {
-                Some(true) => Kind::ReaderFailed,
-                _ => Kind::Unreadable,
-            }
-        }
+    let mut kind = match error {
+        AudioError::Read(error) => kind_of(error).unwrap_or(Kind::Unreadable),
         AudioError::Damaged(_) | AudioError::Library(_) => Kind::Damaged,
         AudioError::NoSound => Kind::Unsupported,
     };
@@ -154,9 +168,21 @@ fn reason(error: &AudioError) -> Reason {
     let mut source = error.source();
     while let Some(error) = source {
         message = format!("{message}: {error}");
+        kind = error.downcast_ref().and_then(kind_of).unwrap_or(kind);
         source = error.source();
     }
     (kind, message)
+}
+
+/// The kind of an error of a [`Source`]; that a file ended is no such error.
+fn kind_of(error: &io::Error) -> Option<Kind> {
+    if error.raw_os_error().is_some() {
+        return Some(Kind::Unreadable);
+    }
+    let is_limit = error
+        .get_ref()
+        .is_some_and(<dyn Error + Send + Sync>::is::<Limit>);
+    is_limit.then_some(Kind::ReaderFailed)
 }
 
 fn track(path: &Path, sound: Sound) -> Read {
@@ -174,17 +200,14 @@ fn track(path: &Path, sound: Sound) -> Read {
     });
     let warnings = warnings.collect();
     let track = Track {
-        details: Default::default(),
-        properties: avalon_core::database::SoundProperties {
-            format: "x",
-            ..Default::default()
-        },
-        fingerprint: None,
         path: path.to_owned(),
         tags,
+        details: sound.details,
+        properties: sound.properties,
+        fingerprint: sound.fingerprint,
         length: sound.length.unwrap_or(0),
     };
-    Read::Track(track, warnings)
+    Read::Track(Box::new(track), warnings)
 }
 
 thread_local! {

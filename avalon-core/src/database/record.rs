@@ -9,7 +9,7 @@
 use std::hash::{Hash, Hasher};
 
 use serde::Serialize;
-use xxhash_rust::xxh3::Xxh3Default;
+use twox_hash::XxHash3_64;
 
 use super::details::{SoundProperties, TrackDetails};
 use super::memory::Spellings;
@@ -30,7 +30,7 @@ impl TrackRecord {
     /// A hash of every column, and of the names as the file spells them: several spellings of a name
     /// have one id.
     pub fn digest(&self, spellings: &Spellings) -> i64 {
-        let mut hasher = Xxh3Default::new();
+        let mut hasher = XxHash3_64::new();
         spellings.hash(&mut hasher);
         let TrackRow {
             id,

@@ -2,34 +2,47 @@
 //!
 //! In: a file. Out: its [`Sound`], with the APE tag, or where that says nothing, an ID3 tag.
 
+use avalon_core::database::SoundProperties;
 use lofty::ape::{ApeFile, ApeTag};
 use lofty::file::AudioFile;
 use lofty::id3::v1::Id3v1Tag;
-use lofty::id3::v2::Id3v2Tag;
 use lofty::musepack::{MpcFile, MpcProperties};
 use lofty::wavpack::WavPackFile;
 
 use crate::reader::Source;
-use crate::tags::{Fields, ape, id3v2, id3v2_frames};
+use crate::tags::id3v2_frames::{self, Frames};
+use crate::tags::{Tag, ape, id3v2};
 use crate::view::View;
 
-use super::lofty_file::{first_of, open, seconds};
-use super::mpeg::id3v1_fields;
-use super::sound::{AudioError, Sound};
+use super::fingerprint;
+use super::format::{Format, container};
+use super::lofty_file::{milliseconds, open};
+use super::mpeg::{id3v1_tag, tag_damage};
+use super::sound::{AudioError, Sound, known};
 
 /// Reads a Monkey's Audio file.
 ///
 /// # Errors
 /// lofty's.
 pub fn read_ape(source: &mut Source) -> Result<Sound, AudioError> {
-    let patch = id3v2_frames::patch(source, 0)?;
-    let mut view = View::new(source, patch.into_iter().collect());
+    let id3v2 = id3v2_frames::read(source, 0)?;
+    let start = id3v2.as_ref().map_or(0, |tag| tag.end);
+    let mut view = View::from(source, start, Vec::new());
     let (file, damage) = open::<ApeFile>(&mut view)?;
-    Ok(Sound {
-        fields: fields(file.ape(), file.id3v2(), file.id3v1(), source)?,
-        length: seconds(file.properties().duration()),
-        damage,
-    })
+    let measured = file.properties();
+    let properties = SoundProperties {
+        format: container(Format::Ape),
+        codec: Some("ape"),
+        bitrate: known(measured.bitrate()),
+        sample_rate: known(measured.sample_rate()),
+        channels: known(measured.channels()),
+        length_ms: milliseconds(measured.duration()),
+    };
+    let damage = damage.or(tag_damage(id3v2.as_ref()));
+    let tag = tag(file.ape(), id3v2.as_ref(), file.id3v1(), source)?;
+    let end = fingerprint::tags_start(source)?;
+    let fingerprint = fingerprint::of(source, start, end);
+    Ok(Sound::new(tag, properties, fingerprint, damage))
 }
 
 /// Reads a WavPack file.
@@ -42,11 +55,19 @@ pub fn read_wavpack(source: &mut Source) -> Result<Sound, AudioError> {
     }
     let mut view = View::new(source, Vec::new());
     let (file, damage) = open::<WavPackFile>(&mut view)?;
-    Ok(Sound {
-        fields: fields(file.ape(), None, file.id3v1(), source)?,
-        length: seconds(file.properties().duration()),
-        damage,
-    })
+    let measured = file.properties();
+    let properties = SoundProperties {
+        format: container(Format::WavPack),
+        codec: Some("wavpack"),
+        bitrate: known(measured.audio_bitrate()),
+        sample_rate: known(measured.sample_rate()),
+        channels: known(measured.channels()),
+        length_ms: milliseconds(measured.duration()),
+    };
+    let tag = tag(file.ape(), None, file.id3v1(), source)?;
+    let end = fingerprint::tags_start(source)?;
+    let fingerprint = fingerprint::of(source, 0, end);
+    Ok(Sound::new(tag, properties, fingerprint, damage))
 }
 
 /// Reads a Musepack file, stream versions 4 to 8.
@@ -54,31 +75,55 @@ pub fn read_wavpack(source: &mut Source) -> Result<Sound, AudioError> {
 /// # Errors
 /// lofty's.
 pub fn read_musepack(source: &mut Source) -> Result<Sound, AudioError> {
-    let patch = id3v2_frames::patch(source, 0)?;
-    let mut view = View::new(source, patch.into_iter().collect());
+    let id3v2 = id3v2_frames::read(source, 0)?;
+    let start = id3v2.as_ref().map_or(0, |tag| tag.end);
+    let mut view = View::from(source, start, Vec::new());
     let (file, damage) = open::<MpcFile>(&mut view)?;
-    let duration = match file.properties() {
-        MpcProperties::Sv8(properties) => properties.duration(),
-        MpcProperties::Sv7(properties) => properties.duration(),
-        MpcProperties::Sv4to6(properties) => properties.duration(),
+    let (bitrate, sample_rate, channels, duration) = match file.properties() {
+        MpcProperties::Sv8(of) => (
+            of.average_bitrate(),
+            of.sample_rate(),
+            of.channels(),
+            of.duration(),
+        ),
+        MpcProperties::Sv7(of) => (
+            of.average_bitrate(),
+            of.sample_rate(),
+            of.channels(),
+            of.duration(),
+        ),
+        MpcProperties::Sv4to6(of) => (
+            of.average_bitrate(),
+            of.sample_rate(),
+            of.channels(),
+            of.duration(),
+        ),
     };
-    Ok(Sound {
-        fields: fields(file.ape(), file.id3v2(), file.id3v1(), source)?,
-        length: seconds(duration),
-        damage,
-    })
+    let properties = SoundProperties {
+        format: container(Format::Mpc),
+        codec: Some("musepack"),
+        bitrate: known(bitrate),
+        sample_rate: known(sample_rate),
+        channels: known(channels),
+        length_ms: milliseconds(duration),
+    };
+    let damage = damage.or(tag_damage(id3v2.as_ref()));
+    let tag = tag(file.ape(), id3v2.as_ref(), file.id3v1(), source)?;
+    let end = fingerprint::tags_start(source)?;
+    let fingerprint = fingerprint::of(source, start, end);
+    Ok(Sound::new(tag, properties, fingerprint, damage))
 }
 
-fn fields(
+fn tag(
     ape: Option<&ApeTag>,
-    id3v2: Option<&Id3v2Tag>,
+    id3v2: Option<&Frames>,
     id3v1: Option<&Id3v1Tag>,
     source: &mut Source,
-) -> Result<Fields, AudioError> {
-    Ok(first_of([
-        ape.map(ape::fields),
-        id3v2.map(id3v2::fields),
-        id3v1_fields(id3v1, source)?,
+) -> Result<Tag, AudioError> {
+    Ok(Tag::first_of([
+        ape.map(ape::read),
+        id3v2.map(|tag| id3v2::read(&tag.frames)),
+        id3v1_tag(id3v1, source)?,
     ]))
 }
 

@@ -5,16 +5,19 @@
 
 use std::io;
 
+use avalon_core::database::SoundProperties;
 use lofty::file::AudioFile;
 use lofty::flac::FlacFile;
 use lofty::ogg::tag::VorbisComments;
 
 use crate::reader::Source;
-use crate::tags::{id3v2_frames, id3v2_header, vorbis};
+use crate::tags::{Tag, id3v2_header, vorbis};
 use crate::view::View;
 
-use super::lofty_file::{TAGS_DAMAGED, first_of, open, seconds};
-use super::sound::{AudioError, Sound};
+use super::fingerprint;
+use super::format::{Format, container};
+use super::lofty_file::{TAGS_DAMAGED, milliseconds, open};
+use super::sound::{AudioError, Sound, known};
 
 /// The kind of a block of comments (RFC 9639, 8.1).
 const COMMENTS: u8 = 4;
@@ -27,37 +30,78 @@ const MOST_BLOCKS: usize = 1000;
 /// # Errors
 /// lofty's.
 pub fn read(source: &mut Source) -> Result<Sound, AudioError> {
-    let patch = id3v2_frames::patch(source, 0)?;
-    let mut view = View::new(source, patch.into_iter().collect());
+    let start = id3v2_header::end(source, 0)?;
+    let mut view = View::from(source, start, Vec::new());
     let (file, damage) = open::<FlacFile>(&mut view)?;
-    let repaired = repaired(source)?;
+    let blocks = blocks(source, start + 4)?;
+    let repaired = repaired(source, &blocks, file.vorbis_comments())?;
     let comments = repaired.as_ref().or(file.vorbis_comments());
-    Ok(Sound {
-        fields: first_of([comments.map(vorbis::fields)]),
-        length: seconds(file.properties().duration()),
-        damage: damage.or(repaired.is_some().then_some(TAGS_DAMAGED)),
-    })
+    let measured = file.properties();
+    let properties = SoundProperties {
+        format: container(Format::Flac),
+        codec: Some("flac"),
+        bitrate: known(measured.audio_bitrate()),
+        sample_rate: known(measured.sample_rate()),
+        channels: known(measured.channels()),
+        length_ms: milliseconds(measured.duration()),
+    };
+    // The MD5 of the samples, which most encoders write (RFC 9639, 8.2).
+    let fingerprint = match measured.signature() {
+        0 => {
+            let end = fingerprint::tags_start(source)?;
+            fingerprint::of(source, blocks.end, end)
+        }
+        signature => Some(signature.to_be_bytes()),
+    };
+    let tag = Tag::first_of([comments.map(vorbis::read)]);
+    let damage = damage.or(repaired.is_some().then_some(TAGS_DAMAGED));
+    Ok(Sound::new(tag, properties, fingerprint, damage))
 }
 
-/// The comments where lofty leaves some out; see [`vorbis::repaired`]. Of several blocks of them
-/// the last counts, as for lofty.
-fn repaired(source: &mut Source) -> io::Result<Option<VorbisComments>> {
-    let mut found = None;
-    let mut at = id3v2_header::end(source, 0)? + 4;
+/// Where the blocks of metadata are.
+struct Blocks {
+    /// Position and size of the comments. Of several blocks of them the last counts, as for lofty.
+    comments: Option<(u64, u64)>,
+    /// Where the frames of sound begin.
+    end: u64,
+}
+
+fn blocks(source: &mut Source, start: u64) -> io::Result<Blocks> {
+    let mut blocks = Blocks {
+        comments: None,
+        end: start,
+    };
     for _ in 0..MOST_BLOCKS {
-        let Some([kind, size @ ..]) = source.array::<4>(at)? else {
+        let Some([kind, size @ ..]) = source.array::<4>(blocks.end)? else {
             break;
         };
         let size = u64::from(u32::from_be_bytes([0, size[0], size[1], size[2]]));
         if kind & 0x7f == COMMENTS {
-            found = vorbis::repaired(&source.piece(at + 4, size)?);
+            blocks.comments = Some((blocks.end + 4, size));
         }
+        blocks.end += 4 + size;
         if kind & 0x80 != 0 {
             break;
         }
-        at += 4 + size;
     }
-    Ok(found)
+    Ok(blocks)
+}
+
+/// The comments where lofty leaves some out; see [`vorbis::repaired`].
+fn repaired(
+    source: &mut Source,
+    blocks: &Blocks,
+    found: Option<&VorbisComments>,
+) -> io::Result<Option<VorbisComments>> {
+    let Some((at, size)) = blocks.comments else {
+        return Ok(None);
+    };
+    let mut buffer = Vec::new();
+    let packet = source.stretch(at, size, &mut buffer)?;
+    if found.is_some_and(|found| vorbis::is_whole(packet, found)) {
+        return Ok(None);
+    }
+    Ok(vorbis::repaired(packet))
 }
 
 #[cfg(test)]
@@ -112,6 +156,33 @@ mod tests {
             assert_eq!(sound.fields.title.as_deref(), Some("caf\u{fffd}"));
             assert_eq!(sound.damage, Some(TAGS_DAMAGED));
         }
+    }
+
+    #[test]
+    fn properties_and_fingerprint_are_read() {
+        let sound = read_file(&file(&[streaminfo(44_100), block(0x81, &[0; 9])])).unwrap();
+        assert_eq!(
+            sound.properties,
+            SoundProperties {
+                format: "flac",
+                codec: Some("flac"),
+                bitrate: None,
+                sample_rate: Some(44_100),
+                channels: Some(2),
+                length_ms: Some(1000),
+            }
+        );
+        assert_eq!(sound.fingerprint, None, "no sound, and no MD5");
+        let mut bytes = file(&[streaminfo(44_100), block(0x81, &[0; 9])]);
+        bytes.extend([7; 1000]);
+        let without = read_file(&bytes).unwrap().fingerprint;
+        assert!(without.is_some());
+        let retagged = file(&[streaminfo(44_100), comments(), block(0x81, &[0; 99])]);
+        let retagged = [retagged, vec![7; 1000]].concat();
+        assert_eq!(read_file(&retagged).unwrap().fingerprint, without);
+        bytes[8 + 18..8 + 34].copy_from_slice(b"an MD5, 16 bytes");
+        let with = read_file(&bytes).unwrap().fingerprint;
+        assert_eq!(with, Some(*b"an MD5, 16 bytes"));
     }
 
     #[test]

@@ -25,6 +25,85 @@ pub enum Extension {
     Other,
 }
 
+/// A format that can be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// lofty's name for it.
+    pub format: Format,
+    /// The container, as [`avalon_core::database::SoundProperties`] names it.
+    pub container: &'static str,
+    /// What users call it.
+    pub name: &'static str,
+    /// The extensions that such files usually have, in lower case.
+    pub extensions: &'static [&'static str],
+}
+
+/// Every format that can be read. Of the extensions of MP4, those that most films have promise no
+/// sound, and are not listed.
+#[rustfmt::skip]
+const KNOWN: [Known; 12] = [
+    known(Format::Mpeg, "mp3", "MPEG audio, layers I to III", &["mp3", "mp2", "mp1", "mpga"]),
+    known(Format::Aac, "aac", "AAC (ADTS)", &["aac", "adts"]),
+    known(Format::Flac, "flac", "FLAC", &["flac"]),
+    known(Format::Vorbis, "ogg", "Ogg Vorbis", &["ogg", "oga"]),
+    known(Format::Opus, "ogg", "Ogg Opus", &["opus"]),
+    known(Format::Speex, "ogg", "Ogg Speex", &["spx"]),
+    known(Format::Mp4, "mp4", "MP4 with AAC, ALAC or other sound", &["m4a", "m4b", "m4p", "m4r"]),
+    known(Format::Aiff, "aiff", "AIFF, AIFF-C", &["aif", "aiff", "aifc", "afc"]),
+    known(Format::Wav, "wav", "WAV", &["wav", "wave"]),
+    known(Format::Ape, "ape", "Monkey's Audio", &["ape"]),
+    known(Format::WavPack, "wavpack", "WavPack", &["wv"]),
+    known(Format::Mpc, "musepack", "Musepack", &["mpc", "mp+", "mpp"]),
+];
+
+const fn known(
+    format: Format,
+    container: &'static str,
+    name: &'static str,
+    extensions: &'static [&'static str],
+) -> Known {
+    Known {
+        format,
+        container,
+        name,
+        extensions,
+    }
+}
+
+/// Every format that can be read.
+pub fn formats() -> &'static [Known] {
+    &KNOWN
+}
+
+/// The container of a format.
+pub(super) fn container(format: Format) -> &'static str {
+    let known = KNOWN.iter().find(|known| known.format == format);
+    known.map_or("", |known| known.container)
+}
+
+/// Sound of formats that cannot be read, by extension.
+const UNSUPPORTED: [(&str, &str); 19] = [
+    ("wma", "Windows Media Audio"),
+    ("dsf", "DSD"),
+    ("dff", "DSD"),
+    ("ofr", "OptimFROG"),
+    ("ofs", "OptimFROG"),
+    ("mka", "Matroska"),
+    ("ac3", "Dolby Digital"),
+    ("eac3", "Dolby Digital"),
+    ("dts", "DTS"),
+    ("ra", "RealAudio"),
+    ("ram", "RealAudio"),
+    ("au", "Sun audio"),
+    ("snd", "Sun audio"),
+    ("caf", "Core Audio"),
+    ("tak", "TAK"),
+    ("shn", "Shorten"),
+    ("amr", "AMR"),
+    ("awb", "AMR"),
+    ("tta", "True Audio"),
+];
+
 /// Types of pictures and video without sound that share MP4's structure.
 const PICTURE_BRANDS: [&[u8; 4]; 9] = [
     b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis",
@@ -35,31 +114,16 @@ pub fn extension(path: &Path) -> Extension {
     let Some(extension) = path.extension().and_then(|extension| extension.to_str()) else {
         return Extension::Other;
     };
-    let extension = extension.to_ascii_lowercase();
-    Extension::Audio(match extension.as_str() {
-        // Most of these are films.
-        "mp4" | "m4v" | "3gp" => return Extension::Other,
-        "mpga" => Format::Mpeg,
-        "adts" => Format::Aac,
-        "oga" => Format::Vorbis,
-        "wma" => return Extension::Unsupported("Windows Media Audio"),
-        "dsf" | "dff" => return Extension::Unsupported("DSD"),
-        "ofr" | "ofs" => return Extension::Unsupported("OptimFROG"),
-        "mka" => return Extension::Unsupported("Matroska"),
-        "ac3" | "eac3" => return Extension::Unsupported("Dolby Digital"),
-        "dts" => return Extension::Unsupported("DTS"),
-        "ra" | "ram" => return Extension::Unsupported("RealAudio"),
-        "au" | "snd" => return Extension::Unsupported("Sun audio"),
-        "caf" => return Extension::Unsupported("Core Audio"),
-        "tak" => return Extension::Unsupported("TAK"),
-        "shn" => return Extension::Unsupported("Shorten"),
-        "amr" | "awb" => return Extension::Unsupported("AMR"),
-        "tta" => return Extension::Unsupported("True Audio"),
-        other => match Format::from_ext(other) {
-            Some(format) => format,
-            None => return Extension::Other,
-        },
-    })
+    let is = |other: &&str| extension.eq_ignore_ascii_case(other);
+    let mut known = KNOWN.iter();
+    let mut unsupported = UNSUPPORTED.iter();
+    if let Some(known) = known.find(|known| known.extensions.iter().any(is)) {
+        Extension::Audio(known.format)
+    } else if let Some((_, name)) = unsupported.find(|(other, _)| is(other)) {
+        Extension::Unsupported(name)
+    } else {
+        Extension::Other
+    }
 }
 
 /// The format by the content of a file; `None` for what does not begin as sound does.
@@ -170,6 +234,20 @@ mod tests {
         ] {
             let mut source = Source::new(&bytes, bytes.len() as u64);
             assert_eq!(sniff(&mut source).unwrap(), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn every_extension_of_lofty_is_known() {
+        // Those of films with sound, and lofty has no other name for them.
+        let films = ["mp4", "m4v", "3gp"];
+        for extension in lofty::file::EXTENSIONS {
+            let path = format!("a.{extension}");
+            let expected = match films.contains(extension) {
+                true => Extension::Other,
+                false => Extension::Audio(Format::from_ext(extension).unwrap()),
+            };
+            assert_eq!(super::extension(Path::new(&path)), expected, "{path}");
         }
     }
 

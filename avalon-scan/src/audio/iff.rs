@@ -3,24 +3,29 @@
 //! In: a file. Out: its [`Sound`]. Tags are those of an ID3 chunk, else the texts that the formats
 //! have themselves (RIFF INFO; `NAME` and `AUTH`), else none.
 //!
-//! Chunks are walked here for two things that lofty needs: where an ID3 tag lies, and a size that
-//! fits the file, since it passes over a chunk that claims to be longer, which recorders that were
-//! switched off leave behind. A file without samples, which it refuses, is kept as the original did
+//! Chunks are walked here for an ID3 tag, which is read here and hidden from lofty, for where the
+//! samples lie, and for a size that fits the file, since lofty passes over a chunk that claims to be
+//! longer, which recorders that were switched off leave behind. A file without samples, which it refuses, is kept as the original did
 //! (`w.aiff` in the contract).
 
 use std::io;
 use std::time::Duration;
 
+use avalon_core::database::SoundProperties;
 use lofty::file::AudioFile;
-use lofty::iff::aiff::AiffFile;
-use lofty::iff::wav::WavFile;
+use lofty::iff::aiff::{AiffCompressionType, AiffFile};
+use lofty::iff::wav::{WavFile, WavFormat};
 
 use crate::reader::Source;
-use crate::tags::{Date, Fields, id3v2, id3v2_frames};
+use crate::tags::id3v2_frames::{self, Frames};
+use crate::tags::{Tag, id3v2, iff};
 use crate::view::{Patch, View};
 
-use super::lofty_file::{first_of, open, open_tags, seconds};
-use super::sound::{AudioError, Sound};
+use super::fingerprint;
+use super::format::{Format, container};
+use super::lofty_file::{TAGS_DAMAGED, milliseconds, open, open_tags};
+use super::mpeg::tag_damage;
+use super::sound::{AudioError, Sound, known};
 
 /// Chunks of one file; the largest sample libraries have some hundreds.
 const MOST_CHUNKS: usize = 100_000;
@@ -35,19 +40,41 @@ struct Chunks {
     patches: Vec<Patch>,
     /// Whether the chunk is there that says what the sound is.
     has_format: bool,
-    /// The size of the chunk of samples.
-    samples: Option<u64>,
+    /// Where the chunk of samples begins, and its size.
+    samples: Option<(u64, u64)>,
+    /// The first ID3 tag.
+    id3v2: Option<Frames>,
+    /// Whether a chunk that should hold a tag does not.
+    is_damaged: bool,
 }
 
 impl Chunks {
     /// Whether it is a file of sound, and has none.
     fn is_empty(&self) -> bool {
-        self.has_format && self.samples.unwrap_or(0) == 0
+        self.has_format && self.samples.is_none_or(|(_, size)| size == 0)
     }
 
-    /// The length in seconds: nothing is 0 seconds long.
+    /// The length in milliseconds: nothing is 0 of them long.
     fn length(&self, duration: Duration) -> Option<i64> {
-        seconds(duration).or(self.is_empty().then_some(0))
+        milliseconds(duration).or(self.is_empty().then_some(0))
+    }
+
+    /// The tag that counts.
+    fn tag(&self, own: Option<Tag>) -> Tag {
+        let id3v2 = self.id3v2.as_ref();
+        Tag::first_of([id3v2.map(|tag| id3v2::read(&tag.frames)), own])
+    }
+
+    fn damage(&self) -> Option<&'static str> {
+        let damage = self.is_damaged.then_some(TAGS_DAMAGED);
+        damage.or(tag_damage(self.id3v2.as_ref()))
+    }
+
+    /// The fingerprint of the samples.
+    fn fingerprint(&self, source: &mut Source) -> Option<[u8; 16]> {
+        let (start, size) = self.samples?;
+        let end = start.saturating_add(size).min(source.len());
+        fingerprint::of(source, start, end)
     }
 }
 
@@ -77,12 +104,14 @@ fn walk(
         match &[a, b, c, d] {
             b"COMM" => chunks.has_format |= size >= 18,
             b"fmt " => chunks.has_format |= size >= 16,
-            b"SSND" | b"data" => chunks.samples = Some(size),
-            // lofty would let a second tag replace the first.
-            b"ID3 " | b"id3 " if has_tag => chunks.patches.push(Patch::exact(at, b"JUNK")),
+            b"SSND" | b"data" => chunks.samples = Some((data, size)),
             b"ID3 " | b"id3 " => {
-                has_tag = true;
-                chunks.patches.extend(id3v2_frames::patch(source, data)?);
+                chunks.patches.push(Patch::exact(at, b"JUNK"));
+                if !has_tag {
+                    has_tag = true;
+                    chunks.id3v2 = id3v2_frames::read(source, data)?;
+                    chunks.is_damaged = chunks.id3v2.is_none() && size > 0;
+                }
             }
             _ => {}
         }
@@ -103,15 +132,35 @@ pub fn read_aiff(source: &mut Source) -> Result<Sound, AudioError> {
         Err(AudioError::Library(_)) if chunks.is_empty() => (open_tags(&mut view)?, None),
         opened => opened?,
     };
-    let own = file.text_chunks().map(|texts| Fields {
-        title: texts.name.clone(),
-        artist: texts.author.clone(),
-        ..Fields::default()
-    });
-    Ok(Sound {
-        fields: first_of([file.id3v2().map(id3v2::fields), own]),
-        length: chunks.length(file.properties().duration()),
-        damage,
+    let measured = file.properties();
+    let properties = SoundProperties {
+        format: container(Format::Aiff),
+        codec: aiff_codec(measured.compression_type()),
+        bitrate: known(measured.audio_bitrate()),
+        sample_rate: known(measured.sample_rate()),
+        channels: known(measured.channels()),
+        length_ms: chunks.length(measured.duration()),
+    };
+    let tag = chunks.tag(file.text_chunks().map(iff::aiff_texts));
+    let fingerprint = chunks.fingerprint(source);
+    Ok(Sound::new(
+        tag,
+        properties,
+        fingerprint,
+        damage.or(chunks.damage()),
+    ))
+}
+
+/// The codec of AIFF-C; plain AIFF has PCM.
+fn aiff_codec(compression: Option<&AiffCompressionType>) -> Option<&'static str> {
+    use AiffCompressionType as Type;
+    Some(match compression {
+        None | Some(Type::None | Type::sowt) => "pcm",
+        Some(Type::fl32 | Type::fl64 | Type::FL32) => "pcm float",
+        Some(Type::alaw | Type::ALAW) => "alaw",
+        Some(Type::ulaw | Type::ULAW) => "ulaw",
+        Some(Type::MAC3 | Type::MAC6) => "mace",
+        Some(_) => return None,
     })
 }
 
@@ -128,28 +177,43 @@ pub fn read_wav(source: &mut Source) -> Result<Sound, AudioError> {
         }
         opened => opened?,
     };
-    let own = file.riff_info().map(|info| {
-        let text = |key: &str| info.get(key).map(str::to_owned);
-        Fields {
-            album: text("IPRD"),
-            artist: text("IART"),
-            genre: text("IGNR"),
-            title: text("INAM"),
-            track: text("ITRK").or_else(|| text("IPRT")),
-            date: text("ICRD").map(Date::Text),
-            disc: None,
-        }
-    });
-    Ok(Sound {
-        fields: first_of([file.id3v2().map(id3v2::fields), own]),
-        length: chunks.length(file.properties().duration()),
-        damage,
+    let measured = file.properties();
+    let properties = SoundProperties {
+        format: container(Format::Wav),
+        codec: wav_codec(*measured.format()),
+        bitrate: known(measured.bitrate()),
+        sample_rate: known(measured.sample_rate()),
+        channels: known(measured.channels()),
+        length_ms: chunks.length(measured.duration()),
+    };
+    let tag = chunks.tag(file.riff_info().map(iff::riff_info));
+    let fingerprint = chunks.fingerprint(source);
+    Ok(Sound::new(
+        tag,
+        properties,
+        fingerprint,
+        damage.or(chunks.damage()),
+    ))
+}
+
+/// The codec by the number in `fmt ` (RFC 2361).
+fn wav_codec(format: WavFormat) -> Option<&'static str> {
+    Some(match format {
+        WavFormat::PCM => "pcm",
+        WavFormat::IEEE_FLOAT => "pcm float",
+        WavFormat::Other(0x02 | 0x11) => "adpcm",
+        WavFormat::Other(0x06) => "alaw",
+        WavFormat::Other(0x07) => "ulaw",
+        WavFormat::Other(0x50) => "mp2",
+        WavFormat::Other(0x55) => "mp3",
+        WavFormat::Other(_) => return None,
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tags::{Date, Fields};
 
     fn chunk(id: &[u8; 4], size: [u8; 4], data: &[u8]) -> Vec<u8> {
         let pad = vec![0; data.len() % 2];

@@ -9,7 +9,11 @@
 
 mod sound;
 
+mod format;
+
 mod lofty_file;
+
+mod fingerprint;
 
 mod mpeg_length;
 
@@ -25,9 +29,7 @@ pub mod iff;
 
 pub mod ape;
 
-mod format;
-
-pub use format::{Extension, Format, extension, sniff};
+pub use format::{Extension, Format, Known, extension, formats, sniff};
 pub use sound::{AudioError, Sound};
 
 use crate::reader::Source;
@@ -50,12 +52,4 @@ pub fn read(source: &mut Source, format: Format) -> Result<Sound, AudioError> {
         Format::Mpc => ape::read_musepack(source),
         _ => Err(AudioError::NoSound),
     }
-}
-
-pub struct Known {
-    pub name: &'static str,
-    pub extensions: &'static [&'static str],
-}
-pub fn formats() -> &'static [Known] {
-    &[]
 }

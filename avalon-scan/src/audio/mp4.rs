@@ -3,15 +3,23 @@
 //! In: a file. Out: its [`Sound`]: the item list of the movie atom, and the length of the first
 //! track of sound.
 
+use std::io;
+
+use avalon_core::database::SoundProperties;
 use lofty::file::AudioFile;
-use lofty::mp4::Mp4File;
+use lofty::mp4::{Mp4Codec, Mp4File};
 
 use crate::reader::Source;
-use crate::tags::ilst;
+use crate::tags::{Tag, ilst};
 use crate::view::View;
 
-use super::lofty_file::{first_of, open, seconds};
-use super::sound::{AudioError, Sound};
+use super::fingerprint;
+use super::format::{Format, container};
+use super::lofty_file::{milliseconds, open};
+use super::sound::{AudioError, Sound, known};
+
+/// Atoms of the outermost level; a film in fragments has some thousands.
+const MOST_ATOMS: usize = 10_000;
 
 /// Reads an MP4 file.
 ///
@@ -20,11 +28,56 @@ use super::sound::{AudioError, Sound};
 pub fn read(source: &mut Source) -> Result<Sound, AudioError> {
     let mut view = View::new(source, Vec::new());
     let (file, damage) = open::<Mp4File>(&mut view)?;
-    Ok(Sound {
-        fields: first_of([file.ilst().map(ilst::fields)]),
-        length: seconds(file.properties().duration()),
-        damage,
+    let measured = file.properties();
+    let properties = SoundProperties {
+        format: container(Format::Mp4),
+        codec: measured.codec().and_then(codec),
+        bitrate: measured.audio_bitrate().and_then(known),
+        sample_rate: measured.sample_rate().and_then(known),
+        channels: measured.channels().and_then(known),
+        length_ms: milliseconds(measured.duration()),
+    };
+    let sound = sound(source)?;
+    let fingerprint = sound.and_then(|(start, end)| fingerprint::of(source, start, end));
+    let tag = Tag::first_of([file.ilst().map(ilst::read)]);
+    Ok(Sound::new(tag, properties, fingerprint, damage))
+}
+
+fn codec(codec: Mp4Codec) -> Option<&'static str> {
+    Some(match codec {
+        Mp4Codec::AAC => "aac",
+        Mp4Codec::ALAC => "alac",
+        Mp4Codec::MP3 => "mp3",
+        Mp4Codec::FLAC => "flac",
+        _ => return None,
     })
+}
+
+/// Where the contents of the first atom of media data begin and end.
+fn sound(source: &mut Source) -> io::Result<Option<(u64, u64)>> {
+    let mut at = 0_u64;
+    for _ in 0..MOST_ATOMS {
+        let Some([s0, s1, s2, s3, name @ ..]) = source.array::<8>(at)? else {
+            break;
+        };
+        let (header, size) = match u32::from_be_bytes([s0, s1, s2, s3]) {
+            0 => (8, source.len() - at),
+            1 => {
+                let large = source.array::<8>(at + 8)?;
+                (16, large.map_or(0, u64::from_be_bytes))
+            }
+            size => (8, u64::from(size)),
+        };
+        if size < header {
+            break;
+        }
+        let end = at.saturating_add(size).min(source.len());
+        if &name == b"mdat" {
+            return Ok(Some((at + header, end)));
+        }
+        at = end;
+    }
+    Ok(None)
 }
 
 #[cfg(test)]
@@ -91,22 +144,34 @@ mod tests {
             atom(b"disk", &[value(0, &[0, 0, 0, 1, 0, 0])]),
             atom(b"covr", &[value(13, &[0; 5000])]),
         ]));
+        let sound = sound.unwrap();
         assert_eq!(
-            sound.unwrap(),
-            Sound {
-                fields: Fields {
-                    album: Some("Albüm".to_owned()),
-                    artist: Some("Artist".to_owned()),
-                    genre: Some("Rock".to_owned()),
-                    title: Some("Title".to_owned()),
-                    track: Some("3/12".to_owned()),
-                    date: Some(Date::Text("1994-06-07".to_owned())),
-                    disc: Some("1".to_owned()),
-                },
-                length: Some(2),
-                damage: None,
+            sound.fields,
+            Fields {
+                album: Some("Albüm".to_owned()),
+                artist: Some("Artist".to_owned()),
+                genre: Some("Rock".to_owned()),
+                title: Some("Title".to_owned()),
+                track: Some("3/12".to_owned()),
+                date: Some(Date::Text("1994-06-07".to_owned())),
+                disc: Some("1".to_owned()),
             }
         );
+        assert_eq!((sound.length, sound.damage), (Some(2), None));
+        assert_eq!(sound.properties.format, "mp4");
+        assert_eq!(sound.properties.length_ms, Some(2999));
+    }
+
+    #[test]
+    fn the_fingerprint_is_that_of_the_media_data() {
+        let print = |bytes: &[u8]| read_file(bytes).unwrap().fingerprint;
+        let one = file(&[]);
+        let retagged = file(&[atom(b"\xa9nam", &[value(1, b"Title")])]);
+        assert!(print(&one).is_some());
+        assert_eq!(print(&one), print(&retagged));
+        let mut other = one.clone();
+        other[40] = 8;
+        assert_ne!(print(&one), print(&other));
     }
 
     #[test]

@@ -3,18 +3,22 @@
 //! In: a file. Out: its [`Sound`]. Its tag is the ID3v2 tag if that says anything, else the APE
 //! tag, else the ID3v1 tag: one of them whole (rule S6).
 
+use avalon_core::database::SoundProperties;
 use lofty::aac::AacFile;
 use lofty::file::AudioFile;
 use lofty::id3::v1::Id3v1Tag;
-use lofty::mpeg::MpegFile;
+use lofty::id3::v2::Id3v2Tag;
+use lofty::mpeg::{Layer, MpegFile};
 
 use crate::reader::Source;
-use crate::tags::{Fields, ape, id3v1, id3v2, id3v2_frames, id3v2_header};
-use crate::view::View;
+use crate::tags::id3v2_frames::{self, Frames};
+use crate::tags::{Tag, ape, id3v1, id3v2, id3v2_decode};
 
-use super::lofty_file::{first_of, open, open_tags, seconds};
+use super::fingerprint;
+use super::format::{Format, container};
+use super::lofty_file::{TAGS_DAMAGED, after_tags, milliseconds, open, open_tags};
 use super::mpeg_length;
-use super::sound::{AudioError, Sound};
+use super::sound::{AudioError, Sound, known};
 
 /// Reads MPEG audio.
 ///
@@ -22,12 +26,14 @@ use super::sound::{AudioError, Sound};
 /// lofty's, where it finds no frames; [`AudioError::NoSound`] where the file only begins as a frame
 /// does, as text in UTF-16 does.
 pub fn read(source: &mut Source) -> Result<Sound, AudioError> {
-    let start = id3v2_header::end(source, 0)?;
+    let id3v2 = id3v2_frames::read(source, 0)?;
+    let is_tagged = id3v2.is_some();
+    let start = id3v2.as_ref().map_or(0, |tag| tag.end);
+    let end = fingerprint::tags_start(source)?;
+    let fingerprint = fingerprint::of(source, start, end);
     let length = mpeg_length::read(source, start)?;
-    let patch = id3v2_frames::patch(source, 0)?;
-    let is_tagged = patch.is_some();
     let begins_as_frame = matches!(source.array::<2>(0)?, Some([0xff, 0xe0..=0xff]));
-    let mut view = View::new(source, patch.into_iter().collect());
+    let mut view = after_tags(source, start);
     let (file, damage) = match open::<MpegFile>(&mut view) {
         Ok(opened) => opened,
         Err(error) if length.is_none() => {
@@ -39,17 +45,26 @@ pub fn read(source: &mut Source) -> Result<Sound, AudioError> {
         // One frame with a table, or frames that are not alike: the original read them.
         Err(_) => (open_tags(&mut view)?, None),
     };
-    let fields = first_of([
-        file.id3v2().map(id3v2::fields),
-        file.ape().map(ape::fields),
-        id3v1_fields(file.id3v1(), source)?,
+    let damage = damage.or(tag_damage(id3v2.as_ref()));
+    let tag = Tag::first_of([
+        id3v2_tag(id3v2, file.id3v2()),
+        file.ape().map(ape::read),
+        id3v1_tag(file.id3v1(), source)?,
     ]);
-    let length = length.or_else(|| seconds(file.properties().duration()));
-    Ok(Sound {
-        fields,
-        length,
-        damage,
-    })
+    let measured = file.properties();
+    let properties = SoundProperties {
+        format: container(Format::Mpeg),
+        codec: Some(match measured.layer() {
+            Layer::Layer1 => "mp1",
+            Layer::Layer2 => "mp2",
+            Layer::Layer3 => "mp3",
+        }),
+        bitrate: known(measured.audio_bitrate()),
+        sample_rate: known(measured.sample_rate()),
+        channels: known(measured.channels()),
+        length_ms: length.or_else(|| milliseconds(measured.duration())),
+    };
+    Ok(Sound::new(tag, properties, fingerprint, damage))
 }
 
 /// Reads AAC.
@@ -57,34 +72,56 @@ pub fn read(source: &mut Source) -> Result<Sound, AudioError> {
 /// # Errors
 /// As [`read`].
 pub fn read_aac(source: &mut Source) -> Result<Sound, AudioError> {
-    let patch = id3v2_frames::patch(source, 0)?;
-    let is_tagged = patch.is_some();
-    let mut view = View::new(source, patch.into_iter().collect());
+    let id3v2 = id3v2_frames::read(source, 0)?;
+    let is_tagged = id3v2.is_some();
+    let start = id3v2.as_ref().map_or(0, |tag| tag.end);
+    let mut view = after_tags(source, start);
     let (file, damage) = match open::<AacFile>(&mut view) {
         Err(AudioError::Library(_)) if !is_tagged => return Err(AudioError::NoSound),
         opened => opened?,
     };
-    let fields = first_of([
-        file.id3v2().map(id3v2::fields),
-        id3v1_fields(file.id3v1(), source)?,
+    let damage = damage.or(tag_damage(id3v2.as_ref()));
+    let tag = Tag::first_of([
+        id3v2_tag(id3v2, file.id3v2()),
+        id3v1_tag(file.id3v1(), source)?,
     ]);
-    Ok(Sound {
-        fields,
-        length: seconds(file.properties().duration()),
-        damage,
-    })
+    let end = fingerprint::tags_start(source)?;
+    let measured = file.properties();
+    let properties = SoundProperties {
+        format: container(Format::Aac),
+        codec: Some("aac"),
+        bitrate: known(measured.audio_bitrate()),
+        sample_rate: known(measured.sample_rate()),
+        channels: known(measured.channels()),
+        length_ms: milliseconds(measured.duration()),
+    };
+    let fingerprint = fingerprint::of(source, start, end);
+    Ok(Sound::new(tag, properties, fingerprint, damage))
+}
+
+/// What the ID3v2 tags say that were read here; else one that lofty found behind junk.
+fn id3v2_tag(ours: Option<Frames>, other: Option<&Id3v2Tag>) -> Option<Tag> {
+    match ours {
+        Some(tag) => Some(id3v2::read(&tag.frames)),
+        None => other.map(|tag| id3v2::read(&id3v2_decode::of_tag(tag))),
+    }
+}
+
+/// What to say of a tag with a frame that could not be undone.
+pub(super) fn tag_damage(tag: Option<&Frames>) -> Option<&'static str> {
+    tag.filter(|tag| tag.is_damaged).map(|_| TAGS_DAMAGED)
 }
 
 /// What the ID3v1 tag that lofty found says.
-pub(super) fn id3v1_fields(
+pub(super) fn id3v1_tag(
     tag: Option<&Id3v1Tag>,
     source: &mut Source,
-) -> Result<Option<Fields>, AudioError> {
+) -> Result<Option<Tag>, AudioError> {
     let Some(tag) = tag else {
         return Ok(None);
     };
     let bytes = source.array(source.len().saturating_sub(id3v1::SIZE))?;
-    Ok(bytes.map(|bytes| id3v1::fields(tag, &bytes)))
+    Ok(bytes.map(|bytes| id3v1::read(tag, &bytes)))
 }
 
 #[cfg(test)]
@@ -152,7 +189,7 @@ mod tests {
         first[36..36 + table.len()].copy_from_slice(&table);
         let bytes = [first, frame().repeat(77)].concat();
         let mut source = Source::new(&bytes, bytes.len() as u64);
-        let mut view = View::new(&mut source, Vec::new());
+        let mut view = after_tags(&mut source, 0);
         let (file, _) = open::<MpegFile>(&mut view).unwrap();
         assert_eq!(file.properties().duration().as_secs(), 2, "lofty");
         assert_eq!(read(&mut source).unwrap().length, Some(1));

@@ -1,23 +1,41 @@
 //! Ogg with Vorbis, Opus or Speex.
 //!
 //! In: a file. Out: its [`Sound`]: the comments, and the length by the position of the last page.
+//!
+//! lofty looks for the last page byte by byte, which takes longer than everything else; so it is
+//! shown a file in which the last page, without its contents, follows the pages of the headers. Where
+//! those cannot be found, it is shown the file.
 
-use std::io::{Seek, SeekFrom};
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
+use std::time::Duration;
 
+use avalon_core::database::SoundProperties;
 use lofty::file::{AudioFile, FileType};
 use lofty::ogg::tag::VorbisComments;
 use lofty::ogg::{OpusFile, SpeexFile, VorbisFile};
-use ogg_pager::Packets;
+use memchr::memrchr_iter;
+use ogg_pager::{PAGE_HEADER_SIZE, Packets};
 
-use crate::reader::Source;
-use crate::tags::vorbis;
+use crate::reader::{LARGEST_BUFFER, Source};
+use crate::tags::{Tag, vorbis};
 use crate::view::View;
 
-use super::lofty_file::{TAGS_DAMAGED, open, seconds};
-use super::sound::{AudioError, Sound};
+use super::fingerprint;
+use super::format::container;
+use super::lofty_file::{TAGS_DAMAGED, milliseconds, open};
+use super::sound::{AudioError, Sound, known};
 
 /// How much of the first page names its codec.
 const HEAD: u64 = 36;
+
+/// The first bytes of a page (RFC 3533, 6).
+const PAGE: &[u8; 4] = b"OggS";
+
+/// How far from the end the last page is looked for: no page is larger than the last of these.
+const TAILS: [u64; 3] = [4 << 10, 16 << 10, 66 << 10];
+
+/// Opus is decoded at this rate, whatever the rate of what was encoded (RFC 7845, 5.1).
+const OPUS_RATE: i64 = 48_000;
 
 /// Reads an Ogg file, whatever of the three it has.
 ///
@@ -25,48 +43,230 @@ const HEAD: u64 = 36;
 /// lofty's; [`AudioError::NoSound`] for another codec.
 pub fn read(source: &mut Source) -> Result<Sound, AudioError> {
     let head = source.piece(0, HEAD)?;
-    let codec = FileType::from_buffer(&head);
-    let mut view = View::new(source, Vec::new());
-    let (mut fields, duration, mut damage) = match codec {
-        Some(FileType::Opus) => {
-            let (file, damage) = open::<OpusFile>(&mut view)?;
-            let fields = vorbis::fields(file.vorbis_comments());
-            (fields, file.properties().duration(), damage)
-        }
-        Some(FileType::Speex) => {
-            let (file, damage) = open::<SpeexFile>(&mut view)?;
-            let fields = vorbis::fields(file.vorbis_comments());
-            (fields, file.properties().duration(), damage)
-        }
-        None if head.starts_with(b"OggS") && head.len() as u64 == HEAD => {
+    let codec = match FileType::from_buffer(&head) {
+        Some(codec @ (FileType::Opus | FileType::Speex)) => codec,
+        None if head.starts_with(PAGE) && head.len() as u64 == HEAD => {
             return Err(AudioError::NoSound);
         }
-        _ => {
-            let (file, damage) = open::<VorbisFile>(&mut view)?;
-            let fields = vorbis::fields(file.vorbis_comments());
-            (fields, file.properties().duration(), damage)
-        }
+        _ => FileType::Vorbis,
     };
-    if let Some(comments) = repaired(&mut view) {
-        fields = vorbis::fields(&comments);
-        damage = Some(TAGS_DAMAGED);
+    let headers = headers(source, if codec == FileType::Vorbis { 3 } else { 2 })?;
+    let short = match headers {
+        Some(end) => shortened(source, end)?,
+        None => None,
+    };
+    let opened = match short {
+        Some(bytes) => open_as(codec, &mut Cursor::new(bytes))?,
+        None => open_as(codec, &mut View::new(source, Vec::new()))?,
+    };
+    let mut properties = opened.properties;
+    let mut fingerprint = None;
+    if let Some(start) = headers {
+        let end = source.len();
+        fingerprint = fingerprint::of_changed(source, start, end, without_numbers);
+        // The average: what Vorbis' headers say is what was asked of the encoder.
+        let length = properties
+            .length_ms
+            .and_then(|length| u64::try_from(length).ok());
+        let bits = end.saturating_sub(start).saturating_mul(8);
+        let bitrate = length.and_then(|length| bits.checked_div(length));
+        properties.bitrate = bitrate.and_then(|bitrate| i64::try_from(bitrate).ok());
     }
-    Ok(Sound {
-        fields,
-        length: seconds(duration),
-        damage,
+    Ok(Sound::new(
+        opened.tag,
+        properties,
+        fingerprint,
+        opened.damage,
+    ))
+}
+
+/// What lofty read.
+struct Opened {
+    tag: Tag,
+    properties: SoundProperties,
+    damage: Option<&'static str>,
+}
+
+fn open_as(codec: FileType, reader: &mut (impl Read + Seek)) -> Result<Opened, AudioError> {
+    let properties =
+        |codec_name, bitrate: u32, rate: i64, channels: u8, length: Duration| SoundProperties {
+            format: container(codec),
+            codec: Some(codec_name),
+            bitrate: known(bitrate),
+            sample_rate: known(rate),
+            channels: known(channels),
+            length_ms: milliseconds(length),
+        };
+    Ok(match codec {
+        FileType::Opus => {
+            let (file, damage) = open::<OpusFile>(reader)?;
+            let of = file.properties();
+            let rate = OPUS_RATE;
+            let of = properties(
+                "opus",
+                of.audio_bitrate(),
+                rate,
+                of.channels(),
+                of.duration(),
+            );
+            opened(file.vorbis_comments(), of, damage, reader)
+        }
+        FileType::Speex => {
+            let (file, damage) = open::<SpeexFile>(reader)?;
+            let of = file.properties();
+            let rate = of.sample_rate().into();
+            let of = properties(
+                "speex",
+                of.audio_bitrate(),
+                rate,
+                of.channels(),
+                of.duration(),
+            );
+            opened(file.vorbis_comments(), of, damage, reader)
+        }
+        _ => {
+            let (file, damage) = open::<VorbisFile>(reader)?;
+            let of = file.properties();
+            let rate = of.sample_rate().into();
+            let of = properties(
+                "vorbis",
+                of.audio_bitrate(),
+                rate,
+                of.channels(),
+                of.duration(),
+            );
+            opened(file.vorbis_comments(), of, damage, reader)
+        }
     })
 }
 
-/// The comments where lofty leaves some out; see [`vorbis::repaired`]. They are the second packet.
-fn repaired(view: &mut View) -> Option<VorbisComments> {
-    view.seek(SeekFrom::Start(0)).ok()?;
-    let (packets, _) = Packets::read_count(view, 2).ok()?;
+/// The comments, with those that lofty leaves out; see [`vorbis::repaired`]. They are the second
+/// packet.
+fn opened(
+    comments: &VorbisComments,
+    properties: SoundProperties,
+    damage: Option<&'static str>,
+    reader: &mut (impl Read + Seek),
+) -> Opened {
+    match repaired(comments, reader) {
+        Some(comments) => Opened {
+            tag: vorbis::read(&comments),
+            properties,
+            damage: Some(TAGS_DAMAGED),
+        },
+        None => Opened {
+            tag: vorbis::read(comments),
+            properties,
+            damage,
+        },
+    }
+}
+
+fn repaired(found: &VorbisComments, reader: &mut (impl Read + Seek)) -> Option<VorbisComments> {
+    reader.seek(SeekFrom::Start(0)).ok()?;
+    let (packets, _) = Packets::read_count(reader, 2).ok()?;
     let packet = packets.get(1)?;
     // Speex has no signature.
     let signed = [&b"\x03vorbis"[..], b"OpusTags"];
     let mut bare = signed.iter().filter_map(|sign| packet.strip_prefix(*sign));
-    vorbis::repaired(bare.next().unwrap_or(packet))
+    let packet = bare.next().unwrap_or(packet);
+    if vorbis::is_whole(packet, found) {
+        return None;
+    }
+    vorbis::repaired(packet)
+}
+
+/// Where the pages with the first `packets` packets end; `None` where there are no such pages.
+fn headers(source: &mut Source, packets: usize) -> io::Result<Option<u64>> {
+    let mut at = 0;
+    let mut found = 0;
+    while found < packets && at < LARGEST_BUFFER {
+        let Some(header) = source.array::<PAGE_HEADER_SIZE>(at)? else {
+            return Ok(None);
+        };
+        let count = usize::from(header[26]);
+        if !header.starts_with(PAGE) || header[4] != 0 || count == 0 {
+            return Ok(None);
+        }
+        let mut segments = [0; 255];
+        let segments = &mut segments[..count];
+        at += PAGE_HEADER_SIZE as u64;
+        if source.read_at(at, segments)? < count {
+            return Ok(None);
+        }
+        at += count as u64;
+        for &mut segment in segments {
+            at += u64::from(segment);
+            found += usize::from(segment < 255);
+        }
+    }
+    Ok((found >= packets && at < source.len()).then_some(at))
+}
+
+/// The file as lofty is to see it, where its headers end at `end`.
+fn shortened(source: &mut Source, end: u64) -> io::Result<Option<Vec<u8>>> {
+    let Some(mut last) = last_page(source, end)? else {
+        return Ok(None);
+    };
+    // One segment, and nothing in it.
+    last[26] = 1;
+    let mut bytes = source.piece(0, end)?;
+    bytes.extend(last);
+    bytes.push(0);
+    Ok(Some(bytes))
+}
+
+/// The header of the last page, by lofty's rule: what looks like one, next to the end. `None` where
+/// there is none after `start`, or where it is cut.
+fn last_page(source: &mut Source, start: u64) -> io::Result<Option<[u8; PAGE_HEADER_SIZE]>> {
+    for tail in TAILS {
+        let from = source.len().saturating_sub(tail).max(start);
+        let bytes = source.piece(from, tail)?;
+        for at in memrchr_iter(PAGE[0], &bytes) {
+            let page = &bytes[at..];
+            if !page.starts_with(PAGE) {
+                continue;
+            }
+            let Some((header, rest)) = page.split_first_chunk::<PAGE_HEADER_SIZE>() else {
+                return Ok(None);
+            };
+            let count = usize::from(header[26]);
+            if header[4] != 0 || count == 0 {
+                continue;
+            }
+            let segments = rest.get(..count).unwrap_or_default().iter();
+            let size: usize = segments.map(|&segment| usize::from(segment)).sum();
+            let is_whole = rest.len() >= count + size;
+            return Ok(is_whole.then_some(*header));
+        }
+        if from == start {
+            break;
+        }
+    }
+    Ok(None)
+}
+
+/// Takes out of pages what changes when their headers become longer or shorter: the number of the
+/// page, and the checksum.
+fn without_numbers(pages: &mut [u8]) {
+    let mut at = 0;
+    while let Some(header) = pages.get_mut(at..at + PAGE_HEADER_SIZE)
+        && header.starts_with(PAGE)
+    {
+        header[18..26].fill(0);
+        let count = usize::from(header[26]);
+        at += PAGE_HEADER_SIZE;
+        let segments = pages.get(at..at + count).unwrap_or_default();
+        at += count
+            + segments
+                .iter()
+                .map(|&segment| usize::from(segment))
+                .sum::<usize>();
+    }
+    // A header that the sample cuts.
+    if let Some(cut) = pages.get_mut(at + 18..) {
+        cut.fill(0);
+    }
 }
 
 #[cfg(test)]

@@ -1,14 +1,36 @@
 //! APE tags: at the end of Monkey's Audio, WavPack and Musepack files, and of some MP3s.
 //!
-//! In: a tag that lofty read. Out: its [`Fields`]. Keys are the same in any case; of several values
-//! the first counts.
+//! In: a tag that lofty read. Out: a [`Tag`]. Keys are the same in any case; of several values the
+//! first counts for the original's fields, and all of them for lists.
 
 use lofty::ape::ApeTag;
 
+use super::details::Items;
 use super::fields::{Date, Fields};
+use super::items::Item;
+use super::tag::Tag;
 
 /// What a tag says.
-pub fn fields(tag: &ApeTag) -> Fields {
+pub fn read(tag: &ApeTag) -> Tag {
+    let mut items = Items::default();
+    for item in tag {
+        let Some(mut texts) = item.text_values() else {
+            continue;
+        };
+        // The standard's own key for what others call `Date`.
+        if item.key().eq_ignore_ascii_case("Year") {
+            items.add(Item::Date, texts.next().unwrap_or_default());
+        } else {
+            items.add_named(item.key(), texts);
+        }
+    }
+    Tag {
+        fields: fields(tag),
+        details: items.into_details(),
+    }
+}
+
+fn fields(tag: &ApeTag) -> Fields {
     let first = |key: &str| {
         let mut values = tag.get(key)?.text_values()?;
         values.next().map(str::to_owned)

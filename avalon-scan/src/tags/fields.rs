@@ -38,3 +38,11 @@ pub enum Date {
     /// A time stamp of ID3v2, which has a syntax of its own.
     Id3(String),
 }
+
+impl Date {
+    /// The text as the tag has it.
+    pub fn text(&self) -> &str {
+        let (Self::Text(text) | Self::Id3(text)) = self;
+        text
+    }
+}

@@ -1,7 +1,7 @@
 //! Genres of ID3, which may be numbers.
 //!
-//! In: the texts of a genre frame, or the number of an ID3v1 tag or of an MP4 atom. Out: the first
-//! genre as a name. Names and rules are those of the original's reader of tags, since the ids of
+//! In: the texts of a genre frame, or the number of an ID3v1 tag or of an MP4 atom. Out: the
+//! genres as names. Names and rules are those of the original's reader of tags, since the ids of
 //! genres are made of them: `17`, `(17)` and `(17)Rock` are `Rock`, `(RX)` and `(CR)` are `Remix` and
 //! `Cover`, `((x` is a literal `(x`, and a number that has no name is `Unknown`.
 
@@ -17,11 +17,11 @@ pub(crate) fn mp4_name(number: u16) -> Option<&'static str> {
     NAMES.get(usize::from(number.checked_sub(1)?)).copied()
 }
 
-/// The first genre of a genre frame with these values.
-pub(super) fn first(values: &[String]) -> Option<String> {
+/// The genres of a genre frame with these values.
+pub(super) fn all(values: &[String]) -> Vec<String> {
     // Twice, as the original did (its reader rewrote the frame, then read it): `((17)` is `(17)`
     // and so `Rock` in the end.
-    names(&names(values)).into_iter().next()
+    names(&names(values))
 }
 
 fn names(values: &[String]) -> Vec<String> {
@@ -317,7 +317,8 @@ mod tests {
             (&[" Pop "], Some(" Pop ")),
         ] {
             let values: Vec<String> = values.iter().map(|&value| value.to_owned()).collect();
-            assert_eq!(first(&values).as_deref(), expected, "{values:?}");
+            let first = all(&values).into_iter().next();
+            assert_eq!(first.as_deref(), expected, "{values:?}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! ID3v1: the last 128 bytes of a file.
 //!
-//! In: a tag that lofty read, and its bytes. Out: its [`Fields`], without the white space that
+//! In: a tag that lofty read, and its bytes. Out: a [`Tag`], without the white space that
 //! pads them. The tag counts only where nothing better is (rule S6).
 //!
 //! Year, track and genre are taken from the bytes: lofty knows only years of four digits (rule S1
@@ -9,14 +9,36 @@
 
 use lofty::id3::v1::Id3v1Tag;
 
+use super::details::Items;
 use super::fields::{Date, Fields};
 use super::genre;
+use super::items::Item;
+use super::tag::Tag;
 
 /// The size of the tag in bytes.
 pub const SIZE: u64 = 128;
 
 /// What a tag says.
-pub fn fields(tag: &Id3v1Tag, bytes: &[u8; SIZE as usize]) -> Fields {
+pub fn read(tag: &Id3v1Tag, bytes: &[u8; SIZE as usize]) -> Tag {
+    let fields = fields(tag, bytes);
+    let mut items = Items::default();
+    let date = fields.date.as_ref().map(Date::text);
+    let comment = tag.comment.as_deref().and_then(trimmed);
+    for (item, text) in [
+        (Item::Artist, fields.artist.clone()),
+        (Item::Genre, fields.genre.clone()),
+        (Item::Date, date.map(str::to_owned)),
+        (Item::Comment, comment),
+    ] {
+        items.add(item, text.unwrap_or_default());
+    }
+    Tag {
+        details: items.into_details(),
+        fields,
+    }
+}
+
+fn fields(tag: &Id3v1Tag, bytes: &[u8; SIZE as usize]) -> Fields {
     let [.., before, track, genre] = *bytes;
     // Some programs pad the comment with spaces, where a track number would have a zero before it.
     let is_track = track != 0 && (track != b' ' || before == 0);

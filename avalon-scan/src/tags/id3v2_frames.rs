@@ -1,173 +1,169 @@
-//! The ID3v2 tag as lofty is to see it: the text frames of the fields, and nothing else.
+//! The frames of an ID3v2 tag that the library knows.
 //!
-//! In: a file and where in it tags begin. Out: a [`Patch`] that puts a plain tag in their place.
-//! Only headers of frames are walked here; lofty decodes what is in them.
+//! In: a file and where in it tags begin. Out: [`Frames`], decoded, and where the tags end. Only
+//! headers of frames are walked here; lofty decodes what is in them ([`super::id3v2_decode`]).
 //!
-//! What stays true: the values are those that the original found, which lofty alone does not give.
-//! It takes dates as numbers and drops what it cannot parse, such as `c. 1975` (rule S1; so the frame
-//! is presented as `TXDR`, which it takes as text); of repeated frames, and of tags in a row,
-//! it takes the last (the contract: the first value); one text in a broken encoding makes it
-//! refuse the file; and it reads past the sizes that iTunes wrote. Pictures need not be read.
+//! What stays true: the values are those that the original found, which lofty's reader of tags alone
+//! does not give: of tags in a row, it takes the last (the contract: the first); one text in a broken
+//! encoding makes it refuse the file; and it reads past the sizes that iTunes wrote. Pictures, and
+//! whatever else the library does not know, are stepped over.
 
 use std::io::{self, Read};
 
 use lofty::id3::v2::util::synchsafe::UnsynchronizedStream;
-use lofty::id3::v2::{FrameFlags, FrameId, Id3v2Version, TextInformationFrame};
 
 use crate::reader::Source;
-use crate::view::Patch;
 
-use super::id3v2_header::{self as header, HEADER, Header, is_frame_id, spread, synchsafe};
-
-/// The frame that the date of ID3v2.4, `TDRC`, is presented as.
-pub(super) const RECORDED: &str = "TXDR";
-
-/// The frame that the year of ID3v2.2, `TYE`, is presented as.
-pub(super) const OLD_YEAR: &str = "TXY";
+use super::id3v2_decode::{Frame, changed, plain};
+use super::id3v2_header::{self as header, HEADER, Header, is_frame_id, synchsafe};
 
 /// The most bytes of one frame; no text is longer.
 const LARGEST_FRAME: u64 = 1 << 20;
 
+/// The most bytes of a frame of which a tag may have many.
+const LARGEST_REPEATED: u64 = 64 << 10;
+
+/// The most bytes of all frames but the first of each name.
+const MOST_REPEATED: u64 = 1 << 20;
+
 /// The most bytes of a tag that must be decoded as a whole before its frames can be found.
 const LARGEST_UNSYNCHRONISED: u64 = 4 << 20;
 
-/// The largest number of four bytes of seven bits.
-const LARGEST_TAG: u64 = (1 << 28) - 1;
+/// What the tags at one place of a file say.
+#[derive(Debug, Default)]
+pub struct Frames {
+    /// The frames of the first tag, in its order.
+    pub frames: Vec<Frame>,
+    /// Where the last tag ends.
+    pub end: u64,
+    /// Whether a frame was there that could not be undone.
+    pub is_damaged: bool,
+}
 
-/// The frames of the fields, with the names that they are presented by.
-const WANTED: [(&[u8; 4], &str); 10] = [
-    (b"TALB", "TALB"),
-    (b"TPE1", "TPE1"),
-    (b"TCON", "TCON"),
-    (b"TIT2", "TIT2"),
-    (b"TRCK", "TRCK"),
-    (b"TPOS", "TPOS"),
-    (b"TDRC", RECORDED),
-    (b"TYER", "TYER"),
-    (b"TDAT", "TDAT"),
-    (b"TIME", "TIME"),
-];
-
-/// The same in ID3v2.2, which some taggers wrote in tags of ID3v2.3 too.
-const WANTED_OLD: [(&[u8; 3], &str); 9] = [
-    (b"TAL", "TAL"),
-    (b"TP1", "TP1"),
-    (b"TCO", "TCO"),
-    (b"TT2", "TT2"),
-    (b"TRK", "TRK"),
-    (b"TPA", "TPA"),
-    (b"TYE", OLD_YEAR),
-    (b"TDA", "TDA"),
-    (b"TIM", "TIM"),
-];
-
-/// What to put in the place of the tags at `offset`; `None` where there is none.
+/// The tags at `offset`; `None` where there is none.
 ///
 /// # Errors
 /// The file's.
-pub fn patch(source: &mut Source, offset: u64) -> io::Result<Option<Patch>> {
+pub fn read(source: &mut Source, offset: u64) -> io::Result<Option<Frames>> {
     let Some(header) = header::read(source, offset)? else {
         return Ok(None);
     };
-    let tags_end = header::end(source, offset)?;
     let frames_end = (offset + HEADER + header.size).min(source.len());
     let start = offset + HEADER + header::extended_header(source, header, offset + HEADER)?;
-    let frames = if header.version < 4 && header.is_unsynchronised() {
+    let mut found = Frames::default();
+    if header.version < 4 && header.is_unsynchronised() {
         let size = frames_end.saturating_sub(start).min(LARGEST_UNSYNCHRONISED);
         let body = source.piece(start, size)?;
         let mut plain = Vec::with_capacity(body.len());
         UnsynchronizedStream::new(&body[..]).read_to_end(&mut plain)?;
         let len = plain.len() as u64;
-        frames(&mut Source::new(&plain, len), header, 0, len)?
+        found.walk(&mut Source::new(&plain, len), header, 0, len)?;
     } else {
-        frames(source, header, start, frames_end)?
-    };
-    // Only ID3v2.4 has synchronisation within frames.
-    let flags = match header.version {
-        4 => header.flags & 0x80,
-        _ => 0,
-    };
-    // Tags in a row can be larger than one can say that it is.
-    let size = (tags_end - offset - HEADER).min(LARGEST_TAG);
-    let mut bytes = vec![b'I', b'D', b'3', header.version, 0, flags];
-    bytes.extend(spread(size as u32));
-    bytes.extend(frames.concat());
-    Ok(Some(Patch {
-        start: offset,
-        end: tags_end,
-        bytes,
-    }))
-}
-
-/// The first readable frame of each name that is wanted, with its header.
-fn frames(source: &mut Source, header: Header, start: u64, end: u64) -> io::Result<Vec<Vec<u8>>> {
-    let plain_sizes = header.version == 4 && sizes_are_plain(source, start, end)?;
-    let mut found: Vec<(&str, Vec<u8>)> = Vec::new();
-    let mut at = start;
-    while let Some(frame) = frame_at(source, header.version, at, end)? {
-        let size = match header.version {
-            4 if !plain_sizes => synchsafe(frame.size),
-            _ => frame.size,
-        };
-        let data = at + frame.header;
-        at = data + u64::from(size);
-        let Some(name) = frame.wanted else { continue };
-        let size = u64::from(size).min(end - data);
-        if size == 0 || size > LARGEST_FRAME || found.iter().any(|(other, _)| *other == name) {
-            continue;
-        }
-        let data = source.piece(data, size)?;
-        let flags = frame.flags.to_be_bytes();
-        let is_old = header.version == 2;
-        if let Some(data) = readable(header, name, frame.flags, data) {
-            let size = data.len() as u32;
-            let plain = size.to_be_bytes();
-            let header = match header.version {
-                2 => plain[1..].to_vec(),
-                3 => [&plain[..], &flags].concat(),
-                _ => [&spread(size)[..], &flags].concat(),
-            };
-            let name_bytes = format!("{name:\0<width$}", width = if is_old { 3 } else { 4 });
-            found.push((name, [name_bytes.as_bytes(), &header, &data].concat()));
-        }
+        found.walk(source, header, start, frames_end)?;
     }
-    Ok(found.into_iter().map(|(_, frame)| frame).collect())
+    found.end = header::end(source, offset)?;
+    Ok(Some(found))
 }
 
-/// The contents of a frame if lofty can decode them, which would else give up the file. UTF-16
-/// without its mark, or with half a terminator, is put right first, as the original did, and in
-/// the same space.
-fn readable(header: Header, name: &'static str, flags: u16, mut data: Vec<u8>) -> Option<Vec<u8>> {
-    let encrypted = match header.version {
+impl Frames {
+    /// Decodes the frames between two places that are wanted.
+    fn walk(
+        &mut self,
+        source: &mut Source,
+        header: Header,
+        start: u64,
+        end: u64,
+    ) -> io::Result<()> {
+        let plain_sizes = header.version == 4 && sizes_are_plain(source, start, end)?;
+        let is_changed = header.version == 4 && header.is_unsynchronised();
+        let mut buffer = Vec::new();
+        let mut repeated = 0;
+        let mut at = start;
+        while let Some(frame) = frame_at(source, header.version, at, end)? {
+            let size = match header.version {
+                4 if !plain_sizes => synchsafe(frame.size),
+                _ => frame.size,
+            };
+            let data = at + frame.header;
+            at = data + u64::from(size);
+            let Some(name) = wanted(frame.id) else {
+                continue;
+            };
+            let size = u64::from(size).min(end - data);
+            let is_first = !matches!(&name, b"TXXX" | b"COMM" | b"UFID" | b"RVA2")
+                && !self.frames.iter().any(|frame| frame.is_text(name));
+            if !is_first {
+                repeated += size;
+            }
+            let fits = match is_first {
+                true => size <= LARGEST_FRAME,
+                false => size <= LARGEST_REPEATED && repeated <= MOST_REPEATED,
+            };
+            if size == 0 || !fits || is_encrypted(header, frame.flags) {
+                continue;
+            }
+            let data = source.stretch(data, size, &mut buffer)?;
+            if frame.flags != 0 || is_changed {
+                let decoded = changed(header, name, frame.flags, data);
+                self.is_damaged |= decoded.is_none();
+                self.frames.extend(decoded);
+            } else {
+                self.frames.extend(plain(header, name, data));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Frame {
+    fn is_text(&self, name: [u8; 4]) -> bool {
+        matches!(self, Self::Text(other, _) if *other == name)
+    }
+}
+
+/// The name of a frame in ID3v2.4, or where that has none, in ID3v2.3, if the library knows it. Some
+/// taggers wrote the names of ID3v2.2 in later versions too, with a zero behind.
+fn wanted(id: [u8; 4]) -> Option<[u8; 4]> {
+    Some(match &id {
+        b"TALB" | b"TBPM" | b"TCMP" | b"TCOM" | b"TCON" | b"TDAT" | b"TDOR" | b"TDRC" | b"TDRL"
+        | b"TIME" | b"TIT2" | b"TORY" | b"TPE1" | b"TPE2" | b"TPOS" | b"TPUB" | b"TRCK"
+        | b"TSO2" | b"TSOA" | b"TSOC" | b"TSOP" | b"TSOT" | b"TSRC" | b"TYER" | b"TXXX"
+        | b"COMM" | b"UFID" | b"RVA2" => id,
+        b"TAL\0" => *b"TALB",
+        b"TBP\0" => *b"TBPM",
+        b"TCP\0" => *b"TCMP",
+        b"TCM\0" => *b"TCOM",
+        b"TCO\0" => *b"TCON",
+        b"TDA\0" => *b"TDAT",
+        b"TIM\0" => *b"TIME",
+        b"TT2\0" => *b"TIT2",
+        b"TOR\0" => *b"TORY",
+        b"TP1\0" => *b"TPE1",
+        b"TP2\0" => *b"TPE2",
+        b"TPA\0" => *b"TPOS",
+        b"TPB\0" => *b"TPUB",
+        b"TRK\0" => *b"TRCK",
+        b"TS2\0" => *b"TSO2",
+        b"TSA\0" | b"XSOA" => *b"TSOA",
+        b"TSC\0" => *b"TSOC",
+        b"TSP\0" | b"XSOP" => *b"TSOP",
+        b"TST\0" | b"XSOT" => *b"TSOT",
+        b"TRC\0" => *b"TSRC",
+        b"TYE\0" => *b"TYER",
+        b"XDOR" => *b"TDOR",
+        b"TXX\0" => *b"TXXX",
+        b"COM\0" => *b"COMM",
+        b"UFI\0" => *b"UFID",
+        _ => return None,
+    })
+}
+
+fn is_encrypted(header: Header, flags: u16) -> bool {
+    match header.version {
         3 => flags & 0x40 != 0,
         4 => flags & 0x04 != 0,
         _ => false,
-    };
-    if encrypted {
-        return None;
     }
-    if flags != 0 || header.version == 4 && header.is_unsynchronised() {
-        // lofty undoes what the flags say.
-        return Some(data);
-    }
-    if data.first() == Some(&1) {
-        if data.len().is_multiple_of(2) {
-            data.pop();
-        }
-        if !matches!(data[1..], [0xff, 0xfe, ..] | [0xfe, 0xff, ..]) {
-            // Little end first, which is encoding 2 with the bytes exchanged.
-            data[0] = 2;
-            data[1..].chunks_exact_mut(2).for_each(<[u8]>::reverse);
-        }
-    }
-    let id = FrameId::new(name).ok()?;
-    let version = match header.version {
-        2 => Id3v2Version::V2,
-        3 => Id3v2Version::V3,
-        _ => Id3v2Version::V4,
-    };
-    TextInformationFrame::parse(&mut &data[..], id, FrameFlags::default(), version).ok()??;
-    Some(data)
 }
 
 /// A frame's header.
@@ -175,8 +171,6 @@ struct FrameHeader {
     /// Its own size.
     header: u64,
     id: [u8; 4],
-    /// The name to present it as.
-    wanted: Option<&'static str>,
     /// As it is written.
     size: u32,
     flags: u16,
@@ -204,20 +198,9 @@ fn frame_at(
     if (read as u64) < header || id == [0; 4] {
         return Ok(None);
     }
-    let wanted = match id {
-        [a, b, c, 0] => WANTED_OLD
-            .iter()
-            .find(|(id, _)| **id == [a, b, c])
-            .map(|(_, name)| *name),
-        id => WANTED
-            .iter()
-            .find(|(other, _)| **other == id)
-            .map(|(_, name)| *name),
-    };
     Ok(Some(FrameHeader {
         header,
         id,
-        wanted,
         size: u32::from_be_bytes(size),
         flags,
     }))
@@ -257,10 +240,9 @@ mod tests {
     use lofty::mpeg::MpegFile;
 
     use super::super::fields::{Date, Fields};
-    use super::super::id3v2;
+    use super::super::{id3v2, id3v2_decode};
     use super::*;
     use crate::reader::ReadAt;
-    use crate::view::View;
 
     fn frame(id: &str, flags: [u8; 2], data: &[u8], size: u32) -> Vec<u8> {
         [id.as_bytes(), &size.to_be_bytes(), &flags, data].concat()
@@ -287,22 +269,22 @@ mod tests {
             .read_properties(false)
     }
 
-    /// What lofty reads through the patch.
+    /// What is read here.
     fn read_tag(bytes: &[u8]) -> Fields {
-        // lofty looks for other tags at the end, for which the file must be long enough.
-        let bytes = [bytes, &[0; 200]].concat();
+        let bytes = bytes.to_vec();
         let mut source = Source::new(&bytes, bytes.len() as u64);
-        let patch = patch(&mut source, 0).unwrap().expect("a tag");
-        let mut view = View::new(&mut source, vec![patch]);
-        let file = MpegFile::read_from(&mut view, options()).unwrap();
-        id3v2::fields(file.id3v2().expect("a tag"))
+        let tag = read(&mut source, 0).unwrap().expect("a tag");
+        id3v2::read(&tag.frames).fields
     }
 
-    /// What lofty reads without it.
+    /// What lofty reads.
     fn unpatched(bytes: &[u8]) -> Result<Fields, FileParseError> {
         let bytes = [bytes, &[0; 200]].concat();
         let file = MpegFile::read_from(&mut Cursor::new(bytes), options())?;
-        Ok(file.id3v2().map(id3v2::fields).unwrap_or_default())
+        let tag = file
+            .id3v2()
+            .map(|tag| id3v2::read(&id3v2_decode::of_tag(tag)));
+        Ok(tag.unwrap_or_default().fields)
     }
 
     #[test]
@@ -415,10 +397,9 @@ mod tests {
         let picture = frame("APIC", [0, 0], &vec![0; 1_000_000], 1_000_000);
         let bytes = tag(3, 0, &[picture, text("TIT2", "Title")]);
         let mut source = Source::new(&bytes, bytes.len() as u64);
-        let patch = patch(&mut source, 0).unwrap().unwrap();
-        let mut view = View::new(&mut source, vec![patch]);
-        let file = MpegFile::read_from(&mut view, options()).unwrap();
-        let fields = file.id3v2().map(id3v2::fields).unwrap();
+        let tag = read(&mut source, 0).unwrap().unwrap();
+        assert_eq!(tag.end, bytes.len() as u64);
+        let fields = id3v2::read(&tag.frames).fields;
         assert_eq!(fields.title.as_deref(), Some("Title"));
         assert!(source.bytes_read() < 20_000, "{}", source.bytes_read());
     }
@@ -469,7 +450,7 @@ mod tests {
     fn tags_in_a_row_may_be_larger_than_a_tag_can_be() {
         /// Two tags, each as large as can be.
         struct Tags;
-        const SECOND: u64 = HEADER + LARGEST_TAG;
+        const SECOND: u64 = HEADER + (1 << 28) - 1;
         impl ReadAt for Tags {
             fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
                 buffer.fill(0);
@@ -480,9 +461,8 @@ mod tests {
             }
         }
         let mut source = Source::new(&Tags, 1 << 30);
-        let patch = patch(&mut source, 0).unwrap().unwrap();
-        assert_eq!(patch.end, 2 * SECOND);
-        assert_eq!(patch.bytes[6..10], [0x7f; 4]);
+        let tag = read(&mut source, 0).unwrap().unwrap();
+        assert_eq!(tag.end, 2 * SECOND);
     }
 
     #[test]

@@ -1,15 +1,82 @@
 //! The item list of MP4, iTunes' tags.
 //!
-//! In: a list that lofty read (without its conversions: a genre's number stays a number). Out: its
-//! [`Fields`]. Of several items or values the first counts; a value of an odd type says nothing.
+//! In: a list that lofty read (without its conversions: a genre's number stays a number). Out: a
+//! [`Tag`]. Of several items or values the first counts for the original's fields, and all of them
+//! for lists; a value of an odd type says nothing.
+
+use std::borrow::Cow;
 
 use lofty::mp4::{AtomData, AtomIdent, DataType, Ilst};
 
+use super::details::Items;
 use super::fields::{Date, Fields};
 use super::genre;
+use super::items::Item;
+use super::tag::Tag;
 
 /// What the list says.
-pub fn fields(list: &Ilst) -> Fields {
+pub fn read(list: &Ilst) -> Tag {
+    let mut items = Items::default();
+    for atom in list {
+        match atom.ident() {
+            AtomIdent::Fourcc(name) => {
+                let Some(item) = item(name) else { continue };
+                for value in atom.data() {
+                    items.add(item, shown(name, value).unwrap_or_default());
+                }
+            }
+            // Whoever's name space it is: the names are the same in all of them.
+            AtomIdent::Freeform { name, .. } => {
+                items.add_named(name, atom.data().filter_map(str_of));
+            }
+        }
+    }
+    Tag {
+        fields: fields(list),
+        details: items.into_details(),
+    }
+}
+
+/// What the items of the standard and of iTunes mean.
+fn item(name: &[u8; 4]) -> Option<Item> {
+    Some(match name {
+        b"\xa9ART" => Item::Artist,
+        b"aART" => Item::AlbumArtist,
+        b"\xa9gen" | b"gnre" => Item::Genre,
+        b"\xa9wrt" => Item::Composer,
+        b"trkn" => Item::Track,
+        b"disk" => Item::Disc,
+        b"\xa9day" => Item::Date,
+        b"tmpo" => Item::Bpm,
+        b"cpil" => Item::Compilation,
+        b"sonm" => Item::TitleSort,
+        b"soal" => Item::AlbumSort,
+        b"soar" => Item::ArtistSort,
+        b"soaa" => Item::AlbumArtistSort,
+        b"soco" => Item::ComposerSort,
+        b"\xa9cmt" => Item::Comment,
+        _ => return None,
+    })
+}
+
+/// A value as text.
+fn shown<'a>(name: &[u8; 4], value: &'a AtomData) -> Option<Cow<'a, str>> {
+    let number = match (name, value) {
+        (b"trkn" | b"disk", value) => pair(value),
+        (b"gnre", value) => genre_number(value),
+        (_, AtomData::SignedInteger(number)) => Some(number.to_string()),
+        (_, AtomData::UnsignedInteger(number)) => Some(number.to_string()),
+        (_, AtomData::Bool(flag)) => Some(u8::from(*flag).to_string()),
+        (b"tmpo", value) => match reserved(value) {
+            Some(&[high, low]) => Some(u16::from_be_bytes([high, low]).to_string()),
+            _ => None,
+        },
+        _ => return str_of(value).map(Cow::Borrowed),
+    };
+    number.map(Cow::Owned)
+}
+
+fn fields(list: &Ilst) -> Fields {
     let mut fields = Fields::default();
     for atom in list {
         let (AtomIdent::Fourcc(name), Some(value)) = (atom.ident(), atom.data().next()) else {
@@ -40,11 +107,15 @@ pub fn fields(list: &Ilst) -> Fields {
 }
 
 /// A text; type 0 is whatever the item has, which is UTF-8 too.
-fn text(value: &AtomData) -> Option<String> {
+fn str_of(value: &AtomData) -> Option<&str> {
     match value {
-        AtomData::UTF8(text) | AtomData::UTF16(text) => Some(text.clone()),
-        _ => String::from_utf8(reserved(value)?.to_vec()).ok(),
+        AtomData::UTF8(text) | AtomData::UTF16(text) => Some(text),
+        _ => str::from_utf8(reserved(value)?).ok(),
     }
+}
+
+fn text(value: &AtomData) -> Option<String> {
+    str_of(value).map(str::to_owned)
 }
 
 fn reserved(value: &AtomData) -> Option<&[u8]> {

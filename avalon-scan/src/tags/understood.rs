@@ -8,7 +8,7 @@
 
 use crate::issue::Kind;
 
-use super::fields::{Date, Fields};
+use super::fields::Fields;
 use super::{track_number, year};
 
 /// The tags of one track, as the library has them.
@@ -47,8 +47,7 @@ impl Tags {
             0
         };
         let year = fields.date.map_or(0, |date| {
-            let (Date::Text(text) | Date::Id3(text)) = &date;
-            number("year", Kind::Year, text, year::read(&date))
+            number("year", Kind::Year, date.text(), year::read(&date))
         });
         let track = fields.track.map_or(0, |text| {
             number(
@@ -96,6 +95,7 @@ fn shown(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::fields::Date;
     use super::*;
 
     #[test]

@@ -1,17 +1,32 @@
 //! Vorbis comments: the tags of Ogg files and of FLAC.
 //!
-//! In: comments that lofty read. Out: their [`Fields`]. Keys are the same in any case; of a
-//! repeated key the first value counts (lofty's generic tag would give the last). Comments that
-//! are not UTF-8, which lofty leaves out, are kept as the original did: with U+FFFD.
+//! In: comments that lofty read. Out: a [`Tag`]. Keys are the same in any case; of a repeated key
+//! the first value counts for the original's fields (lofty's generic tag would give the last), and
+//! all of them for lists. Comments that are not UTF-8, which lofty leaves out, are kept as the
+//! original did: with U+FFFD.
 
 use std::borrow::Cow;
 
 use lofty::ogg::tag::VorbisComments;
 
+use super::details::Items;
 use super::fields::{Date, Fields};
+use super::tag::Tag;
 
 /// What the comments say.
-pub fn fields(comments: &VorbisComments) -> Fields {
+pub fn read(comments: &VorbisComments) -> Tag {
+    let all = comments.items();
+    let mut items = Items::with_capacity(all.len());
+    for (key, value) in all {
+        items.add_named(key, std::iter::once(value));
+    }
+    Tag {
+        fields: fields(comments),
+        details: items.into_details(),
+    }
+}
+
+fn fields(comments: &VorbisComments) -> Fields {
     let first = |key: &str| comments.get(key).map(str::to_owned);
     Fields {
         album: first("ALBUM"),
@@ -22,6 +37,13 @@ pub fn fields(comments: &VorbisComments) -> Fields {
         date: first("DATE").map(Date::Text),
         disc: first("DISCNUMBER"),
     }
+}
+
+/// Whether lofty left nothing out of a packet: so many comments were found as it says.
+pub fn is_whole(mut packet: &[u8], found: &VorbisComments) -> bool {
+    let packet = &mut packet;
+    let count = piece(packet).and_then(|_| number(packet));
+    count.is_some_and(|count| count as usize == found.items().len())
 }
 
 /// All comments of a packet, or of a FLAC's block, if some of them are not UTF-8: with U+FFFD in
