@@ -88,15 +88,6 @@ impl Progress {
         self.show_at(counts, expected, Instant::now());
     }
 
-    /// The scan has seen this many files, and nothing else is known.
-    pub fn set(&self, seen: usize) {
-        let counts = Counts {
-            seen: seen as u64,
-            ..Counts::default()
-        };
-        self.show(&counts, None);
-    }
-
     fn show_at(&self, counts: &Counts, expected: Option<u64>, now: Instant) {
         let mut course = self.course.borrow_mut();
         let course = course.get_or_insert_with(|| Course::begin(counts.seen, now));

@@ -13,8 +13,8 @@
 use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use avalon_core::database::{
@@ -350,10 +350,14 @@ impl Scan<'_> {
         let walk_options = files::Options {
             follow_links: self.request.follow_links,
         };
+        // Files below the roots, as soon as the walk has come to its end.
+        let expected = Arc::new(OnceLock::new());
+        let at_end = Arc::clone(&expected);
         let feed = move |feeder: &Feeder<Found>| {
-            for walk in &walks {
-                walk_root(walk, &walk_options, feeder);
-            }
+            let walk_root = |walk| walk_root(walk, &walk_options, feeder);
+            let files: u64 = walks.iter().map(walk_root).sum();
+            // It is set here alone.
+            let _ = at_end.set(files);
         };
         let (for_work, for_instead) = (Arc::clone(memory), Arc::clone(memory));
         let work = move |found: &Found| look::look(found, &for_work, &how);
@@ -368,7 +372,8 @@ impl Scan<'_> {
             }
         };
         let tick = || {
-            self.progress.set(ledger.borrow().counts().seen as usize);
+            let expected = expected.get().copied();
+            self.progress.show(ledger.borrow().counts(), expected);
             match self.stop.load(Ordering::Relaxed) {
                 true => ControlFlow::Break(()),
                 false => ControlFlow::Continue(()),
@@ -435,16 +440,22 @@ impl Scan<'_> {
     }
 }
 
-fn walk_root(walk: &Walk, options: &files::Options, feeder: &Feeder<Found>) {
-    let mut sink = |found| feeder.give(found);
+/// Feeds what is found; the number of files.
+fn walk_root(walk: &Walk, options: &files::Options, feeder: &Feeder<Found>) -> u64 {
+    let mut files = 0;
+    let mut sink = |found| {
+        files += u64::from(matches!(found, Found::File { .. }));
+        feeder.give(found)
+    };
     if walk.below.is_empty() {
         let _ = files::walk(&walk.root, None, options, &mut sink);
     }
     for below in &walk.below {
         if files::walk(&walk.root, Some(below), options, &mut sink).is_break() {
-            return;
+            break;
         }
     }
+    files
 }
 
 fn remember(writer: &mut Writer<'_>) -> Result<Arc<Memory>, DatabaseError> {
