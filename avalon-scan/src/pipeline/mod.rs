@@ -42,6 +42,9 @@ pub struct Options {
     /// The most items that a thread takes at once; at least one. It takes fewer where few are left,
     /// so that all threads share them.
     pub batch: usize,
+    /// Items that wait for a worker, at most; at least four batches for each. The further the feed
+    /// may run ahead, the sooner its end, and with it the number of all items, is known.
+    pub queue: usize,
     /// An item that takes longer is given up.
     pub patience: Duration,
     /// A feed that says nothing for longer (see [`Feeder::alive`]) ends the run.
@@ -57,6 +60,7 @@ impl Default for Options {
         Self {
             workers: available_parallelism().map_or(1, NonZero::get),
             batch: 32,
+            queue: 0,
             patience: Duration::from_secs(30),
             feed_patience: Duration::from_secs(60),
             most_hanging: 32,
@@ -75,7 +79,7 @@ impl Options {
 
     /// Items between the feed and the workers.
     fn queued(&self) -> usize {
-        4 * self.workers.max(1) * self.batch.max(1)
+        self.queue.max(4 * self.workers.max(1) * self.batch.max(1))
     }
 
     /// Batches between the workers and the sink.

@@ -22,6 +22,7 @@ fn options(workers: usize, batch: usize) -> Options {
     Options {
         workers,
         batch,
+        queue: 0,
         patience: LONG / 2,
         feed_patience: LONG / 2,
         most_hanging: 100,
@@ -84,11 +85,7 @@ impl Clock {
 
 fn all(count: usize) -> impl FnOnce(&Feeder<usize>) + Send + 'static {
     move |feeder| {
-        for item in 0..count {
-            if feeder.give(item).is_break() {
-                return;
-            }
-        }
+        let _ = (0..count).try_for_each(|item| feeder.give(item));
     }
 }
 
@@ -300,6 +297,15 @@ fn all_workers_may_hang_one_after_the_other() {
             "{said:?}"
         );
         gate.open();
+    }
+}
+
+#[test]
+fn the_queue_is_as_long_as_asked_and_never_too_short_for_the_workers() {
+    for (queue, expected) in [(0, 32), (31, 32), (1000, 1000)] {
+        let mut options = patient(2, 4);
+        options.queue = queue;
+        assert_eq!(options.queued(), expected, "{queue}");
     }
 }
 
