@@ -26,10 +26,12 @@ const MOST_TAGS: usize = 10;
 /// The fingerprint of the sound between two places. The beginning of it stays at hand for other
 /// readers.
 pub(super) fn of(source: &mut Source, start: u64, end: u64) -> Option<[u8; 16]> {
-    of_changed(source, start, end, |_| {})
+    let len = end.checked_sub(start).filter(|&len| len > 0)?;
+    let sample = source.hold(start, len.min(SAMPLE)).ok()?;
+    Some(hash(len, sample))
 }
 
-/// The fingerprint of sound in which a writer of tags changes something, which `undo` takes out.
+/// The fingerprint of sound in which writers of tags change something, which `undo` takes out.
 pub(super) fn of_changed(
     source: &mut Source,
     start: u64,
@@ -37,9 +39,13 @@ pub(super) fn of_changed(
     undo: impl FnOnce(&mut [u8]),
 ) -> Option<[u8; 16]> {
     let len = end.checked_sub(start).filter(|&len| len > 0)?;
-    let mut sample = source.hold(start, len.min(SAMPLE)).ok()?.to_vec();
+    let mut sample = source.piece(start, len.min(SAMPLE)).ok()?;
     undo(&mut sample);
-    Some(XxHash3_128::oneshot_with_seed(len, &sample).to_be_bytes())
+    Some(hash(len, &sample))
+}
+
+fn hash(len: u64, sample: &[u8]) -> [u8; 16] {
+    XxHash3_128::oneshot_with_seed(len, sample).to_be_bytes()
 }
 
 /// Where the tags at the end of a file begin: APE, Lyrics3 and ID3v1, in any order.

@@ -1,7 +1,8 @@
 //! MP4 (m4a, m4b, mp4 and their kin).
 //!
 //! In: a file. Out: its [`Sound`]: the item list of the movie atom, and the length of the first
-//! track of sound.
+//! track of sound. Atoms are walked here for the pictures, which are hidden from lofty, and for the
+//! media data; lofty finds and reads the rest.
 
 use std::io;
 
@@ -11,14 +12,14 @@ use lofty::mp4::{Mp4Codec, Mp4File};
 
 use crate::reader::Source;
 use crate::tags::{Tag, ilst};
-use crate::view::View;
+use crate::view::{Patch, View};
 
 use super::fingerprint;
 use super::format::{Format, container};
 use super::lofty_file::{milliseconds, open};
 use super::sound::{AudioError, Sound, known};
 
-/// Atoms of the outermost level; a film in fragments has some thousands.
+/// Atoms of one level; a film in fragments has some thousands.
 const MOST_ATOMS: usize = 10_000;
 
 /// Reads an MP4 file.
@@ -26,7 +27,14 @@ const MOST_ATOMS: usize = 10_000;
 /// # Errors
 /// lofty's.
 pub fn read(source: &mut Source) -> Result<Sound, AudioError> {
-    let mut view = View::new(source, Vec::new());
+    let len = source.len();
+    let atoms = atoms(source, 0, len)?;
+    let named = |name: &[u8; 4]| atoms.iter().find(|atom| &atom.name == name);
+    let patches = match named(b"moov") {
+        Some(moov) => without_pictures(source, moov)?,
+        None => Vec::new(),
+    };
+    let mut view = View::new(source, patches);
     let (file, damage) = open::<Mp4File>(&mut view)?;
     let measured = file.properties();
     let properties = SoundProperties {
@@ -37,8 +45,8 @@ pub fn read(source: &mut Source) -> Result<Sound, AudioError> {
         channels: measured.channels().and_then(known),
         length_ms: milliseconds(measured.duration()),
     };
-    let sound = sound(source)?;
-    let fingerprint = sound.and_then(|(start, end)| fingerprint::of(source, start, end));
+    let media = named(b"mdat");
+    let fingerprint = media.and_then(|media| fingerprint::of(source, media.data, media.end));
     let tag = Tag::first_of([file.ilst().map(ilst::read)]);
     Ok(Sound::new(tag, properties, fingerprint, damage))
 }
@@ -53,31 +61,93 @@ fn codec(codec: Mp4Codec) -> Option<&'static str> {
     })
 }
 
-/// Where the contents of the first atom of media data begin and end.
-fn sound(source: &mut Source) -> io::Result<Option<(u64, u64)>> {
-    let mut at = 0_u64;
-    for _ in 0..MOST_ATOMS {
+/// An atom: a size, a name, and contents.
+struct Atom {
+    name: [u8; 4],
+    start: u64,
+    /// Where its contents begin.
+    data: u64,
+    end: u64,
+}
+
+/// The atoms between two places, as far as they are whole.
+fn atoms(source: &mut Source, start: u64, end: u64) -> io::Result<Vec<Atom>> {
+    let mut atoms = Vec::new();
+    let mut at = start;
+    while atoms.len() < MOST_ATOMS && at < end {
         let Some([s0, s1, s2, s3, name @ ..]) = source.array::<8>(at)? else {
             break;
         };
         let (header, size) = match u32::from_be_bytes([s0, s1, s2, s3]) {
-            0 => (8, source.len() - at),
+            0 => (8, end - at),
             1 => {
                 let large = source.array::<8>(at + 8)?;
                 (16, large.map_or(0, u64::from_be_bytes))
             }
             size => (8, u64::from(size)),
         };
-        if size < header {
+        if size < header || name == [0; 4] {
             break;
         }
-        let end = at.saturating_add(size).min(source.len());
-        if &name == b"mdat" {
-            return Ok(Some((at + header, end)));
-        }
-        at = end;
+        atoms.push(Atom {
+            name,
+            start: at,
+            data: at + header,
+            end: at.saturating_add(size).min(end),
+        });
+        at = at.saturating_add(size);
     }
-    Ok(None)
+    Ok(atoms)
+}
+
+/// Hides the pictures in item lists, which lofty reads whole: pictures at the end are left out of the
+/// list, and others are zeros.
+fn without_pictures(source: &mut Source, moov: &Atom) -> io::Result<Vec<Patch>> {
+    let mut patches = Vec::new();
+    for list in item_lists(source, moov)? {
+        let items = atoms(source, list.data, list.end)?;
+        let is_picture = |item: &&Atom| &item.name == b"covr";
+        let mut end = list.end;
+        for item in items.iter().rev().take_while(is_picture) {
+            end = item.start;
+        }
+        // A size of eight bytes is not worth the trouble.
+        if end < list.end && list.data == list.start + 8 {
+            let size = u32::try_from(end - list.start).unwrap_or(u32::MAX);
+            patches.push(Patch::exact(list.start, &size.to_be_bytes()));
+        }
+        for picture in items.iter().filter(is_picture) {
+            patches.push(Patch {
+                start: picture.data,
+                end: picture.end,
+                bytes: Vec::new(),
+            });
+        }
+    }
+    Ok(patches)
+}
+
+/// The lists at `moov.udta.meta.ilst`.
+fn item_lists(source: &mut Source, moov: &Atom) -> io::Result<Vec<Atom>> {
+    let mut lists = Vec::new();
+    for data in atoms(source, moov.data, moov.end)? {
+        if &data.name != b"udta" {
+            continue;
+        }
+        let inner = atoms(source, data.data, data.end)?;
+        let Some(meta) = inner.iter().find(|atom| &atom.name == b"meta") else {
+            continue;
+        };
+        // Some writers leave out its version and flags.
+        let bare = matches!(
+            source.array::<8>(meta.data)?,
+            Some([_, _, _, _, b'h', b'd', b'l', b'r'] | [_, _, _, _, b'i', b'l', b's', b't'])
+        );
+        let start = meta.data + if bare { 0 } else { 4 };
+        let inner = atoms(source, start, meta.end)?;
+        lists.extend(inner.into_iter().find(|atom| &atom.name == b"ilst"));
+    }
+    Ok(lists)
 }
 
 #[cfg(test)]
@@ -160,6 +230,29 @@ mod tests {
         assert_eq!((sound.length, sound.damage), (Some(2), None));
         assert_eq!(sound.properties.format, "mp4");
         assert_eq!(sound.properties.length_ms, Some(2999));
+    }
+
+    #[test]
+    fn pictures_are_not_read_wherever_they_are() {
+        let cover = atom(b"covr", &[value(13, &[7; 100_000])]);
+        let title = atom(b"\xa9nam", &[value(1, b"Title")]);
+        let artist = atom(b"\xa9ART", &[value(1, b"Artist")]);
+        for (name, items) in [
+            ("at the end", [title.clone(), artist.clone(), cover.clone()]),
+            ("between", [title.clone(), cover.clone(), artist.clone()]),
+            ("first", [cover.clone(), title.clone(), artist.clone()]),
+            (
+                "twice",
+                [title.clone(), [cover.clone(), cover].concat(), artist],
+            ),
+        ] {
+            let bytes = file(&items);
+            let mut source = Source::new(&bytes, bytes.len() as u64);
+            let fields = read(&mut source).unwrap().fields;
+            assert_eq!(fields.title.as_deref(), Some("Title"), "{name}");
+            assert_eq!(fields.artist.as_deref(), Some("Artist"), "{name}");
+            assert!(source.bytes_read() < 65_536, "{name}");
+        }
     }
 
     #[test]
