@@ -95,8 +95,8 @@ fn table(source: &Connection, name: String) -> Result<Table> {
     let columns = texts(
         source,
         &format!(
-            "SELECT name FROM pragma_table_xinfo({}) WHERE hidden = 0 ORDER BY cid",
-            quoted(&name)
+            "SELECT name FROM pragma_table_xinfo('{}') WHERE hidden = 0 ORDER BY cid",
+            name.replace('\'', "''")
         ),
     )?;
     let rows = source.rows(&format!(

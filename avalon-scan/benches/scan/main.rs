@@ -244,26 +244,24 @@ impl Bench {
 }
 
 fn print_ratios(table: &Table, files: usize) {
-    let wall = |name| table.wall(name).unwrap_or(f64::NAN);
-    let floor = wall(READ) + wall(INSERT);
-    println!(
-        "first scan / floor (a + b = {floor:.3} s): {:.2}",
-        wall(FIRST) / floor
-    );
-    println!("nothing changed / find: {:.2}", wall(AGAIN) / wall(FIND));
-    for (name, ours) in [
-        (COPY, FIRST_POSTGRES),
-        (TINYTAG, FIRST),
-        (MPD, FIRST),
-        (MPD_AGAIN, AGAIN),
+    let floor = table.costs(READ).zip(table.costs(INSERT));
+    let floor = floor.map(|(read, insert)| read.plus(insert));
+    println!("| ratio | wall | least wall | CPU |\n|---|---|---|---|");
+    for (ours, name, bound) in [
+        (FIRST, "floor a + b", floor),
+        (AGAIN, FIND, table.costs(FIND)),
+        (FIRST_POSTGRES, COPY, table.costs(COPY)),
+        (FIRST, TINYTAG, table.costs(TINYTAG)),
+        (FIRST, MPD, table.costs(MPD)),
+        (AGAIN, MPD_AGAIN, table.costs(MPD_AGAIN)),
     ] {
-        if let Some(theirs) = table.wall(name) {
-            println!("{ours} / {name}: {:.2}", wall(ours) / theirs);
+        if let Some((costs, bound)) = table.costs(ours).zip(bound) {
+            println!("| {ours} / {name} | {} |", costs.ratios(bound));
         }
     }
     let peak = table.peak(FIRST).unwrap_or(f64::NAN);
     println!(
-        "peak memory of the first scan a file: {:.0} bytes",
+        "\npeak memory of the first scan: {:.0} bytes a file",
         peak / files as f64
     );
 }

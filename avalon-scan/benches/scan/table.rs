@@ -3,11 +3,19 @@
 use crate::measure::Figures;
 
 /// All runs of one subject.
-pub(crate) struct Subject {
-    pub(crate) name: &'static str,
+struct Subject {
+    name: &'static str,
     runs: Vec<Figures>,
     /// Rows that each run wrote, where it wrote any.
     rows: Option<u64>,
+}
+
+/// What ratios are made of.
+#[derive(Clone, Copy)]
+pub(crate) struct Costs {
+    wall: f64,
+    least_wall: f64,
+    cpu: Option<f64>,
 }
 
 /// The subjects in the order in which they were first run.
@@ -32,9 +40,14 @@ impl Table {
         }
     }
 
-    /// The median of the wall seconds of a subject.
-    pub(crate) fn wall(&self, name: &str) -> Option<f64> {
-        self.subject(name)?.median(|run| Some(run.wall_seconds))
+    /// What a subject cost: the medians of wall and CPU seconds, and the least wall seconds.
+    pub(crate) fn costs(&self, name: &str) -> Option<Costs> {
+        let subject = self.subject(name)?;
+        Some(Costs {
+            wall: subject.median(|run| Some(run.wall_seconds))?,
+            least_wall: *subject.sorted(|run| Some(run.wall_seconds)).first()?,
+            cpu: subject.median(|run| run.cpu_seconds),
+        })
     }
 
     /// The median of the peak memory of a subject, in bytes.
@@ -71,6 +84,29 @@ impl Table {
             );
         }
         text
+    }
+}
+
+impl Costs {
+    /// One after the other.
+    pub(crate) fn plus(self, other: Self) -> Self {
+        Self {
+            wall: self.wall + other.wall,
+            least_wall: self.least_wall + other.least_wall,
+            cpu: self.cpu.zip(other.cpu).map(|(ours, theirs)| ours + theirs),
+        }
+    }
+
+    /// Three ratios as cells of a table. Those of the least walls and of CPU time hold still where
+    /// other programs take turns with what is measured.
+    pub(crate) fn ratios(self, bound: Self) -> String {
+        let cpu = self.cpu.zip(bound.cpu).map(|(ours, theirs)| ours / theirs);
+        format!(
+            "{:.2} | {:.2} | {}",
+            self.wall / bound.wall,
+            self.least_wall / bound.least_wall,
+            shown(cpu, 2)
+        )
     }
 }
 

@@ -127,7 +127,8 @@ pub(super) fn write(
 
     let mut options = WriteOptions::new();
     options.use_id3v23(album.format == Format::Mp3V3);
-    if kind == Kind::Tiny {
+    // lofty fills up the headers of Ogg to 8 KB, which encoders and other taggers do not.
+    if kind == Kind::Tiny || matches!(album.format, Format::Ogg | Format::Opus) {
         options = options.preferred_padding(0);
     }
     let mut file = Cursor::new(sound);
