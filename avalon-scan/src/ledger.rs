@@ -7,6 +7,7 @@
 //! everything. Nothing is gone that may only be out of sight: what lies below a folder that could
 //! not be listed, and outside of the part that is scanned, stays.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use avalon_core::database::{
@@ -45,6 +46,8 @@ pub struct Ledger {
     ids: Ids,
     new: Vec<New>,
     unlisted: Vec<Vec<u8>>,
+    links_to_folders: Vec<PathBuf>,
+    ignored: Vec<PathBuf>,
     issues: Vec<(Vec<u8>, Issue)>,
     counts: Counts,
     /// Tracks that are still files, but no sound any more.
@@ -140,6 +143,8 @@ impl Ledger {
             ids: Ids::default(),
             new: Vec::new(),
             unlisted: Vec::new(),
+            links_to_folders: Vec::new(),
+            ignored: Vec::new(),
             issues: Vec::new(),
             counts: Counts::default(),
             lost: 0,
@@ -182,13 +187,9 @@ impl Ledger {
                 self.unlisted.push(key);
             }
             Looked::Walk(Found::Issue { key, issue }) => self.issues.push((key, issue)),
-            Looked::Walk(Found::LinkToFolder(path)) => {
-                log::info!("Not followed: {} is a link to a folder", path.display());
-            }
-            Looked::Walk(Found::Ignored(path)) => {
-                log::debug!("Ignored: {}", path.display());
-            }
-            Looked::Gone | Looked::Walk(Found::File { .. }) => {}
+            Looked::Walk(Found::LinkToFolder(path)) => self.links_to_folders.push(path),
+            Looked::Walk(Found::Ignored(path)) => self.ignored.push(path),
+            Looked::Gone | Looked::Walk(Found::File { .. } | Found::Folder) => {}
         }
         match self.changes.len() >= PIECE {
             true => self.flush(writer),
@@ -345,6 +346,16 @@ impl Ledger {
     fn note(&mut self, change: impl FnOnce() -> Change) {
         if self.is_listing {
             self.list.push(change());
+        }
+    }
+
+    /// Says in the log what was passed by. (While files are read a bar may be on the terminal.)
+    pub fn log_passed_by(&self) {
+        for path in &self.links_to_folders {
+            log::info!("Not followed: {} is a link to a folder", path.display());
+        }
+        for path in &self.ignored {
+            log::debug!("Ignored: {}", path.display());
         }
     }
 

@@ -19,7 +19,7 @@ use avalon_scan::json;
 use avalon_scan::progress::Progress;
 use avalon_scan::report::Report;
 use avalon_scan::scan::{self, Request, ScanError};
-use avalon_scan::watch::{How, Mode, Timing, Watch};
+use avalon_scan::watch::{Mode, Timing, Watch};
 use clap::Parser;
 
 fn main() -> process::ExitCode {
@@ -67,7 +67,11 @@ struct Program<'a> {
 
 impl Program<'_> {
     fn scan(&self, request: &Request) -> ExitCode {
-        let progress = Progress::new(self.voice == Voice::Human);
+        let progress = match self.voice {
+            Voice::Human => Progress::new(true),
+            Voice::Quiet => Progress::new(false),
+            Voice::Json => Progress::events(json::progress),
+        };
         match scan::run(request, &self.settings.database_url, &progress, self.stop) {
             Ok(report) => {
                 self.present(&report);
@@ -164,12 +168,6 @@ impl Program<'_> {
             &(Arc::new(is_ours) as _),
             stopped,
         )?;
-        for (path, how) in watch.how() {
-            match how {
-                How::Events(_) => {}
-                how => log::warn!("{}: {how}", path.display()),
-            }
-        }
         Ok(watch)
     }
 

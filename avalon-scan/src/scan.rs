@@ -35,6 +35,9 @@ use crate::progress::Progress;
 use crate::read;
 use crate::report::Report;
 
+/// Files that the walk may be ahead of the reading.
+const QUEUE: usize = 16_384;
+
 /// What to scan, and how.
 #[derive(Clone, Debug, Default)]
 pub struct Request {
@@ -242,6 +245,7 @@ impl Scan<'_> {
         let reads_all = self.request.full || is_foreign;
         self.read(walks, reads_all, &memory, &mut ledger, writer)?;
 
+        ledger.log_passed_by();
         let balance = ledger.balance();
         let request = self.request;
         let allowed = guards::check_shrink(&balance, request.max_shrink, request.allow_shrink);
@@ -337,6 +341,7 @@ impl Scan<'_> {
                 walk.root.typed.display()
             );
         }
+        let reads_whole = self.request.only.is_empty();
         let how = How {
             reads_all,
             patience: read::PATIENCE,
@@ -345,10 +350,16 @@ impl Scan<'_> {
         let options = pipeline::Options {
             // A reader looks at its deadline itself; only one that hangs is left behind.
             patience: how.patience + how.patience / 2,
+            // So far the walk runs ahead, and knows early how many files there are.
+            queue: QUEUE,
             ..pipeline::Options::default()
         };
         let walk_options = files::Options {
             follow_links: self.request.follow_links,
+        };
+        let remembered = match reads_whole && !memory.is_empty() {
+            true => Some(memory.len() as u64),
+            false => None,
         };
         // Files below the roots, as soon as the walk has come to its end.
         let expected = Arc::new(OnceLock::new());
@@ -372,7 +383,7 @@ impl Scan<'_> {
             }
         };
         let tick = || {
-            let expected = expected.get().copied();
+            let expected = expected.get().copied().or(remembered);
             self.progress.show(ledger.borrow().counts(), expected);
             match self.stop.load(Ordering::Relaxed) {
                 true => ControlFlow::Break(()),
@@ -444,7 +455,11 @@ impl Scan<'_> {
 fn walk_root(walk: &Walk, options: &files::Options, feeder: &Feeder<Found>) -> u64 {
     let mut files = 0;
     let mut sink = |found| {
-        files += u64::from(matches!(found, Found::File { .. }));
+        match found {
+            Found::Folder => return feeder.alive(),
+            Found::File { .. } => files += 1,
+            _ => {}
+        }
         feeder.give(found)
     };
     if walk.below.is_empty() {

@@ -43,6 +43,8 @@ pub enum Found {
         /// Names it, and says what is wrong with it.
         issue: Issue,
     },
+    /// A folder that is gone into: a sign of life, where folders hold no files.
+    Folder,
     /// A file, or a folder with all that is in it, that an ignore file hides.
     Ignored(PathBuf),
 }

@@ -192,6 +192,7 @@ impl Walker<'_> {
             if is_folder {
                 folders.truncate(entry.depth());
                 folders.push(entry.into_path());
+                self.tell(Found::Folder)?;
             } else {
                 let file_type = entry.file_type();
                 self.tell_entry(entry.into_path(), file_type)?;

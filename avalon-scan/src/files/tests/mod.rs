@@ -112,6 +112,7 @@ impl Seen {
                 self.issues.push((name, issue.kind, issue.message));
             }
             Found::Ignored(path) => self.ignored.push(name(&path)),
+            Found::Folder => {}
         }
     }
 
