@@ -29,6 +29,9 @@ pub mod iff;
 
 pub mod ape;
 
+#[cfg(test)]
+mod files;
+
 pub use format::{Extension, Format, Known, extension, formats, sniff};
 pub use sound::{AudioError, Sound};
 

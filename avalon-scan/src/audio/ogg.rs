@@ -353,6 +353,71 @@ mod tests {
     }
 
     #[test]
+    fn longer_comments_leave_the_fingerprint() {
+        let file = |title: &[u8], pages: u32, sound: &[u8]| {
+            let tags = comments(b"\x03vorbis", title);
+            let mut last = page(7, 4, 8000, &[sound]);
+            // Pages are numbered, and each has a checksum.
+            last[18..22].copy_from_slice(&pages.to_le_bytes());
+            last[22..26].copy_from_slice(title.get(..4).unwrap_or(&[0; 4]));
+            let head = page(7, 2, 0, &[&vorbis_head()]);
+            let headers = page(7, 0, 0, &[&tags, b"\x05vorbis"]);
+            read_file(&[head, headers, last].concat()).unwrap()
+        };
+        let short = file(b"T", 2, b"sound");
+        let long = file(&[b'x'; 5000], 3, b"sound");
+        assert!(short.fingerprint.is_some());
+        assert_eq!(short.fingerprint, long.fingerprint);
+        assert_eq!(long.fields.title.map(|title| title.len()), Some(5000));
+        assert_ne!(short.fingerprint, file(b"T", 2, b"other").fingerprint);
+    }
+
+    #[test]
+    fn pages_that_the_sample_cuts_lose_their_numbers_too() {
+        let whole = [page(7, 0, 1, &[b"ab"]), page(7, 0, 2, &[b"cd"])].concat();
+        for cut in 0..=whole.len() {
+            let mut one = whole[..cut].to_vec();
+            let mut other = one.clone();
+            for start in [0, 30] {
+                for byte in other.iter_mut().take(start + 26).skip(start + 18) {
+                    *byte = 9;
+                }
+            }
+            without_numbers(&mut one);
+            without_numbers(&mut other);
+            assert_eq!(one, other, "{cut}");
+        }
+    }
+
+    #[test]
+    fn the_last_page_is_found_as_lofty_does() {
+        let last = |tail: &[u8]| {
+            let bytes = [vec![7; 40_000], tail.to_vec()].concat();
+            let mut source = Source::new(&bytes, bytes.len() as u64);
+            let page = last_page(&mut source, 10).unwrap();
+            page.map(|header| header[6])
+        };
+        let whole = page(7, 4, 5, &[b"sound"]);
+        let other = page(7, 4, 6, &[&[0; 20_000]]);
+        let mut wrong = whole.clone();
+        wrong[4] = 1;
+        for (name, tail, expected) in [
+            ("one", whole.clone(), Some(5)),
+            ("two", [whole.clone(), other].concat(), Some(6)),
+            (
+                "of another version",
+                [whole.clone(), wrong].concat(),
+                Some(5),
+            ),
+            ("cut", whole[..whole.len() - 1].to_vec(), None),
+            ("cut in its header", [&whole[..], b"OggS"].concat(), None),
+            ("none", vec![], None),
+        ] {
+            assert_eq!(last(&tail), expected, "{name}");
+        }
+    }
+
+    #[test]
     fn other_codecs_and_cut_files_are_refused() {
         let theora = [&b"\x80theora\x03\x02\0"[..], &[0; 32]].concat();
         let bytes = page(7, 2, 0, &[&theora]);
