@@ -16,8 +16,9 @@ fn data(name: &str) -> PathBuf {
 }
 
 /// What a file says, and how many bytes were read for that.
-fn read_bytes(bytes: &Vec<u8>) -> (Sound, u64) {
-    let mut source = Source::new(bytes, bytes.len() as u64);
+fn read_bytes(bytes: &[u8]) -> (Sound, u64) {
+    let bytes = bytes.to_vec();
+    let mut source = Source::new(&bytes, bytes.len() as u64);
     let format = sniff(&mut source).unwrap().unwrap();
     let sound = read(&mut source, format).unwrap();
     (sound, source.bytes_read())
@@ -109,7 +110,7 @@ fn tags_around_the_sound_leave_its_fingerprint() {
         ("mpc", true, true),
     ] {
         let bytes = untagged(extension);
-        let print = |bytes: &Vec<u8>| read_bytes(bytes).0.fingerprint;
+        let print = |bytes: &[u8]| read_bytes(bytes).0.fingerprint;
         let plain = print(&bytes);
         assert!(plain.is_some(), "{extension}");
         assert_eq!(
