@@ -28,7 +28,7 @@ use crate::rows::Prepared;
 use crate::tags::MAPPING;
 
 /// Files whose rows are written in one step: enough for a COPY to pay, few enough to hold.
-const PIECE: usize = 4096;
+const PIECE: usize = 512;
 
 /// Where a scan stands with the library that it found.
 pub struct Ledger {

@@ -21,6 +21,12 @@ use avalon_scan::report::Report;
 use avalon_scan::scan::{self, Request, ScanError};
 use avalon_scan::watch::{Mode, Timing, Watch};
 use clap::Parser;
+use mimalloc::MiMalloc;
+
+/// Tags are many small texts, made on one thread and freed on another: a tenth of a scan's time with
+/// the system's allocator.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> process::ExitCode {
     run(&Cli::parse()).into()

@@ -59,7 +59,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             workers: available_parallelism().map_or(1, NonZero::get),
-            batch: 32,
+            batch: 128,
             queue: 0,
             patience: Duration::from_secs(30),
             feed_patience: Duration::from_secs(60),
