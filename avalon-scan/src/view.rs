@@ -1,10 +1,10 @@
-//! A file as lofty is to see it: the file itself or the rest of it, with a few stretches replaced.
+//! A file as lofty is to see it: the file itself, with a few stretches replaced or left out.
 //!
 //! In: a [`Source`] and [`Patch`]es. Out: a [`View`], which reads and seeks as the file does. This
 //! is how files that lofty would refuse or misread reach it (a frame that it must take as text, a
 //! size that reaches past the end): the bytes are put right, and lofty reads them.
 //!
-//! What stays true: every byte keeps its distance to every other, and nothing is written anywhere.
+//! What stays true: the order of the bytes, and nothing is written anywhere.
 
 use std::io::{self, Read, Seek, SeekFrom};
 
@@ -37,25 +37,53 @@ pub struct View<'v, 'f> {
     source: &'v mut Source<'f>,
     /// In their order in the file; none overlaps another, and none is empty.
     patches: Vec<Patch>,
-    /// Where in the file the view begins.
-    start: u64,
+    /// What is left out, from a position to another, likewise.
+    cuts: Vec<(u64, u64)>,
+    /// In the file.
     position: u64,
 }
 
 impl<'v, 'f> View<'v, 'f> {
     /// A view over a file. Where patches overlap, the one that begins first counts.
     pub fn new(source: &'v mut Source<'f>, patches: Vec<Patch>) -> Self {
-        Self::from(source, 0, patches)
+        Self::without(source, patches, Vec::new())
     }
 
     /// A view over a file from `start` on; that of the patches is still counted in the file.
     pub fn from(source: &'v mut Source<'f>, start: u64, patches: Vec<Patch>) -> Self {
+        let before = (start > 0).then_some((0, start));
+        Self::without(source, patches, before.into_iter().collect())
+    }
+
+    /// A view over a file in which some stretches are left out: each from a position in the file to
+    /// another, one after another.
+    pub fn without(source: &'v mut Source<'f>, patches: Vec<Patch>, cuts: Vec<(u64, u64)>) -> Self {
         Self {
             source,
             patches: in_order(patches),
-            start,
-            position: start,
+            cuts,
+            position: 0,
         }
+    }
+
+    /// Where in the file a position in the view is.
+    fn in_file(&self, mut position: u64) -> u64 {
+        for (start, end) in &self.cuts {
+            if position < *start {
+                break;
+            }
+            position = position.saturating_add(end - start);
+        }
+        position
+    }
+
+    /// Where in the view a position in the file is.
+    fn in_view(&self, position: u64) -> u64 {
+        let cuts = self.cuts.iter().take_while(|cut| cut.0 < position);
+        position
+            - cuts
+                .map(|(start, end)| position.min(*end) - start)
+                .sum::<u64>()
     }
 }
 
@@ -77,7 +105,12 @@ fn in_order(mut patches: Vec<Patch>) -> Vec<Patch> {
 
 impl Read for View<'_, '_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let at = self.position;
+        let at = self.in_file(self.in_view(self.position));
+        let cut = self.cuts.iter().find(|cut| cut.0 > at);
+        let whole = buffer
+            .len()
+            .min(cut.map_or(usize::MAX, |cut| (cut.0 - at) as usize));
+        let buffer = &mut buffer[..whole];
         // A file may need many patches, and lofty reads it in small pieces: no walk over them here.
         let next = self.patches.partition_point(|patch| patch.end <= at);
         let next = self.patches.get(next);
@@ -95,28 +128,26 @@ impl Read for View<'_, '_> {
             let len = buffer.len().min(most);
             self.source.read_at(at, &mut buffer[..len])?
         };
-        self.position += len as u64;
+        self.position = at + len as u64;
         Ok(len)
     }
 }
 
 impl Seek for View<'_, '_> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let end = self.source.len().max(self.start);
         let (base, distance) = match to {
-            SeekFrom::Start(position) => (self.start.saturating_add(position), 0),
-            SeekFrom::End(distance) => (end, distance),
-            SeekFrom::Current(distance) => (self.position, distance),
+            SeekFrom::Start(position) => (position, 0),
+            SeekFrom::End(distance) => (self.in_view(self.source.len()), distance),
+            SeekFrom::Current(distance) => (self.in_view(self.position), distance),
         };
-        let position = base.checked_add_signed(distance);
-        let position = position.filter(|&position| position >= self.start);
-        self.position = position.ok_or_else(|| {
+        let position = base.checked_add_signed(distance).ok_or_else(|| {
             io::Error::new(
                 io::ErrorKind::InvalidInput,
                 "seek to before the start of the view",
             )
         })?;
-        Ok(self.position - self.start)
+        self.position = self.in_file(position);
+        Ok(position)
     }
 }
 
@@ -140,6 +171,35 @@ mod tests {
         assert_eq!(read, "6789");
         let mut view = View::from(&mut source, 40, vec![]);
         assert_eq!(view.seek(SeekFrom::End(0)).unwrap(), 0, "past the end");
+    }
+
+    #[test]
+    fn stretches_may_be_left_out() {
+        let bytes = b"0123456789".to_vec();
+        for (cuts, expected) in [
+            (vec![], "0123456789"),
+            (vec![(3, 5)], "01256789"),
+            (vec![(0, 2), (9, 10)], "2345678"),
+            (vec![(1, 2), (2, 4), (8, 20)], "04567"),
+        ] {
+            let mut source = Source::new(&bytes, 10);
+            let patches = vec![Patch::exact(6, b"6")];
+            let mut view = View::without(&mut source, patches, cuts.clone());
+            let mut read = String::new();
+            view.read_to_string(&mut read).unwrap();
+            assert_eq!(read, expected, "{cuts:?}");
+            let len = expected.len() as u64;
+            assert_eq!(view.stream_position().unwrap(), len, "{cuts:?}");
+            assert_eq!(view.seek(SeekFrom::End(0)).unwrap(), len, "{cuts:?}");
+            for at in 0..len {
+                assert_eq!(view.seek(SeekFrom::Start(at)).unwrap(), at, "{cuts:?}");
+                read.clear();
+                view.read_to_string(&mut read).unwrap();
+                assert_eq!(read, expected[at as usize..], "{cuts:?}, {at}");
+                view.seek(SeekFrom::Start(at)).unwrap();
+                assert_eq!(view.seek(SeekFrom::Current(1)).unwrap(), at + 1, "{cuts:?}");
+            }
+        }
     }
 
     #[test]

@@ -22,6 +22,9 @@ use super::sound::{AudioError, Sound, known};
 /// Atoms of one level; a film in fragments has some thousands.
 const MOST_ATOMS: usize = 10_000;
 
+/// Pictures of one file that are left out.
+const MOST_PICTURES: usize = 16;
+
 /// Reads an MP4 file.
 ///
 /// # Errors
@@ -30,11 +33,11 @@ pub fn read(source: &mut Source) -> Result<Sound, AudioError> {
     let len = source.len();
     let atoms = atoms(source, 0, len)?;
     let named = |name: &[u8; 4]| atoms.iter().find(|atom| &atom.name == name);
-    let patches = match named(b"moov") {
-        Some(moov) => without_pictures(source, moov)?,
-        None => Vec::new(),
+    let hidden = match named(b"moov") {
+        Some(moov) => pictures(source, moov)?,
+        None => Hidden::default(),
     };
-    let mut view = View::new(source, patches);
+    let mut view = View::without(source, hidden.sizes, hidden.cuts);
     let (file, damage) = open::<Mp4File>(&mut view)?;
     let measured = file.properties();
     let properties = SoundProperties {
@@ -68,9 +71,21 @@ struct Atom {
     /// Where its contents begin.
     data: u64,
     end: u64,
+    /// Whether its size is that, and not more than there is, or a zero.
+    is_whole: bool,
 }
 
-/// The atoms between two places, as far as they are whole.
+impl Atom {
+    /// Its size with so many bytes less; `None` for the odd ones whose size is not in four bytes, or
+    /// is not theirs.
+    fn shorter(&self, by: u64) -> Option<Patch> {
+        let size = u32::try_from((self.end - self.start).checked_sub(by)?).ok()?;
+        let is_plain = self.is_whole && self.data == self.start + 8;
+        is_plain.then(|| Patch::exact(self.start, &size.to_be_bytes()))
+    }
+}
+
+/// The atoms between two places.
 fn atoms(source: &mut Source, start: u64, end: u64) -> io::Result<Vec<Atom>> {
     let mut atoms = Vec::new();
     let mut at = start;
@@ -94,48 +109,55 @@ fn atoms(source: &mut Source, start: u64, end: u64) -> io::Result<Vec<Atom>> {
             start: at,
             data: at + header,
             end: at.saturating_add(size).min(end),
+            is_whole: at.saturating_add(size) <= end && [s0, s1, s2, s3] != [0; 4],
         });
         at = at.saturating_add(size);
     }
     Ok(atoms)
 }
 
-/// Hides the pictures in item lists, which lofty reads whole: pictures at the end are left out of the
-/// list, and others are zeros.
-fn without_pictures(source: &mut Source, moov: &Atom) -> io::Result<Vec<Patch>> {
-    let mut patches = Vec::new();
-    for list in item_lists(source, moov)? {
-        let items = atoms(source, list.data, list.end)?;
-        let is_picture = |item: &&Atom| &item.name == b"covr";
-        let mut end = list.end;
-        for item in items.iter().rev().take_while(is_picture) {
-            end = item.start;
-        }
-        // A size of eight bytes is not worth the trouble.
-        if end < list.end && list.data == list.start + 8 {
-            let size = u32::try_from(end - list.start).unwrap_or(u32::MAX);
-            patches.push(Patch::exact(list.start, &size.to_be_bytes()));
-        }
-        for picture in items.iter().filter(is_picture) {
-            patches.push(Patch {
-                start: picture.data,
-                end: picture.end,
-                bytes: Vec::new(),
-            });
-        }
-    }
-    Ok(patches)
+/// What lofty is not to see of a file: what is left out, and the sizes of the atoms around it.
+#[derive(Default)]
+struct Hidden {
+    cuts: Vec<(u64, u64)>,
+    sizes: Vec<Patch>,
 }
 
-/// The lists at `moov.udta.meta.ilst`.
-fn item_lists(source: &mut Source, moov: &Atom) -> io::Result<Vec<Atom>> {
+/// The pictures in item lists, which lofty reads whole.
+fn pictures(source: &mut Source, moov: &Atom) -> io::Result<Hidden> {
+    let mut hidden = Hidden::default();
+    let mut all = 0;
+    for [data, meta, list] in item_lists(source, moov)? {
+        let items = atoms(source, list.data, list.end)?;
+        let pictures = items.iter().filter(|item| &item.name == b"covr");
+        let pictures: Vec<_> = pictures.map(|item| (item.start, item.end)).collect();
+        let size: u64 = pictures.iter().map(|(start, end)| end - start).sum();
+        let around = [&data, &meta, &list].map(|atom| atom.shorter(size));
+        let [Some(data), Some(meta), Some(list)] = around else {
+            continue;
+        };
+        if size > 0 && hidden.cuts.len() + pictures.len() <= MOST_PICTURES {
+            hidden.sizes.extend([data, meta, list]);
+            hidden.cuts.extend(pictures);
+            all += size;
+        }
+    }
+    match moov.shorter(all) {
+        Some(moov) if all > 0 => hidden.sizes.push(moov),
+        _ => return Ok(Hidden::default()),
+    }
+    Ok(hidden)
+}
+
+/// The atoms on the way to each list at `moov.udta.meta.ilst`.
+fn item_lists(source: &mut Source, moov: &Atom) -> io::Result<Vec<[Atom; 3]>> {
     let mut lists = Vec::new();
     for data in atoms(source, moov.data, moov.end)? {
         if &data.name != b"udta" {
             continue;
         }
         let inner = atoms(source, data.data, data.end)?;
-        let Some(meta) = inner.iter().find(|atom| &atom.name == b"meta") else {
+        let Some(meta) = inner.into_iter().find(|atom| &atom.name == b"meta") else {
             continue;
         };
         // Some writers leave out its version and flags.
@@ -145,7 +167,8 @@ fn item_lists(source: &mut Source, moov: &Atom) -> io::Result<Vec<Atom>> {
         );
         let start = meta.data + if bare { 0 } else { 4 };
         let inner = atoms(source, start, meta.end)?;
-        lists.extend(inner.into_iter().find(|atom| &atom.name == b"ilst"));
+        let list = inner.into_iter().find(|atom| &atom.name == b"ilst");
+        lists.extend(list.map(|list| [data, meta, list]));
     }
     Ok(lists)
 }
