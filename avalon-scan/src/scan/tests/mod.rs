@@ -1,5 +1,15 @@
 //! Scans of small collections into SQLite, in this process.
 
+mod song;
+
+mod tree;
+
+mod books;
+
+mod world;
+
+mod property;
+
 use std::fs;
 
 use avalon_core::database::{load, open_for_server};

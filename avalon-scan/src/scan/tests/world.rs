@@ -1,0 +1,426 @@
+//! A library, its database, and what must be true after each scan of it.
+//!
+//! In: scans. Out: a panic where the database is not what a scan of everything into an empty one
+//! makes, or where the report does not tell the difference between before and after.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+
+use proptest::prelude::*;
+
+use super::books::{Books, File, execute};
+use super::tree::{FOLDERS, Place, ROOTS, Tree, folder};
+use super::*;
+use crate::issue::Kind;
+use crate::report::{Change, Counts};
+
+/// One scan.
+#[derive(Clone, Debug)]
+pub(super) enum Scan {
+    Whole {
+        /// The first, the second, or both.
+        roots: u8,
+        via_link: bool,
+        is_full: bool,
+        is_dry_first: bool,
+    },
+    Only(Vec<PathBuf>),
+}
+
+impl Scan {
+    pub(super) fn any() -> impl Strategy<Value = Self> {
+        let way = prop_oneof![
+            2 => (0..ROOTS.len(), 0..FOLDERS.len()).prop_map(|(root, at)| folder(root, at)),
+            1 => Place::any().prop_map(Place::way),
+        ];
+        let bool = proptest::bool::weighted;
+        let roots = prop_oneof![4 => Just(3_u8), 1 => 1..3_u8];
+        prop_oneof![
+            2 => (roots, bool(0.1), bool(0.2), bool(0.2)).prop_map(
+                |(roots, via_link, is_full, is_dry_first)| Self::Whole {
+                    roots,
+                    via_link,
+                    is_full,
+                    is_dry_first,
+                },
+            ),
+            1 => proptest::collection::vec(way, 1..3).prop_map(Self::Only),
+        ]
+    }
+}
+
+/// A library and its database.
+pub(super) struct World {
+    pub(super) tree: Tree,
+    folder: tempfile::TempDir,
+    database: PathBuf,
+    /// As of the last whole scan.
+    roots: Vec<PathBuf>,
+    /// The generation after the last scan.
+    generation: i64,
+    is_foreign: bool,
+    /// How many scans there were.
+    scans: u64,
+}
+
+impl World {
+    pub(super) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let library = folder.path().join("library");
+        fs::create_dir(&library).unwrap();
+        symlink(&library, folder.path().join("link")).unwrap();
+        Self {
+            tree: Tree::new(&library),
+            database: folder.path().join("a.sqlite"),
+            folder,
+            roots: Vec::new(),
+            generation: 0,
+            is_foreign: false,
+            scans: 0,
+        }
+    }
+
+    fn run(&self, request: &Request, database: &Path) -> Result<Report, ScanError> {
+        let url = DatabaseUrl::parse(&format!("sqlite:///{}", database.display())).unwrap();
+        let stop = AtomicBool::new(false);
+        run(request, &url, &Progress::new(false), &stop)
+    }
+
+    fn request(&self) -> Request {
+        Request {
+            roots: self.roots.clone(),
+            allow_shrink: true,
+            ..Request::default()
+        }
+    }
+
+    /// What a scan of everything into an empty database makes.
+    fn fresh(&self) -> (Report, Books) {
+        let database = self.folder.path().join("fresh.sqlite");
+        let request = Request {
+            full: true,
+            ..self.request()
+        };
+        let report = self.run(&request, &database).unwrap();
+        let books = Books::of(&database);
+        fs::remove_file(database).unwrap();
+        (report, books)
+    }
+
+    pub(super) fn scan(&mut self, scan: &Scan) {
+        match scan {
+            Scan::Whole {
+                roots,
+                via_link,
+                is_full,
+                is_dry_first,
+            } => {
+                let library = match via_link {
+                    true => self.folder.path().join("link"),
+                    false => self.tree.folder.clone(),
+                };
+                let named = |at: &usize| roots & (1 << at) != 0;
+                let at = (0..ROOTS.len()).filter(named);
+                self.roots = at.map(|at| library.join(ROOTS[at])).collect();
+                self.whole(*is_full, *is_dry_first);
+            }
+            Scan::Only(ways) => self.only(ways),
+        }
+        self.age();
+    }
+
+    pub(super) fn scan_whole(&mut self) {
+        self.scan(&Scan::Whole {
+            roots: 3,
+            via_link: false,
+            is_full: false,
+            is_dry_first: false,
+        });
+    }
+
+    /// Makes the last scan one of an hour later than the last change, for most files.
+    fn age(&mut self) {
+        self.tree.tick();
+        self.scans += 1;
+        let hour = 3_600_000_000_000_i64;
+        let recent = self.scans % 8;
+        execute(
+            &self.database,
+            &format!(
+                "UPDATE files SET read_ns = read_ns + {hour} WHERE read_ns > 0 AND id % 8 <> {recent}"
+            ),
+        );
+    }
+
+    /// Some tracks were read by an older mapping, which told something else.
+    pub(super) fn grow_stale(&mut self, third: u8) {
+        execute(
+            &self.database,
+            &format!(
+                "UPDATE files SET mapping = 0, digest = digest + 1 WHERE id % 3 = {third};
+                 UPDATE tracks SET comment = 'stale' WHERE id IN
+                     (SELECT track_id FROM files WHERE mapping = 0);"
+            ),
+        );
+    }
+
+    pub(super) fn be_written_by_another(&mut self, how: u8) {
+        execute(
+            &self.database,
+            match how {
+                0 => "UPDATE tracks SET format = NULL, codec = NULL",
+                _ => "DELETE FROM tracks WHERE id = (SELECT MIN(id) FROM tracks)",
+            },
+        );
+        self.is_foreign = true;
+    }
+
+    fn whole(&mut self, is_full: bool, is_dry_first: bool) {
+        let request = Request {
+            full: is_full,
+            ..self.request()
+        };
+        let is_first = !self.database.exists();
+        let before = (!is_first && !self.is_foreign).then(|| Books::of(&self.database));
+        let dry = (is_dry_first && !is_first).then(|| {
+            let dry = Request {
+                dry_run: true,
+                ..request.clone()
+            };
+            let bytes = fs::read(&self.database).unwrap();
+            let report = self.run(&dry, &self.database).unwrap();
+            assert!(
+                fs::read(&self.database).unwrap() == bytes,
+                "a dry run wrote"
+            );
+            report
+        });
+        let report = self.run(&request, &self.database).unwrap();
+        let after = Books::of(&self.database);
+        let (fresh_report, fresh) = self.fresh();
+        assert_eq!(after.library, fresh.library, "the library");
+        assert_eq!(after.issues, fresh.issues, "the issues");
+        let common = |counts: Counts| {
+            let Counts {
+                seen,
+                tracks,
+                other,
+                skipped,
+                warnings,
+                ..
+            } = counts;
+            (seen, tracks, other, skipped, warnings)
+        };
+        assert_eq!(common(report.counts), common(fresh_report.counts));
+        assert_eq!(report.counts.seen, after.files.len() as u64, "seen");
+        if let Some(dry) = dry {
+            assert_eq!(dry.counts, report.counts, "the dry run told otherwise");
+            assert_eq!(dry.generation, report.generation);
+            check_list(&dry);
+        }
+        if is_full || self.is_foreign {
+            assert_eq!(report.counts.unchanged, 0, "of a full scan");
+        }
+        self.check(before, &report, &after);
+        self.is_foreign = false;
+    }
+
+    fn only(&mut self, ways: &[PathBuf]) {
+        let names = |way: &&PathBuf| {
+            self.roots.iter().any(|root| {
+                root.file_name() == way.components().next().map(|part| part.as_os_str())
+            })
+        };
+        let library = self.roots[0].parent().expect("of the library");
+        let parts: Vec<PathBuf> = ways
+            .iter()
+            .filter(names)
+            .map(|way| library.join(way))
+            .collect();
+        if parts.is_empty() {
+            return;
+        }
+        let request = Request {
+            roots: Vec::new(),
+            only: parts.clone(),
+            ..self.request()
+        };
+        if self.is_foreign {
+            let bytes = fs::read(&self.database).unwrap();
+            let error = self.run(&request, &self.database).unwrap_err();
+            assert!(matches!(error, ScanError::NotBelowARoot { .. }), "{error}");
+            assert!(fs::read(&self.database).unwrap() == bytes, "it wrote");
+            return;
+        }
+        let before = Books::of(&self.database);
+        let report = self.run(&request, &self.database).unwrap();
+        let after = Books::of(&self.database);
+        let (_, fresh) = self.fresh();
+        let is_in = |path: &[u8]| {
+            let path = Path::new(std::ffi::OsStr::from_bytes(path));
+            parts.iter().any(|part| path.starts_with(part))
+        };
+        let rows = |books: &Books, is_inside: bool| -> Vec<String> {
+            let files = books.files.values();
+            let there = files.filter(|file| is_in(&file.path) == is_inside);
+            let track = |file: &File| {
+                let id = file.track_id.as_ref();
+                id.map_or("", |id| books.library["tracks"][id].as_str())
+                    .to_owned()
+            };
+            let row = |file: &File| match is_inside {
+                true => format!("{:?} {} {}", file.path, file.kind, track(file)),
+                false => format!("{} {}", file.row, track(file)),
+            };
+            there.map(row).collect()
+        };
+        assert_eq!(
+            rows(&before, false),
+            rows(&after, false),
+            "outside of the part"
+        );
+        assert_eq!(rows(&fresh, true), rows(&after, true), "in the part");
+        // The ignore files above the part count, and may have changed.
+        let issues = |books: &Books, is_inside: bool| {
+            let mut issues = books.issues.clone();
+            let counts = |kind: &str| is_inside || kind != Kind::IgnoreFile.name();
+            issues.retain(|(path, kind, _)| is_in(path) == is_inside && counts(kind));
+            issues
+        };
+        assert_eq!(
+            issues(&before, false),
+            issues(&after, false),
+            "issues outside"
+        );
+        assert_eq!(issues(&fresh, true), issues(&after, true), "issues inside");
+        let distinct: BTreeSet<_> = after.issues.iter().collect();
+        assert_eq!(distinct.len(), after.issues.len(), "{:?}", after.issues);
+        self.check(Some(before), &report, &after);
+    }
+
+    /// What holds after a scan of the whole or of a part. `before` is nothing where there was nothing,
+    /// or what there was is not ours.
+    fn check(&mut self, before: Option<Books>, report: &Report, after: &Books) {
+        let counts = report.counts;
+        let tracks = after.library["tracks"].len() as u64;
+        assert_eq!(counts.seen, counts.read + counts.unchanged, "{counts:?}");
+        assert_eq!(counts.tracks, tracks, "{counts:?}");
+        assert_eq!(report.generation, after.generation);
+        let grew = after.generation - self.generation;
+        self.generation = after.generation;
+        let Some(before) = before else {
+            assert_eq!(grew, 1, "a library where none of ours was");
+            return;
+        };
+        // The rule: it grows with any difference in what a track's row or file says, and in how the
+        // file spells its names.
+        let is_changed = before.served() != after.served();
+        assert_eq!(grew, i64::from(is_changed), "the generation");
+        assert!(is_changed || before.library == after.library, "not told");
+
+        let was_track = |path: &[u8]| before.files.get(path).is_some_and(File::is_track);
+        let is_track = |path: &[u8]| after.files.get(path).is_some_and(File::is_track);
+        let old = before.files.values().filter(|file| file.is_track());
+        let new = after.files.values().filter(|file| file.is_track());
+        let gone: Vec<&File> = old
+            .clone()
+            .filter(|file| !after.files.contains_key(&file.path))
+            .collect();
+        let came: Vec<&File> = new.clone().filter(|file| !was_track(&file.path)).collect();
+        let moved = moves(&gone, &came);
+        let removed = old.clone().filter(|file| !is_track(&file.path)).count() - moved.len();
+        let is_other = |file: &&File| {
+            let was = before.files.get(&file.path).filter(|was| was.is_track());
+            was.is_some_and(|was| was.digest != file.digest)
+        };
+        let expected = Counts {
+            added: (came.len() - moved.len()) as u64,
+            changed: new.filter(is_other).count() as u64,
+            moved: moved.len() as u64,
+            removed: removed as u64,
+            ..counts
+        };
+        assert_eq!(counts, expected);
+        for (path, file) in &after.files {
+            let added = match (moved.get(path), before.files.get(path)) {
+                (Some(from), _) => before.files[*from].added_ns,
+                (None, Some(was)) => was.added_ns,
+                (None, None) => after.started_ns,
+            };
+            assert_eq!(file.added_ns, added, "{}", path.escape_ascii());
+        }
+    }
+
+    pub(super) fn check_that_nothing_is_read_again(&mut self) {
+        execute(
+            &self.database,
+            "UPDATE files SET read_ns = 9000000000000000000",
+        );
+        let before = Books::of(&self.database);
+        let report = self.run(&self.request(), &self.database).unwrap();
+        assert_eq!(report.counts.read, 0, "{report}");
+        let after = Books::of(&self.database);
+        assert_eq!(
+            (&before.files, &before.library),
+            (&after.files, &after.library)
+        );
+        assert_eq!(
+            (before.generation, &before.issues),
+            (after.generation, &after.issues)
+        );
+    }
+}
+
+/// What was listed is what was counted.
+fn check_list(report: &Report) {
+    let count =
+        |is_it: fn(&Change) -> bool| report.changes.iter().filter(|&it| is_it(it)).count() as u64;
+    let listed = (
+        count(|it| matches!(it, Change::Added(_))),
+        count(|it| matches!(it, Change::Changed(_))),
+        count(|it| matches!(it, Change::Moved { .. })),
+        count(|it| matches!(it, Change::Removed(_))),
+    );
+    let counts = report.counts;
+    let counted = (counts.added, counts.changed, counts.moved, counts.removed);
+    assert_eq!(listed, counted, "{:?}", report.changes);
+}
+
+/// Where each moved file was: the one that is the same by inode, size and mtime, if it is the only
+/// one and this the only one for it; of the others by sound.
+fn moves<'a>(gone: &[&'a File], came: &[&'a File]) -> BTreeMap<Vec<u8>, &'a [u8]> {
+    let by_stat = |one: &File, other: &File| {
+        (one.inode, one.size, one.mtime_ns) == (other.inode, other.size, other.mtime_ns)
+    };
+    let by_sound = |one: &File, other: &File| {
+        one.fingerprint.is_some() && one.fingerprint == other.fingerprint
+    };
+    let rules: [&dyn Fn(&File, &File) -> bool; 2] = [&by_stat, &by_sound];
+    let mut moved: BTreeMap<Vec<u8>, &[u8]> = BTreeMap::new();
+    for is_it in rules {
+        let taken = moved.clone();
+        let old: Vec<&File> = gone
+            .iter()
+            .copied()
+            .filter(|old| !taken.values().any(|from| *from == old.path))
+            .collect();
+        let new: Vec<&File> = came
+            .iter()
+            .copied()
+            .filter(|new| !taken.contains_key(&new.path))
+            .collect();
+        for file in &new {
+            let from: Vec<&&File> = old.iter().filter(|old| is_it(old, file)).collect();
+            if let [from] = from[..]
+                && new.iter().filter(|new| is_it(from, new)).count() == 1
+            {
+                moved.insert(file.path.clone(), &from.path);
+            }
+        }
+    }
+    moved
+}
