@@ -319,6 +319,9 @@ impl Scan<'_> {
             walk.below.push(way);
         }
         walks.retain(|walk| !walk.below.is_empty());
+        for walk in &mut walks {
+            walk.below = outermost(std::mem::take(&mut walk.below));
+        }
         Ok((walks, Part::Below(keys)))
     }
 
@@ -474,6 +477,14 @@ fn walk_root(walk: &Walk, options: &files::Options, feeder: &Feeder<Found>) -> u
         }
     }
     files
+}
+
+/// The paths that lie in none of the others: nothing is to be met twice.
+fn outermost(mut paths: Vec<PathBuf>) -> Vec<PathBuf> {
+    // By their parts: a folder comes right before all that is in it.
+    paths.sort();
+    paths.dedup_by(|inner, outer| inner.starts_with(outer));
+    paths
 }
 
 fn remember(writer: &mut Writer<'_>) -> Result<Arc<Memory>, DatabaseError> {

@@ -10,6 +10,8 @@ mod world;
 
 mod property;
 
+mod found;
+
 use std::fs;
 
 use avalon_core::database::{load, open_for_server};
@@ -62,6 +64,16 @@ impl Collection {
     fn scan(&self) -> Result<Report, ScanError> {
         let stop = AtomicBool::new(false);
         let request = self.request();
+        run(&request, &self.url, &Progress::new(false), &stop)
+    }
+
+    fn scan_only(&self, only: Vec<PathBuf>) -> Result<Report, ScanError> {
+        let stop = AtomicBool::new(false);
+        let request = Request {
+            roots: Vec::new(),
+            only,
+            ..self.request()
+        };
         run(&request, &self.url, &Progress::new(false), &stop)
     }
 
