@@ -106,6 +106,7 @@ pub struct Balance {
     /// Tracks in the library after it.
     pub tracks: u64,
     gone: Vec<usize>,
+    gone_tracks: Vec<usize>,
     moved: Vec<(usize, usize)>,
 }
 
@@ -256,6 +257,8 @@ impl Ledger {
                 if was_track {
                     self.lost += 1;
                     self.changes.gone_tracks.push(TrackId::of(&key));
+                }
+                if was_track || self.is_foreign_track(&key) {
                     self.note(|| Change::Removed(key.clone()));
                 }
             }
@@ -311,15 +314,18 @@ impl Ledger {
         let track_id = record.row.id;
         self.counts.tracks += 1;
         self.names.add(ids, &spellings, key);
-        if let Some(foreign) = &mut self.foreign {
-            foreign.remove(&track_id);
-        }
         if is_same {
             return Ok((track_id, spellings));
         }
-        if was_track {
+        let was_there = match &mut self.foreign {
+            Some(foreign) => foreign.remove(&track_id),
+            None => was_track,
+        };
+        if was_there {
             self.counts.changed += 1;
-            self.changes.gone_tracks.push(track_id);
+            if self.foreign.is_none() {
+                self.changes.gone_tracks.push(track_id);
+            }
             self.note(|| Change::Changed(key.to_owned()));
         } else {
             self.counts.added += 1;
@@ -341,6 +347,12 @@ impl Ledger {
         self.changes.genres.extend(missing.genre);
         self.changes.tracks.push(record);
         Ok((track_id, spellings))
+    }
+
+    /// Whether a library that we did not write has a track of this path.
+    fn is_foreign_track(&self, key: &[u8]) -> bool {
+        let foreign = self.foreign.as_ref();
+        foreign.is_some_and(|ids| ids.contains(&TrackId::of(key)))
     }
 
     fn note(&mut self, change: impl FnOnce() -> Change) {
@@ -383,11 +395,11 @@ impl Ledger {
             self.counts.tracks += u64::from(is_track);
             self.counts.other += u64::from(file.kind == FileKind::Other);
         }
-        let gone_tracks: Vec<usize> = gone
-            .iter()
-            .copied()
-            .filter(|&place| memory.get(place).kind == FileKind::Track)
-            .collect();
+        let is_track = |&place: &usize| match &self.foreign {
+            Some(_) => self.is_foreign_track(memory.path(place)),
+            None => memory.get(place).kind == FileKind::Track,
+        };
+        let gone_tracks: Vec<usize> = gone.iter().copied().filter(is_track).collect();
         let marks = |place: &usize| {
             let known = memory.get(*place);
             Marks {
@@ -406,7 +418,7 @@ impl Ledger {
         self.counts.moved = moved.len() as u64;
         self.counts.added -= self.counts.moved;
         let (known, going) = match &self.foreign {
-            Some(foreign) => (self.foreign_count, foreign.len() as u64),
+            Some(foreign) => (self.foreign_count, foreign.len() as u64 - self.counts.moved),
             None => (known, left + self.lost),
         };
         self.counts.removed = going;
@@ -415,6 +427,7 @@ impl Ledger {
             going,
             tracks: self.counts.tracks,
             gone,
+            gone_tracks,
             moved,
         }
     }
@@ -540,9 +553,8 @@ impl Ledger {
         for (new, _) in self.new.iter().zip(&is_moved).filter(|(_, moved)| !**moved) {
             self.list.push(Change::Added(new.key.clone()));
         }
-        for &place in &balance.gone {
-            let is_track = memory.get(place).kind == FileKind::Track;
-            if is_track && !from.contains(&place) {
+        for &place in &balance.gone_tracks {
+            if !from.contains(&place) {
                 self.list
                     .push(Change::Removed(memory.path(place).to_owned()));
             }

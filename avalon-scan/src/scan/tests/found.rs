@@ -19,3 +19,25 @@ fn parts_of_parts_are_scanned_once() {
     assert_eq!((report.counts.seen, report.counts.added), (3, 3));
     assert_eq!(collection.titles(), ["A", "One", "Three", "Two"]);
 }
+
+#[test]
+fn a_library_of_another_program_is_counted_by_what_it_had() {
+    let collection = Collection::new()
+        .with("1.aiff", &aiff("One"))
+        .with("2.aiff", &aiff("Two"))
+        .with("3.aiff", &aiff("Three"));
+    let database = collection.folder.path().join("a.sqlite");
+    collection.scan().unwrap();
+    books::execute(&database, "UPDATE tracks SET format = NULL");
+    books::execute(&database, "DELETE FROM tracks WHERE name = 'Three'");
+    fs::rename(
+        collection.root().join("2.aiff"),
+        collection.root().join("4.aiff"),
+    )
+    .unwrap();
+    fs::remove_file(collection.root().join("3.aiff")).unwrap();
+    let collection = collection.with("5.aiff", &aiff("Five"));
+    let counts = collection.scan().unwrap().counts;
+    let told = (counts.added, counts.changed, counts.moved, counts.removed);
+    assert_eq!(told, (1, 1, 1, 0), "the third was not in the library");
+}

@@ -63,6 +63,8 @@ pub(super) struct World {
     /// The generation after the last scan.
     generation: i64,
     is_foreign: bool,
+    /// Tracks in the database.
+    tracks: u64,
     /// How many scans there were.
     scans: u64,
 }
@@ -80,6 +82,7 @@ impl World {
             roots: Vec::new(),
             generation: 0,
             is_foreign: false,
+            tracks: 0,
             scans: 0,
         }
     }
@@ -176,6 +179,7 @@ impl World {
                 _ => "DELETE FROM tracks WHERE id = (SELECT MIN(id) FROM tracks)",
             },
         );
+        self.tracks = self.tracks.saturating_sub(u64::from(how));
         self.is_foreign = true;
     }
 
@@ -312,6 +316,10 @@ impl World {
         assert_eq!(report.generation, after.generation);
         let grew = after.generation - self.generation;
         self.generation = after.generation;
+        let change =
+            tracks.checked_add_signed(-(counts.added.cast_signed() - counts.removed.cast_signed()));
+        assert_eq!(change, Some(self.tracks), "{counts:?}");
+        self.tracks = tracks;
         let Some(before) = before else {
             assert_eq!(grew, 1, "a library where none of ours was");
             return;
