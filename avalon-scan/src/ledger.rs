@@ -514,11 +514,13 @@ impl Ledger {
         use std::os::unix::ffi::OsStrExt;
 
         let mut issues = std::mem::take(&mut self.issues);
+        // An ignore file above a part is read with the part.
+        let met: FxHashSet<Vec<u8>> = issues.iter().map(|(key, _)| key.clone()).collect();
         for row in stored {
             let place = self.memory.find(&row.path);
             let still = match place {
                 Some(place) => self.fates[place] == Fate::Unchanged,
-                None => !self.part.contains(&row.path),
+                None => !self.part.contains(&row.path) && !met.contains(&row.path),
             };
             let kind = Kind::named(&row.kind).filter(|_| still && self.foreign.is_none());
             if let Some(kind) = kind {
@@ -531,6 +533,8 @@ impl Ledger {
             }
         }
         issues.sort_by(|(one, _), (other, _)| one.cmp(other));
+        // What lies above several parts is met with each.
+        issues.dedup();
         issues
     }
 

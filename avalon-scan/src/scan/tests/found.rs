@@ -41,3 +41,24 @@ fn a_library_of_another_program_is_counted_by_what_it_had() {
     let told = (counts.added, counts.changed, counts.moved, counts.removed);
     assert_eq!(told, (1, 1, 1, 0), "the third was not in the library");
 }
+
+#[test]
+fn a_part_tells_of_an_ignore_file_above_it_once() {
+    let collection = Collection::new().with("a.aiff", &aiff("A"));
+    fs::create_dir(collection.root().join("x")).unwrap();
+    fs::create_dir(collection.root().join("y")).unwrap();
+    let collection = collection
+        .with("x/b.aiff", &aiff("B"))
+        .with(".avalonignore", b"{z\n");
+    assert_eq!(collection.scan().unwrap().counts.warnings, 1);
+    let parts = ["x", "y"].map(|part| collection.root().join(part));
+    for parts in [&parts[..1], &parts] {
+        let report = collection.scan_only(parts.to_vec()).unwrap();
+        assert_eq!(report.counts.warnings, 1, "{:?}", report.issues);
+    }
+    let collection = collection.with(".avalonignore", b"\n\n{z\n");
+    let report = collection.scan_only(parts.to_vec()).unwrap();
+    assert_eq!(report.issues.len(), 1, "{:?}", report.issues);
+    let message = &report.issues[0].message;
+    assert!(message.contains("line 3"), "as it is now: {message}");
+}

@@ -127,7 +127,7 @@ impl Mutation {
             (".nomedia", Some("")),
             (".nomedia", None),
             (".avalonignore", Some("b.flac\n")),
-            (".avalonignore", Some("/x/\n[z-\n")),
+            (".avalonignore", Some("/x/\n{z\n")),
             (".avalonignore", Some("*\n!*.flac\n!*/\n\u{e9}")),
             (".avalonignore", None),
             (".ndignore", Some("a.*\n")),
