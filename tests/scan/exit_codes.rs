@@ -72,7 +72,8 @@ fn wrong_usage_is_2() {
     for (arguments, said) in [
         (&[][..], "COLLECTION"),
         (&["--bogus", "/music"], "--bogus"),
-        (&["/music", "/more"], "/more"),
+        (&["--only", "/music/a", "/music"], "--only"),
+        (&["--watch", "--dry-run", "/music"], "--watch"),
     ] {
         let mut program = Program::new("avalon-scan");
         for argument in arguments {

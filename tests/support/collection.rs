@@ -7,6 +7,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use tempfile::TempDir;
@@ -102,11 +103,50 @@ impl Collection {
         path
     }
 
+    /// Makes every file one that was written long ago, as those of a collection are: one that was
+    /// written just before a scan is read by the next one too.
+    pub(crate) fn age(&self) {
+        age_below(self.root());
+    }
+
+    /// Renames `from` to `to`, with the folders on the way.
+    pub(crate) fn rename(&self, from: &str, to: &str) {
+        let to = self.path(to);
+        fs::create_dir_all(to.parent().unwrap()).unwrap();
+        fs::rename(self.path(from), to).unwrap();
+    }
+
+    /// Removes the file `name`.
+    pub(crate) fn remove(&self, name: &str) {
+        fs::remove_file(self.path(name)).unwrap();
+    }
+
     /// Changes the permission bits of `name`. Whoever takes away the right to enter a folder gives
     /// it back before the end, or the folder stays behind.
     pub(crate) fn permit(&self, name: &str, mode: u32) {
         fs::set_permissions(self.path(name), Permissions::from_mode(mode)).unwrap();
     }
+}
+
+/// The time at which [`Collection::age`] has files written: the 1st of January 2020.
+const LONG_AGO: Duration = Duration::from_secs(1_577_836_800);
+
+fn age_below(folder: &Path) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let file_type = fs::symlink_metadata(&path).unwrap().file_type();
+        if file_type.is_dir() {
+            age_below(&path);
+        } else if file_type.is_file() {
+            set_mtime(&path, UNIX_EPOCH + LONG_AGO);
+        }
+    }
+}
+
+/// Says of a file when it was written; that this was said stays in its ctime.
+pub(crate) fn set_mtime(path: &Path, time: SystemTime) {
+    let file = fs::File::open(path).unwrap();
+    file.set_modified(time).unwrap();
 }
 
 fn copy_folder(from: &Path, to: &Path) {

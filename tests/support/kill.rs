@@ -1,4 +1,4 @@
-//! Scans killed in the middle of their write.
+//! Scans killed in the middle.
 //!
 //! In: two collections, of which the database holds the first. Out: moments at which a scan of the
 //! second was killed, each handed to the test, which looks at what is left. A random moment is what
@@ -15,12 +15,31 @@ use super::database::Database;
 use super::program::Running;
 use super::{scan, tell};
 
-/// How many scans are killed, ...
-const SCANS: u64 = 10;
+/// How many scans are killed in each [`Stage`], at moments that are spread over it, ...
+const SCANS: u32 = 6;
 
 /// ... and at most, where all of those were done before. The later ones are killed as soon as they
-/// say that they write, and one of so many is not yet done then.
-const MOST_SCANS: u64 = 100;
+/// say that the stage begins, and one of so many is not yet done then.
+const MOST_SCANS: u32 = 100;
+
+/// A part of a scan, and the line of the log that begins it.
+#[derive(Clone, Copy, Debug)]
+struct Stage {
+    name: &'static str,
+    line: &'static str,
+}
+
+/// Reading and writing overlap; what the end of the reading leaves is written after it.
+const STAGES: [Stage; 2] = [
+    Stage {
+        name: "a scan",
+        line: "Crawling music collection",
+    },
+    Stage {
+        name: "the end of a write",
+        line: "Loaded metadata",
+    },
+];
 
 /// A folder of that many tracks, whose titles, albums and artist begin with `word`.
 pub(crate) fn numbered(files: usize, word: &str) -> Collection {
@@ -46,47 +65,62 @@ pub(crate) fn kill_while_writing(
     new: &Collection,
     mut is_old: impl FnMut(Duration) -> bool,
 ) {
-    let writing = time_of_writing(database, old);
     let random = RandomState::new();
-    let (mut killed, mut in_time) = (0, 0);
-    while killed < SCANS || (in_time == 0 && killed < MOST_SCANS) {
-        let share = if killed < SCANS {
-            (random.hash_one(killed) % 1000) as f64 / 1000.0
-        } else {
-            0.0
-        };
-        let moment = writing.mul_f64(share);
-        let running = scan(database, new.root()).spawn();
-        wait_for_writing(&running);
-        thread::sleep(moment);
-        running.signal(Signal::KILL);
-        drop(running);
-        killed += 1;
-        if is_old(moment) {
-            in_time += 1;
-        } else {
-            // It was done before the signal came.
-            scan(database, old.root()).run().expect_code(0);
+    for (stage, takes) in STAGES.iter().zip(times(database, new)) {
+        put_back(database, old);
+        let (mut killed, mut in_time) = (0, 0);
+        while killed < SCANS || (in_time == 0 && killed < MOST_SCANS) {
+            let within = (random.hash_one(killed) % 1000) as f64 / 1000.0;
+            let moment = match killed < SCANS {
+                true => takes.mul_f64((f64::from(killed) + within) / f64::from(SCANS)),
+                false => Duration::ZERO,
+            };
+            let running = start(database, new);
+            wait_for(&running, stage.line);
+            thread::sleep(moment);
+            running.signal(Signal::KILL);
+            drop(running);
+            killed += 1;
+            if is_old(moment) {
+                in_time += 1;
+            } else {
+                // It was done before the signal came.
+                put_back(database, old);
+            }
         }
+        tell(&format!(
+            "{killed} scans killed at moments of {} ({takes:?}): {in_time} left the old library, \
+             {} were done",
+            stage.name,
+            killed - in_time
+        ));
+        assert!(in_time > 0, "each of {killed} scans was done when killed");
     }
-    tell(&format!(
-        "{killed} scans killed at a random moment of a write of {writing:?}: {in_time} left the old \
-         library, {} were done",
-        killed - in_time
-    ));
-    assert!(in_time > 0, "each of {killed} scans was done when killed");
 }
 
-/// How long an undisturbed scan takes from its first write to its end.
-fn time_of_writing(database: &Database, collection: &Collection) -> Duration {
-    let running = scan(database, collection.root()).spawn();
-    wait_for_writing(&running);
-    let start = Instant::now();
+/// How long an undisturbed scan of `new` takes from the beginning of each stage to its end.
+fn times(database: &Database, new: &Collection) -> [Duration; 2] {
+    let running = start(database, new);
+    let began = STAGES.map(|stage| {
+        wait_for(&running, stage.line);
+        Instant::now()
+    });
     running.finish().expect_code(0);
-    start.elapsed()
+    began.map(|began| began.elapsed())
 }
 
-fn wait_for_writing(running: &Running) {
-    let found = running.stderr_until(|text| text.contains("Replacing the library").then_some(()));
-    found.expect("a scan says when it begins to write");
+/// Starts a scan by which all that the database holds goes.
+fn start(database: &Database, collection: &Collection) -> Running {
+    scan(database, collection.root())
+        .arg("--allow-shrink")
+        .spawn()
+}
+
+fn put_back(database: &Database, old: &Collection) {
+    start(database, old).finish().expect_code(0);
+}
+
+fn wait_for(running: &Running, line: &str) {
+    let found = running.stderr_until(|text| text.contains(line).then_some(()));
+    found.expect("a scan says what it does");
 }

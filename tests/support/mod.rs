@@ -39,7 +39,7 @@ mod telemetry;
 
 mod kill;
 
-pub(crate) use collection::{Collection, data};
+pub(crate) use collection::{Collection, data, set_mtime};
 pub(crate) use database::{Database, Entity, Library, Track, on_each_backend};
 pub(crate) use exchange::{Exchange, Order, check_json, same};
 pub(crate) use http::{Connection, Response};
