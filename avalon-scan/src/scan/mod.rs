@@ -268,6 +268,9 @@ impl Scan<'_> {
         if issue_rows != issues {
             writer.set_issues(&issue_rows)?;
         }
+        if self.stop.load(Ordering::Relaxed) {
+            return Err(ScanError::Interrupted);
+        }
         let report = Report {
             counts: closing.counts,
             issues: closing.issues.into_iter().map(|(_, issue)| issue).collect(),
