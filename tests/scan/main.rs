@@ -8,20 +8,38 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-/// What becomes of files that are not as they should be.
-mod bad_files;
-
 /// Every documented exit code, and what is said with it.
 mod exit_codes;
 
+/// Which tags of which formats make which values.
+mod tags;
+
+/// What becomes of files that are not as they should be.
+mod bad_files;
+
+/// What a second scan opens, and what it makes of it.
+mod incremental;
+
+/// Files that are somewhere else than before.
+mod moves;
+
+/// When the generation grows.
+mod generation;
+
 /// What a scan refuses so that no library is lost (rule S4).
 mod guards;
+
+/// How much may go without being meant.
+mod shrink;
+
+/// Several roots, and parts of them.
+mod parts;
+
+/// What is said: in the log, as JSON, and of what would happen.
+mod output;
 
 /// Ctrl-C and kill -9 while a scan runs.
 mod interruptions;
 
 /// The tables: the original's stand, and the original's are taken over.
 mod schema;
-
-/// Which tags of which formats make which values.
-mod tags;

@@ -104,7 +104,8 @@ impl Collection {
     }
 
     /// Makes every file one that was written long ago, as those of a collection are: one that was
-    /// written just before a scan is read by the next one too.
+    /// written just before a scan is read by the next one too. Those that are old already stay
+    /// untouched.
     pub(crate) fn age(&self) {
         age_below(self.root());
     }
@@ -134,11 +135,12 @@ const LONG_AGO: Duration = Duration::from_secs(1_577_836_800);
 fn age_below(folder: &Path) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        let file_type = fs::symlink_metadata(&path).unwrap().file_type();
-        if file_type.is_dir() {
+        let time = UNIX_EPOCH + LONG_AGO;
+        let metadata = fs::symlink_metadata(&path).unwrap();
+        if metadata.is_dir() {
             age_below(&path);
-        } else if file_type.is_file() {
-            set_mtime(&path, UNIX_EPOCH + LONG_AGO);
+        } else if metadata.is_file() && metadata.modified().unwrap() > time {
+            set_mtime(&path, time);
         }
     }
 }

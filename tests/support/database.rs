@@ -226,7 +226,7 @@ impl Database {
         copy
     }
 
-    fn query<T>(&self, sql: &str) -> Vec<T>
+    pub(super) fn query<T>(&self, sql: &str) -> Vec<T>
     where
         T: QueryableByName<diesel::sqlite::Sqlite> + QueryableByName<diesel::pg::Pg> + 'static,
     {

@@ -27,7 +27,11 @@ mod postgres;
 
 mod database;
 
+mod scans;
+
 mod original;
+
+mod opens;
 
 mod http;
 
@@ -44,8 +48,10 @@ pub(crate) use database::{Database, Entity, Library, Track, on_each_backend};
 pub(crate) use exchange::{Exchange, Order, check_json, same};
 pub(crate) use http::{Connection, Response};
 pub(crate) use kill::{kill_while_writing, numbered};
+pub(crate) use opens::Opens;
 pub(crate) use original::{create_tables, insert_library};
 pub(crate) use program::{Finished, Program, Running, is_root, until};
+pub(crate) use scans::{LastScan, StoredIssue};
 pub(crate) use server::Server;
 pub(crate) use telemetry::{SentryEndpoint, StatsdListener};
 

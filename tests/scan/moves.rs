@@ -1,0 +1,100 @@
+//! A file that is somewhere else keeps when it was added, and its id follows its path.
+
+use std::fs;
+
+use crate::support::{Collection, Database, on_each_backend, scan};
+
+on_each_backend!(
+    a_renamed_file_is_the_same_file,
+    a_folder_that_is_renamed_is_no_loss,
+    two_files_that_swap_their_names_are_found,
+    a_copy_beside_the_file_is_new,
+    a_file_that_is_replaced_by_a_copy_of_itself_is_unmoved,
+);
+
+/// The path that a track's id is made of, found among the tracks by its title.
+fn id_of(database: &Database, title: &str) -> String {
+    database.library().track(title).id.clone()
+}
+
+fn a_renamed_file_is_the_same_file(database: &Database) {
+    let collection = Collection::new();
+    collection.add_flac("a.flac", &[("TITLE", "A")]);
+    collection.add_flac("b.flac", &[("TITLE", "B")]);
+    collection.age();
+    scan(database, collection.root()).run().expect_code(0);
+    let (added, id) = (database.added("/a.flac"), id_of(database, "A"));
+    let stays = id_of(database, "B");
+    collection.rename("a.flac", "folder/z.flac");
+    scan(database, collection.root()).run().expect_code(0);
+    let last = database.last_scan();
+    assert_eq!((last.tracks, last.changes()), (2, [0, 0, 1, 0]));
+    assert_eq!(database.added("/z.flac"), added);
+    assert_ne!(id_of(database, "A"), id, "the id is that of the path");
+    assert_eq!(id_of(database, "B"), stays);
+    // And back: the id is the old one.
+    collection.rename("folder/z.flac", "a.flac");
+    scan(database, collection.root()).run().expect_code(0);
+    assert_eq!(id_of(database, "A"), id);
+    assert_eq!(database.added("/a.flac"), added);
+}
+
+fn a_folder_that_is_renamed_is_no_loss(database: &Database) {
+    let collection = Collection::new();
+    for number in 0..30 {
+        let title = format!("Song {number}");
+        collection.add_flac(&format!("one/{number}.flac"), &[("TITLE", &title)]);
+    }
+    collection.age();
+    scan(database, collection.root()).run().expect_code(0);
+    let added = database.added("one/7.flac");
+    collection.rename("one", "two");
+    // All 30 paths are gone; the guard knows better.
+    scan(database, collection.root()).run().expect_code(0);
+    let last = database.last_scan();
+    assert_eq!((last.tracks, last.changes()), (30, [0, 0, 30, 0]));
+    assert_eq!(database.added("two/7.flac"), added);
+}
+
+fn two_files_that_swap_their_names_are_found(database: &Database) {
+    let collection = Collection::new();
+    collection.add_flac("a.flac", &[("TITLE", "One")]);
+    collection.add_flac("b.flac", &[("TITLE", "Two")]);
+    collection.age();
+    scan(database, collection.root()).run().expect_code(0);
+    let (one, two) = (id_of(database, "One"), id_of(database, "Two"));
+    collection.rename("a.flac", "c.flac");
+    collection.rename("b.flac", "a.flac");
+    collection.rename("c.flac", "b.flac");
+    scan(database, collection.root()).run().expect_code(0);
+    assert_eq!(id_of(database, "One"), two);
+    assert_eq!(id_of(database, "Two"), one);
+}
+
+fn a_copy_beside_the_file_is_new(database: &Database) {
+    let collection = Collection::new();
+    let file = collection.add_flac("a.flac", &[("TITLE", "A")]);
+    collection.age();
+    scan(database, collection.root()).run().expect_code(0);
+    let added = database.added("/a.flac");
+    fs::copy(file, collection.path("copy.flac")).unwrap();
+    scan(database, collection.root()).run().expect_code(0);
+    let last = database.last_scan();
+    assert_eq!((last.tracks, last.changes()), (2, [1, 0, 0, 0]));
+    assert_eq!(database.added("/a.flac"), added);
+    assert!(database.added("/copy.flac") > added);
+}
+
+fn a_file_that_is_replaced_by_a_copy_of_itself_is_unmoved(database: &Database) {
+    let collection = Collection::new();
+    collection.add_flac("a.flac", &[("TITLE", "A")]);
+    collection.age();
+    scan(database, collection.root()).run().expect_code(0);
+    let added = database.added("/a.flac");
+    fs::copy(collection.path("a.flac"), collection.path("b")).unwrap();
+    collection.rename("b", "a.flac");
+    scan(database, collection.root()).run().expect_code(0);
+    let last = database.last_scan();
+    assert_eq!((last.read, last.changes()), (1, [0; 4]));
+    assert_eq!(database.added("/a.flac"), added);
+}
