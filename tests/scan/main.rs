@@ -17,6 +17,9 @@ mod tags;
 /// What becomes of files that are not as they should be.
 mod bad_files;
 
+/// Links, ignore files, and folders that cannot be listed.
+mod walk;
+
 /// What a second scan opens, and what it makes of it.
 mod incremental;
 
@@ -32,11 +35,23 @@ mod guards;
 /// How much may go without being meant.
 mod shrink;
 
+/// Disks that are not there.
+mod mounts;
+
 /// Several roots, and parts of them.
 mod parts;
 
+/// The tables of issues and of scans.
+mod history;
+
+/// A scan that goes on with what changes.
+mod watch;
+
 /// What is said: in the log, as JSON, and of what would happen.
 mod output;
+
+/// Disks that are full, servers that are gone.
+mod failures;
 
 /// Ctrl-C and kill -9 while a scan runs.
 mod interruptions;

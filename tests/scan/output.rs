@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::support::{Collection, Database, Finished, Program, on_each_backend, scan};
+use crate::support::{Collection, Database, Finished, on_each_backend, scan};
 
 on_each_backend!(
     a_dry_run_lists_and_writes_nothing,

@@ -127,6 +127,12 @@ impl Database {
         PostgresDatabase::create().map(Self::Postgres)
     }
 
+    /// An empty database on a throw-away server of its own, which the test may kill; `None` as of
+    /// [`postgres`](Self::postgres).
+    pub(crate) fn postgres_alone() -> Option<Self> {
+        PostgresDatabase::create_alone().map(Self::Postgres)
+    }
+
     /// Its URL, as an operator writes it.
     pub(crate) fn url(&self) -> String {
         match self {

@@ -43,14 +43,17 @@ mod telemetry;
 
 mod kill;
 
+mod mounts;
+
 pub(crate) use collection::{Collection, data, set_mtime};
 pub(crate) use database::{Database, Entity, Library, Track, on_each_backend};
 pub(crate) use exchange::{Exchange, Order, check_json, same};
 pub(crate) use http::{Connection, Response};
 pub(crate) use kill::{kill_while_writing, numbered};
+pub(crate) use mounts::script_that_mounts;
 pub(crate) use opens::Opens;
 pub(crate) use original::{create_tables, insert_library};
-pub(crate) use program::{Finished, Program, Running, is_root, until};
+pub(crate) use program::{Finished, Program, Running, binary, is_root, until};
 pub(crate) use scans::{LastScan, StoredIssue};
 pub(crate) use server::Server;
 pub(crate) use telemetry::{SentryEndpoint, StatsdListener};

@@ -14,12 +14,13 @@ use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread;
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection};
+use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 use super::program::{account, is_root, until};
@@ -30,11 +31,12 @@ const USER: &str = "avalon";
 /// The password over TCP; with an `@` and a `/` in it, so that URLs must escape them.
 const PASSWORD: &str = "s3cret@/word";
 
-/// Starts `postgres`, waits until standard input closes, then ends it and removes its folder.
+/// Starts `postgres`, waits until standard input closes, then ends it and removes its folder. What is
+/// committed survives the end of the server, if not of the machine.
 const WATCHDOG: &str = r#"
 postgres=$1 folder=$2 port=$3
 ("$postgres" -D "$folder/data" -k "$folder" -p "$port" -h 127.0.0.1 -F \
-    -c synchronous_commit=off -c full_page_writes=off -c max_connections=100 \
+    -c full_page_writes=off -c max_connections=100 \
     >"$folder/log" 2>&1 & echo $! >"$folder/id"; wait; : >"$folder/ended") &
 read -r _
 kill -QUIT "$(cat "$folder/id")" 2>/dev/null
@@ -47,25 +49,55 @@ rm -rf "$folder"
 struct Cluster {
     folder: PathBuf,
     port: u16,
-    /// Its standard input is open as long as this process lives; it waits for the end of that.
-    _watchdog: Child,
+    binaries: PathBuf,
+    user: Option<(u32, u32)>,
+    /// Their standard inputs are open as long as this process lives, or this value where a test has
+    /// a server of its own; they wait for the end of that. The last one's server is the one that runs.
+    watchdogs: Vec<Child>,
 }
 
 /// A database of its own for one test; dropped with the value.
 #[derive(Debug)]
 pub(crate) struct PostgresDatabase {
-    cluster: &'static Cluster,
+    cluster: Arc<Cluster>,
     name: String,
 }
 
 impl PostgresDatabase {
     /// An empty database. `None` when there is no server here and none is required.
     pub(super) fn create() -> Option<Self> {
+        Some(Self::on(cluster()?))
+    }
+
+    /// An empty database on a server of its own, which the test may kill.
+    pub(super) fn create_alone() -> Option<Self> {
+        cluster()?;
+        let binaries = find_binaries()?;
+        Some(Self::on(Arc::new(start(&binaries))))
+    }
+
+    fn on(cluster: Arc<Cluster>) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let cluster = cluster()?;
         let name = format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed));
         cluster.execute(&format!("CREATE DATABASE {name}"));
-        Some(Self { cluster, name })
+        Self { cluster, name }
+    }
+
+    /// Kills the server of [`create_alone`](Self::create_alone) at once, as a crash does.
+    pub(crate) fn kill_server(&self) {
+        let folder = &self.cluster.folder;
+        let id = fs::read_to_string(folder.join("id")).unwrap();
+        let id = Pid::from_raw(id.trim().parse().unwrap()).unwrap();
+        kill_process(id, Signal::QUIT).unwrap();
+        let ended = folder.join("ended");
+        until(PATIENCE, || ended.exists().then_some(())).expect("the server ends");
+        fs::remove_file(ended).unwrap();
+    }
+
+    /// Starts it again, and waits until it has recovered.
+    pub(crate) fn restart_server(&mut self) {
+        let cluster = Arc::get_mut(&mut self.cluster).expect("a server of its own");
+        cluster.restart();
     }
 
     /// Its URL, over TCP and with a password, as an operator writes it.
@@ -139,6 +171,35 @@ impl Cluster {
         )
     }
 
+    /// Starts the server and waits until it answers.
+    fn restart(&mut self) {
+        let watchdog = as_user(self.user, &self.folder, Path::new("/bin/sh"))
+            .args(["-c", WATCHDOG, "watchdog"])
+            .arg(self.binaries.join("postgres"))
+            .arg(&self.folder)
+            .arg(self.port.to_string())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            // Ctrl-C ends the tests; the watchdog then sees the pipe close and tidies up.
+            .process_group(0)
+            .spawn()
+            .unwrap();
+        self.watchdogs.push(watchdog);
+        let ended = self.folder.join("ended");
+        let ready = until(PATIENCE, || {
+            match PgConnection::establish(&self.connection_string("postgres")) {
+                Ok(_) => Some(true),
+                Err(_) => ended.exists().then_some(false),
+            }
+        });
+        assert!(
+            ready == Some(true),
+            "the PostgreSQL server did not start:\n{}",
+            fs::read_to_string(self.folder.join("log")).unwrap_or_default()
+        );
+    }
+
     fn execute(&self, sql: &str) {
         PgConnection::establish(&self.connection_string("postgres"))
             .unwrap()
@@ -148,9 +209,10 @@ impl Cluster {
 }
 
 /// The server of this process, started when first asked for.
-fn cluster() -> Option<&'static Cluster> {
-    static CLUSTER: OnceLock<Option<Cluster>> = OnceLock::new();
-    let cluster = CLUSTER.get_or_init(|| find_binaries().map(|binaries| start(&binaries)));
+fn cluster() -> Option<Arc<Cluster>> {
+    static CLUSTER: OnceLock<Option<Arc<Cluster>>> = OnceLock::new();
+    let cluster =
+        CLUSTER.get_or_init(|| find_binaries().map(|binaries| Arc::new(start(&binaries))));
     if cluster.is_none() {
         let what = "no PostgreSQL server is installed: its tests need initdb and postgres \
                     (Debian: apt-get install postgresql), in PATH or /usr/lib/postgresql/*/bin";
@@ -159,7 +221,7 @@ fn cluster() -> Option<&'static Cluster> {
         let test = thread::current().name().unwrap_or("a test").to_owned();
         tell(&format!("SKIPPED {test}: {what}"));
     }
-    cluster.as_ref()
+    cluster.clone()
 }
 
 /// The folder with `initdb` and `postgres`: from PATH, else Debian's newest.
@@ -198,18 +260,7 @@ fn start(binaries: &Path) -> Cluster {
         chown(folder.path().join("password"), Some(user), Some(group)).unwrap();
         chown(folder.path(), Some(user), Some(group)).unwrap();
     }
-    let as_user = |program: &Path| {
-        let mut command = Command::new(program);
-        command
-            .env_clear()
-            .env("PATH", "/usr/bin:/bin")
-            .current_dir(folder.path());
-        if let Some((user, group)) = user {
-            command.uid(user).gid(group);
-        }
-        command
-    };
-    let output = as_user(&binaries.join("initdb"))
+    let output = as_user(user, folder.path(), &binaries.join("initdb"))
         .args([
             "-D",
             "data",
@@ -231,43 +282,33 @@ fn start(binaries: &Path) -> Cluster {
         "initdb failed:\n{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    let watchdog = |port: u16| {
-        as_user(Path::new("/bin/sh"))
-            .args(["-c", WATCHDOG, "watchdog"])
-            .arg(binaries.join("postgres"))
-            .arg(folder.path())
-            .arg(port.to_string())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            // Ctrl-C ends the tests; the watchdog then sees the pipe close and tidies up.
-            .process_group(0)
-            .spawn()
-            .unwrap()
-    };
     let port = TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
         .unwrap()
         .port();
-    let cluster = Cluster {
+    let mut cluster = Cluster {
         folder: folder.path().to_owned(),
         port,
-        _watchdog: watchdog(port),
+        binaries: binaries.to_owned(),
+        user,
+        watchdogs: Vec::new(),
     };
-    let ended = folder.path().join("ended");
-    let ready = until(PATIENCE, || {
-        match PgConnection::establish(&cluster.connection_string("postgres")) {
-            Ok(_) => Some(true),
-            Err(_) => ended.exists().then_some(false),
-        }
-    });
-    assert!(
-        ready == Some(true),
-        "the PostgreSQL server did not start:\n{}",
-        fs::read_to_string(folder.path().join("log")).unwrap_or_default()
-    );
+    cluster.restart();
     // From here on the watchdog removes it.
     let _ = folder.keep();
     cluster
+}
+
+/// A program in that folder, as that user.
+fn as_user(user: Option<(u32, u32)>, folder: &Path, program: &Path) -> Command {
+    let mut command = Command::new(program);
+    command
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .current_dir(folder);
+    if let Some((user, group)) = user {
+        command.uid(user).gid(group);
+    }
+    command
 }

@@ -21,7 +21,7 @@ use tempfile::TempDir;
 use super::PATIENCE;
 
 /// The path of a built binary: beside the running test, in `target/<profile>`.
-fn binary(name: &str) -> PathBuf {
+pub(crate) fn binary(name: &str) -> PathBuf {
     let test = std::env::current_exe().unwrap();
     // A test lies in target/<profile>/deps.
     let path = test.ancestors().nth(2).unwrap().join(name);
@@ -59,6 +59,12 @@ impl Program {
     /// One of our binaries, with an empty environment but for the folders that it may think its own.
     pub(crate) fn new(name: &str) -> Self {
         Self::at(&binary(name), name)
+    }
+
+    /// A program of the system, by its name in PATH.
+    pub(crate) fn of_the_system(name: &str) -> Self {
+        let path = std::env::var_os("PATH").unwrap_or_else(|| "/usr/bin:/bin".into());
+        Self::at(Path::new(name), name).env("PATH", path)
     }
 
     fn at(path: &Path, name: &str) -> Self {
