@@ -1,7 +1,7 @@
 //! A disk that was mounted at the last scan and is not now.
 
 use crate::support::{
-    Collection, Database, Finished, binary, on_each_backend, scan, script_that_mounts,
+    Collection, Database, Finished, Program, binary, on_each_backend, scan, script_that_mounts,
 };
 
 on_each_backend!(a_disk_that_is_not_mounted_is_no_collection);
@@ -35,9 +35,7 @@ fn a_disk_that_is_not_mounted_is_no_collection(database: &Database) {
             .arg(source.root())
             .arg(binary("avalon-scan"))
             .arg(database.url());
-        let program = arguments
-            .iter()
-            .fold(program, |program, one| program.arg(one));
+        let program = arguments.iter().fold(program, Program::arg);
         Some(program.run())
     };
     let refusal = [

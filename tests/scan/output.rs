@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::support::{Collection, Database, Finished, on_each_backend, scan};
+use crate::support::{Collection, Database, Finished, Program, on_each_backend, scan};
 
 on_each_backend!(
     a_dry_run_lists_and_writes_nothing,
@@ -108,9 +108,7 @@ fn json_is_a_line_for_each_event(database: &Database) {
     let raw = collection.write_raw_name(b"\xff.mp3", b"");
     let run = |arguments: &[&str]| {
         let program = scan(database, collection.root()).arg("--json");
-        let program = arguments
-            .iter()
-            .fold(program, |program, one| program.arg(one));
+        let program = arguments.iter().fold(program, Program::arg);
         events(&program.run().expect_code(3))
     };
     let dry = run(&["--dry-run"]);
