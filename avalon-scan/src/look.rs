@@ -3,7 +3,7 @@
 //! In: a [`Found`] and the [`Memory`]. Out: a [`Looked`]. This is the work of the reading threads; it
 //! is the same in whatever order and on whichever thread it happens.
 //!
-//! What stays true: a file's marks are taken before it is opened, so what is written to it meanwhile
+//! What stays true: a file's marks are taken before it is read, so what is written to it meanwhile
 //! makes it a changed file for the next scan.
 
 use std::cell::RefCell;
@@ -84,23 +84,23 @@ pub fn look(found: &Found, memory: &Memory, how: &How) -> Looked {
         return Looked::Walk(found.clone());
     };
     let known = memory.find(key);
-    let stat = match files::stat(path) {
-        Ok(Some(stat)) => stat,
-        Ok(None) => return Looked::Gone,
-        Err(error) => {
-            let message = format!("the system says nothing about it: {error}");
-            return not_read(path, key, memory, message);
+    if let Some(place) = known.filter(|_| !how.reads_all) {
+        match files::stat(path) {
+            Ok(Some(stat)) if memory.get(place).is_unchanged(&stat, MAPPING) => {
+                return Looked::Unchanged(place);
+            }
+            Ok(Some(_)) => {}
+            Ok(None) => return Looked::Gone,
+            Err(error) => {
+                let message = format!("the system says nothing about it: {error}");
+                return not_read(path, key, memory, message);
+            }
         }
-    };
-    if let Some(place) = known
-        && !how.reads_all
-        && memory.get(place).is_unchanged(&stat, MAPPING)
-    {
-        return Looked::Unchanged(place);
     }
     let mut issues = Vec::new();
     let mut is_lasting = true;
-    let content = match read::read(path, how.patience) {
+    let (stat, read) = read::read(path, how.patience);
+    let content = match read {
         Read::Track(track, warnings) => {
             let (prepared, more) =
                 IDS.with_borrow_mut(|ids| rows::prepare(*track, key, how.largest_number, ids));
@@ -114,11 +114,12 @@ pub fn look(found: &Found, memory: &Memory, how: &How) -> Looked {
             Content::Skipped
         }
         Read::NotAudio => Content::Other,
+        Read::Gone => return Looked::Gone,
     };
     Looked::Read(Box::new(Reading {
         key: key.clone(),
         known,
-        stat: Some(stat),
+        stat,
         content,
         is_lasting,
         issues,

@@ -10,7 +10,7 @@
 use std::any::Any;
 use std::cell::Cell;
 use std::error::Error;
-use std::fs::{File, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::panic::{self, AssertUnwindSafe};
@@ -18,10 +18,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Once;
 use std::time::{Duration, Instant};
 
-use avalon_core::database::{SoundProperties, TrackDetails};
+use avalon_core::database::{FileStat, SoundProperties, TrackDetails};
 use rustix::fs::OFlags;
 
 use crate::audio::{self, AudioError, Extension, Format, Sound, extension};
+use crate::files;
 use crate::issue::{Issue, Kind};
 use crate::reader::{Limit, Source};
 use crate::tags::Tags;
@@ -55,11 +56,45 @@ pub enum Read {
     Skip(Issue),
     /// It is something else.
     NotAudio,
+    /// It went since it was listed.
+    Gone,
 }
 
 /// Reads a file, which may take `patience`; after that nothing more is read of it. One call of the
-/// system that hangs is not interrupted.
-pub fn read(path: &Path, patience: Duration) -> Read {
+/// system that hangs is not interrupted. With it come the marks of the file that was opened, taken
+/// before anything was read; `None` where it could not be.
+pub fn read(path: &Path, patience: Duration) -> (Option<FileStat>, Read) {
+    let start = Instant::now();
+    let opened = match open(path) {
+        Ok(opened) => opened,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return (None, Read::Gone),
+        Err(error) => return (None, unreadable(path, &error)),
+    };
+    let (file, metadata) = opened;
+    let stat = files::stat_of(&metadata);
+    let read = match metadata.is_file() {
+        true => read_file(path, &file, stat.size, (start, patience)),
+        false => Read::Skip(Issue {
+            path: path.to_owned(),
+            kind: Kind::NotAFile,
+            message: "it is no file any more".to_owned(),
+        }),
+    };
+    (Some(stat), read)
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Read {
+    match extension(path) {
+        Extension::Other => Read::NotAudio,
+        _ => Read::Skip(Issue {
+            path: path.to_owned(),
+            kind: Kind::Unreadable,
+            message: format!("it cannot be opened: {error}"),
+        }),
+    }
+}
+
+fn read_file(path: &Path, file: &File, len: u64, time: (Instant, Duration)) -> Read {
     let skip = |kind, message| {
         Read::Skip(Issue {
             path: path.to_owned(),
@@ -67,7 +102,7 @@ pub fn read(path: &Path, patience: Duration) -> Read {
             message,
         })
     };
-    match catch(|| sound(path, patience)) {
+    match catch(|| sound(path, file, len, time)) {
         Ok(Ok(Some(sound))) => track(path, sound),
         Ok(Ok(None)) => Read::NotAudio,
         Ok(Err((kind, message))) => skip(kind, message),
@@ -82,21 +117,20 @@ pub fn read(path: &Path, patience: Duration) -> Read {
 type Reason = (Kind, String);
 
 /// The sound of a file; `None` where it is something else.
-fn sound(path: &Path, patience: Duration) -> Result<Option<Sound>, Reason> {
-    let start = Instant::now();
+fn sound(
+    path: &Path,
+    file: &File,
+    len: u64,
+    (start, patience): (Instant, Duration),
+) -> Result<Option<Sound>, Reason> {
     let named = extension(path);
-    let (file, len) = match open(path) {
-        Ok(opened) => opened,
-        Err(_) if named == Extension::Other => return Ok(None),
-        Err(reason) => return Err(reason),
-    };
     if len == 0 {
         return match named {
             Extension::Other => Ok(None),
             _ => Err((Kind::Damaged, "it is empty".to_owned())),
         };
     }
-    let mut source = Source::new(&file, len).with_deadline(start, patience);
+    let mut source = Source::new(file, len).with_deadline(start, patience);
     let sound = sound_of(&mut source, named);
     // Some reader may have gone on without what it could not read any more.
     match source.missed_deadline() {
@@ -129,20 +163,15 @@ fn sound_of(source: &mut Source, named: Extension) -> Result<Option<Sound>, Reas
     }
 }
 
-/// Opens a file for reading, with its size.
-fn open(path: &Path) -> Result<(File, u64), Reason> {
-    let unreadable = |error: io::Error| (Kind::Unreadable, format!("it cannot be opened: {error}"));
+/// Opens a file for reading; without waiting, whatever is there.
+fn open(path: &Path) -> io::Result<(File, Metadata)> {
     let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
     let file = OpenOptions::new()
         .read(true)
         .custom_flags(flags.bits().cast_signed())
-        .open(path)
-        .map_err(unreadable)?;
-    let metadata = file.metadata().map_err(unreadable)?;
-    if !metadata.is_file() {
-        return Err((Kind::NotAFile, "it is no file any more".to_owned()));
-    }
-    Ok((file, metadata.len()))
+        .open(path)?;
+    let metadata = file.metadata()?;
+    Ok((file, metadata))
 }
 
 /// The sound as the first of the formats that fits; else why the first does not.
@@ -257,12 +286,13 @@ mod tests {
         let read = |name: &str, content: &[u8]| {
             let path = folder.path().join(name);
             fs::write(&path, content).unwrap();
-            read(&path, PATIENCE)
+            read(&path, PATIENCE).1
         };
         let kind = |read: Read| match read {
             Read::Track(..) => "track".to_owned(),
             Read::Skip(issue) => issue.kind.name().to_owned(),
             Read::NotAudio => "not audio".to_owned(),
+            Read::Gone => "gone".to_owned(),
         };
         for (name, content, expected) in [
             ("a.wav", &wav()[..], "track"),
@@ -288,13 +318,16 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let dangling = folder.path().join("a.mp3");
         symlink("nowhere", &dangling).unwrap();
-        let Read::Skip(issue) = read(&dangling, PATIENCE) else {
+        assert_eq!(read(&dangling, PATIENCE), (None, Read::Gone));
+        let looping = folder.path().join("b.mp3");
+        symlink("b.mp3", &looping).unwrap();
+        let (None, Read::Skip(issue)) = read(&looping, PATIENCE) else {
             panic!("it was read");
         };
-        assert_eq!((issue.kind, &issue.path), (Kind::Unreadable, &dangling));
+        assert_eq!((issue.kind, &issue.path), (Kind::Unreadable, &looping));
         let as_a_file = folder.path().join("folder.mp3");
         fs::create_dir(&as_a_file).unwrap();
-        let Read::Skip(issue) = read(&as_a_file, PATIENCE) else {
+        let (_, Read::Skip(issue)) = read(&as_a_file, PATIENCE) else {
             panic!("it was read");
         };
         assert_eq!(issue.kind, Kind::NotAFile);

@@ -86,7 +86,7 @@ pub fn prepare(
     };
     let record = TrackRecord {
         row,
-        details,
+        details: details.into(),
         sound: properties,
     };
     let prepared = Prepared {
@@ -166,7 +166,10 @@ mod tests {
         let (kept, issues) = prepared(big.clone(), i64::from(i32::MAX));
         let row = &kept.record.row;
         assert_eq!((row.track, row.year, row.disc), (Some(0), Some(0), None));
-        assert_eq!(kept.record.details.track_total, None);
+        let mut plain = track("/m/a");
+        plain.details.track_total = None;
+        let (plain, _) = prepared(plain, i64::from(i32::MAX));
+        assert_eq!(kept.record.details, plain.record.details);
         assert_eq!(issues.len(), 3);
         assert!(issues.iter().all(|issue| issue.kind == Kind::Number));
         assert_eq!(

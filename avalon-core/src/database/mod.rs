@@ -47,7 +47,7 @@ pub use error::DatabaseError;
 pub use load::{count_tracks, load};
 pub use memory::{FileKind, FileRow, FileStat, IssueRow, RootRow, ScanRow, Spellings};
 pub use recall::LastScan;
-pub use record::TrackRecord;
+pub use record::{DetailColumns, TrackRecord};
 pub use rows::{AlbumRow, ArtistRow, GenreRow, Rows, TrackRow};
 pub use scan_lock::ScanLock;
 pub use transaction::{End, Writer, update};

@@ -21,9 +21,54 @@ pub struct TrackRecord {
     /// The original's columns, and the disc.
     pub row: TrackRow,
     /// The rest of the tags.
-    pub details: TrackDetails,
+    pub details: DetailColumns,
     /// The sound.
     pub sound: SoundProperties,
+}
+
+/// [`TrackDetails`] as columns hold them: lists and groups are JSON. Made by whoever reads the file,
+/// so that the one thread that writes has less to do.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DetailColumns {
+    pub(super) artists: Option<String>,
+    pub(super) album_artists: Option<String>,
+    pub(super) genres: Option<String>,
+    pub(super) composers: Option<String>,
+    pub(super) track_total: Option<i64>,
+    pub(super) disc_total: Option<i64>,
+    pub(super) date: Option<String>,
+    pub(super) original_date: Option<String>,
+    pub(super) musicbrainz: Option<String>,
+    pub(super) gains: Option<String>,
+    pub(super) bpm: Option<f64>,
+    pub(super) isrcs: Option<String>,
+    pub(super) labels: Option<String>,
+    pub(super) compilation: Option<bool>,
+    pub(super) sort_names: Option<String>,
+    pub(super) comment: Option<String>,
+}
+
+impl From<TrackDetails> for DetailColumns {
+    fn from(d: TrackDetails) -> Self {
+        Self {
+            artists: list(&d.artists),
+            album_artists: list(&d.album_artists),
+            genres: list(&d.genres),
+            composers: list(&d.composers),
+            track_total: d.track_total,
+            disc_total: d.disc_total,
+            musicbrainz: musicbrainz(&d),
+            gains: gains(&d),
+            bpm: d.bpm,
+            isrcs: list(&d.isrcs),
+            labels: list(&d.labels),
+            compilation: d.compilation,
+            sort_names: sort_names(&d),
+            date: d.date,
+            original_date: d.original_date,
+            comment: d.comment,
+        }
+    }
 }
 
 impl TrackRecord {
@@ -32,46 +77,20 @@ impl TrackRecord {
     pub fn digest(&self, spellings: &Spellings) -> i64 {
         let mut hasher = XxHash3_64::new();
         spellings.hash(&mut hasher);
-        let TrackRow {
-            id,
-            name,
-            length,
-            track,
-            year,
-            disc,
-            album_id,
-            artist_id,
-            genre_id,
-        } = &self.row;
-        (id, name, length, track, year, disc).hash(&mut hasher);
-        (album_id, artist_id, genre_id).hash(&mut hasher);
+        self.row.hash(&mut hasher);
         let d = &self.details;
         (&d.artists, &d.album_artists, &d.genres, &d.composers).hash(&mut hasher);
         (d.track_total, d.disc_total, &d.date, &d.original_date).hash(&mut hasher);
-        (&d.musicbrainz_recording_id, &d.musicbrainz_track_id).hash(&mut hasher);
-        (&d.musicbrainz_release_id, &d.musicbrainz_release_group_id).hash(&mut hasher);
-        (&d.musicbrainz_artist_ids, &d.musicbrainz_album_artist_ids).hash(&mut hasher);
-        for number in [
-            d.replaygain_track_gain,
-            d.replaygain_track_peak,
-            d.replaygain_album_gain,
-            d.replaygain_album_peak,
-            d.r128_track_gain,
-            d.r128_album_gain,
-            d.bpm,
-        ] {
-            number.map(f64::to_bits).hash(&mut hasher);
-        }
-        (&d.isrcs, &d.labels, d.compilation, &d.comment).hash(&mut hasher);
-        (&d.title_sort, &d.album_sort, &d.artist_sort).hash(&mut hasher);
-        (&d.album_artist_sort, &d.composer_sort).hash(&mut hasher);
+        (&d.musicbrainz, &d.gains, d.bpm.map(f64::to_bits)).hash(&mut hasher);
+        (&d.isrcs, &d.labels, d.compilation).hash(&mut hasher);
+        (&d.sort_names, &d.comment).hash(&mut hasher);
         self.sound.hash(&mut hasher);
         hasher.finish().cast_signed()
     }
 }
 
 /// A list as a column holds it: a JSON array of strings, NULL where there is nothing.
-pub(super) fn list(values: &[String]) -> Option<String> {
+fn list(values: &[String]) -> Option<String> {
     if values.is_empty() {
         return None;
     }
@@ -125,7 +144,7 @@ struct SortNames<'a> {
 }
 
 /// The column `musicbrainz`.
-pub(super) fn musicbrainz(d: &TrackDetails) -> Option<String> {
+fn musicbrainz(d: &TrackDetails) -> Option<String> {
     object(&MusicBrainz {
         recording: d.musicbrainz_recording_id.as_deref(),
         track: d.musicbrainz_track_id.as_deref(),
@@ -137,7 +156,7 @@ pub(super) fn musicbrainz(d: &TrackDetails) -> Option<String> {
 }
 
 /// The column `gains`.
-pub(super) fn gains(d: &TrackDetails) -> Option<String> {
+fn gains(d: &TrackDetails) -> Option<String> {
     object(&Gains {
         replaygain_track_gain: d.replaygain_track_gain,
         replaygain_track_peak: d.replaygain_track_peak,
@@ -149,7 +168,7 @@ pub(super) fn gains(d: &TrackDetails) -> Option<String> {
 }
 
 /// The column `sort_names`.
-pub(super) fn sort_names(d: &TrackDetails) -> Option<String> {
+fn sort_names(d: &TrackDetails) -> Option<String> {
     object(&SortNames {
         title: d.title_sort.as_deref(),
         album: d.album_sort.as_deref(),
@@ -170,17 +189,21 @@ mod tests {
     use super::*;
     use crate::database::samples::library;
 
+    fn details() -> TrackDetails {
+        TrackDetails {
+            artists: vec!["AC/DC".to_owned(), "\"Two\"".to_owned()],
+            musicbrainz_release_id: Some("r".to_owned()),
+            musicbrainz_artist_ids: vec!["a".to_owned()],
+            r128_track_gain: Some(-1.5),
+            album_sort: Some("Album, The".to_owned()),
+            ..TrackDetails::default()
+        }
+    }
+
     fn record() -> TrackRecord {
         TrackRecord {
             row: library(&["One"]).tracks.remove(0),
-            details: TrackDetails {
-                artists: vec!["AC/DC".to_owned(), "\"Two\"".to_owned()],
-                musicbrainz_release_id: Some("r".to_owned()),
-                musicbrainz_artist_ids: vec!["a".to_owned()],
-                r128_track_gain: Some(-1.5),
-                album_sort: Some("Album, The".to_owned()),
-                ..TrackDetails::default()
-            },
+            details: details().into(),
             sound: SoundProperties {
                 format: "flac",
                 ..SoundProperties::default()
@@ -190,7 +213,7 @@ mod tests {
 
     #[test]
     fn columns_of_json_hold_what_there_is_and_are_null_for_nothing() {
-        let d = record().details;
+        let d = details();
         assert_eq!(list(&d.artists).unwrap(), r#"["AC/DC","\"Two\""]"#);
         assert_eq!(
             musicbrainz(&d).unwrap(),
@@ -212,8 +235,8 @@ mod tests {
         let changed: [fn(&mut TrackRecord); 6] = [
             |record| record.row.disc = Some(9),
             |record| record.row.name = None,
-            |record| record.details.artists.reverse(),
-            |record| record.details.r128_track_gain = Some(-1.25),
+            |record| record.details.artists = None,
+            |record| record.details.bpm = Some(120.0),
             |record| record.details.compilation = Some(false),
             |record| record.sound.format = "ogg",
         ];

@@ -30,7 +30,7 @@ pub struct GenreRow {
 }
 
 /// A track. Every column but the id may be NULL in a database that somebody else wrote.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TrackRow {
     /// Made of the path of the file.
     pub id: TrackId,

@@ -14,10 +14,10 @@ use diesel::sqlite::SqliteConnection;
 
 use super::changes::{Changes, NameChanges};
 use super::connection::AnyConnection;
-use super::details::{SoundProperties, TrackDetails};
+use super::details::SoundProperties;
 use super::error::DatabaseError;
 use super::memory::{FileRow, IssueRow, RootRow, ScanRow, Spellings, shown};
-use super::record::{self, TrackRecord};
+use super::record::{DetailColumns, TrackRecord};
 use super::rows::{AlbumRow, ArtistRow, GenreRow, Rows, TrackRow};
 use super::schema::{albums, artists, files, genres, scan_issues, scan_roots, scans, tracks};
 use super::transaction::{End, Inner, Writer, on_writer, update, write_error};
@@ -58,21 +58,21 @@ macro_rules! track_values {
             tracks::artist_id.eq(row.artist_id.map(StoredId::from)),
             tracks::genre_id.eq(row.genre_id.map(StoredId::from)),
             tracks::disc.eq(row.disc.map(StoredNumber)),
-            tracks::artists.eq(record::list(&details.artists)),
-            tracks::album_artists.eq(record::list(&details.album_artists)),
-            tracks::genres.eq(record::list(&details.genres)),
-            tracks::composers.eq(record::list(&details.composers)),
+            tracks::artists.eq(details.artists.as_deref()),
+            tracks::album_artists.eq(details.album_artists.as_deref()),
+            tracks::genres.eq(details.genres.as_deref()),
+            tracks::composers.eq(details.composers.as_deref()),
             tracks::track_total.eq(details.track_total.map(StoredNumber)),
             tracks::disc_total.eq(details.disc_total.map(StoredNumber)),
             tracks::date.eq(details.date.as_deref()),
             tracks::original_date.eq(details.original_date.as_deref()),
-            tracks::musicbrainz.eq(record::musicbrainz(details)),
-            tracks::gains.eq(record::gains(details)),
+            tracks::musicbrainz.eq(details.musicbrainz.as_deref()),
+            tracks::gains.eq(details.gains.as_deref()),
             tracks::bpm.eq(details.bpm),
-            tracks::isrcs.eq(record::list(&details.isrcs)),
-            tracks::labels.eq(record::list(&details.labels)),
+            tracks::isrcs.eq(details.isrcs.as_deref()),
+            tracks::labels.eq(details.labels.as_deref()),
             tracks::compilation.eq(details.compilation),
-            tracks::sort_names.eq(record::sort_names(details)),
+            tracks::sort_names.eq(details.sort_names.as_deref()),
             tracks::comment.eq(details.comment.as_deref()),
             tracks::format.eq(Some(sound.format)),
             tracks::codec.eq(sound.codec),
@@ -384,7 +384,7 @@ pub fn replace(connection: &mut AnyConnection, rows: &Rows) -> Result<(), Databa
 fn bare(row: &TrackRow) -> TrackRecord {
     TrackRecord {
         row: row.clone(),
-        details: TrackDetails::default(),
+        details: DetailColumns::default(),
         sound: SoundProperties::default(),
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! In: a path. Out: a [`FileStat`], by which a file that did not change is known again. One system call.
 
-use std::fs;
+use std::fs::{self, Metadata};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -22,12 +22,17 @@ pub fn stat(path: &Path) -> io::Result<Option<FileStat>> {
         Err(error) if is_gone(&error) => return Ok(None),
         Err(error) => return Err(error),
     };
-    Ok(Some(FileStat {
+    Ok(Some(stat_of(&metadata)))
+}
+
+/// What the system said about a file.
+pub fn stat_of(metadata: &Metadata) -> FileStat {
+    FileStat {
         size: metadata.size(),
         mtime_ns: nanoseconds(metadata.mtime(), metadata.mtime_nsec()),
         ctime_ns: nanoseconds(metadata.ctime(), metadata.ctime_nsec()),
         inode: metadata.ino(),
-    }))
+    }
 }
 
 /// Whether an error means that nothing is there, or that a part of the way is no folder any more.
