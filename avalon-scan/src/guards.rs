@@ -90,3 +90,126 @@ pub fn check_shrink(balance: &Balance, percent: u8, is_meant: bool) -> Result<()
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::ffi::OsStrExt;
+    use std::path::Path;
+
+    use super::*;
+
+    fn balance(known: u64, going: u64, tracks: u64) -> Balance {
+        let mut balance = Balance::default();
+        (balance.known, balance.going, balance.tracks) = (known, going, tracks);
+        balance
+    }
+
+    #[test]
+    fn a_library_may_lose_few_tracks_or_a_small_part() {
+        for (case, numbers, percent, is_meant, is_allowed) in [
+            ("the first scan", (0, 0, 5), 20, false, true),
+            ("nothing there, nothing known", (0, 0, 0), 20, false, true),
+            ("nothing goes", (1000, 0, 1000), 0, false, true),
+            ("20 go, of 21", (21, 20, 1), 20, false, true),
+            ("20 go, and none may", (1000, 20, 980), 0, false, true),
+            ("21 go, of 105", (105, 21, 84), 20, false, true),
+            ("21 go, of 104", (104, 21, 83), 20, false, false),
+            ("21 go, and none may", (1000, 21, 979), 0, false, false),
+            ("all are replaced", (100, 100, 100), 20, false, false),
+            ("all may be replaced", (100, 100, 100), 100, false, true),
+            ("it is meant", (104, 103, 1), 20, true, true),
+            ("the last one goes", (1, 1, 0), 100, false, false),
+            (
+                "the last one goes, and is meant to",
+                (1, 1, 0),
+                100,
+                true,
+                false,
+            ),
+            (
+                "none is left of those out of sight",
+                (5, 0, 0),
+                20,
+                true,
+                false,
+            ),
+            (
+                "beyond all numbers",
+                (u64::MAX, u64::MAX / 2, 1),
+                49,
+                false,
+                false,
+            ),
+            ("just within", (u64::MAX, u64::MAX / 2, 1), 50, false, true),
+        ] {
+            let (known, going, tracks) = numbers;
+            let checked = check_shrink(&balance(known, going, tracks), percent, is_meant);
+            assert_eq!(checked.is_ok(), is_allowed, "{case}: {checked:?}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_says_what_would_go_and_what_to_do() {
+        let refused = |known, going, tracks| {
+            let refusal = check_shrink(&balance(known, going, tracks), 20, false);
+            refusal.unwrap_err().to_string()
+        };
+        let shrinks = refused(100, 30, 70);
+        assert!(
+            shrinks.starts_with("30 of 100 tracks would go"),
+            "{shrinks}"
+        );
+        assert!(shrinks.contains("more than 20 %"), "{shrinks}");
+        assert!(shrinks.contains("--allow-shrink"), "{shrinks}");
+        let emptied = refused(100, 100, 0);
+        assert!(emptied.contains("holds 100 tracks"), "{emptied}");
+        assert!(emptied.contains("another database"), "{emptied}");
+        assert!(
+            !emptied.contains("--allow-shrink"),
+            "it would not help: {emptied}"
+        );
+    }
+
+    #[test]
+    fn a_disk_that_was_there_must_be_there() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("a"), "x").unwrap();
+        let plain = Root::open(folder.path()).unwrap();
+        let mounted = Root::open(Path::new("/")).unwrap();
+        let row = |root: &Root, is_mount_point| RootRow {
+            typed: root.typed.as_os_str().as_bytes().to_vec(),
+            key: root.key.clone(),
+            absolute: root.absolute.as_os_str().as_bytes().to_vec(),
+            is_mount_point,
+        };
+        let mut by_key = row(&plain, true);
+        by_key.absolute = b"/elsewhere".to_vec();
+        let mut by_place = row(&plain, true);
+        by_place.key = b"music".to_vec();
+        let mut another = row(&plain, true);
+        (another.key, another.absolute) = (b"music".to_vec(), b"/elsewhere".to_vec());
+        for (case, root, remembered, is_allowed) in [
+            ("the first scan", &plain, vec![], true),
+            ("as it was", &plain, vec![row(&plain, false)], true),
+            ("mounted still", &mounted, vec![row(&mounted, true)], true),
+            ("mounted now", &mounted, vec![row(&mounted, false)], true),
+            ("another root was", &plain, vec![another], true),
+            ("unmounted", &plain, vec![row(&plain, true)], false),
+            ("the link leads elsewhere", &plain, vec![by_key], false),
+            ("under another name", &plain, vec![by_place], false),
+            (
+                "one of two",
+                &plain,
+                vec![row(&mounted, true), row(&plain, true)],
+                false,
+            ),
+        ] {
+            let checked = check_mounts(&[&mounted, root], &remembered);
+            assert_eq!(checked.is_ok(), is_allowed, "{case}: {checked:?}");
+            if let Err(refusal) = checked {
+                let told = refusal.to_string();
+                assert!(told.contains(&*folder.path().to_string_lossy()), "{told}");
+            }
+        }
+    }
+}

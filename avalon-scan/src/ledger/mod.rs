@@ -7,6 +7,9 @@
 //! everything. Nothing is gone that may only be out of sight: what lies below a folder that could
 //! not be listed, and outside of the part that is scanned, stays.
 
+#[cfg(test)]
+mod tests;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -27,8 +30,9 @@ use crate::report::{Change, Counts};
 use crate::rows::Prepared;
 use crate::tags::MAPPING;
 
-/// Files whose rows are written in one step: enough for a COPY to pay, few enough to hold.
-const PIECE: usize = 512;
+/// Files whose rows are written in one step: enough for a COPY to pay, few enough to hold. Small
+/// libraries of tests take several steps, too.
+const PIECE: usize = if cfg!(test) { 3 } else { 512 };
 
 /// Where a scan stands with the library that it found.
 pub struct Ledger {
@@ -98,6 +102,7 @@ struct New {
 }
 
 /// What the whole of a scan comes to.
+#[derive(Debug, Default)]
 pub struct Balance {
     /// Tracks that were known before, and those of them that would go.
     pub known: u64,

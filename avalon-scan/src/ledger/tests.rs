@@ -1,0 +1,190 @@
+//! What is gone and what only out of sight, without files.
+
+use avalon_core::database::{self, DatabaseUrl, End, FileStat};
+
+use super::*;
+
+#[test]
+fn a_part_is_what_is_named_and_what_lies_below() {
+    let below = |parts: &[&str]| {
+        let parts = parts.iter().map(|part| part.as_bytes().to_vec());
+        Part::Below(parts.collect())
+    };
+    for (part, path, expected) in [
+        (Part::All, "/m/a", true),
+        (Part::All, "", true),
+        (below(&[]), "/m/a", false),
+        (below(&["/m"]), "/m", true),
+        (below(&["/m"]), "/m/a", true),
+        (below(&["/m"]), "/m/a/b", true),
+        (below(&["/m"]), "/m2/a", false),
+        (below(&["/m"]), "/m.flac", false),
+        (below(&["/m"]), "m/a", false),
+        (below(&["/m/x"]), "/m/x", true),
+        (below(&["/m/x"]), "/m/x-/a", false),
+        (below(&["/m/x"]), "/m", false),
+        (below(&["/m/x", "/n"]), "/n/a", true),
+        (below(&["/m/x", "/n"]), "/m/y", false),
+        (below(&["/"]), "/m/a", true),
+        (below(&["/"]), "m/a", false),
+        (below(&["."]), "m/a", true),
+        (below(&["."]), "/m/a", false),
+        (below(&["."]), "../a", false),
+        (below(&[".."]), "../a", true),
+        (below(&[".."]), "../../a", false),
+    ] {
+        assert_eq!(
+            part.contains(path.as_bytes()),
+            expected,
+            "{path} in {part:?}"
+        );
+    }
+}
+
+/// Tracks at `t`, pictures at `o` and bad files at `s`, all of them of other sizes.
+fn memory(paths: &[&str]) -> Arc<Memory> {
+    let mut memory = Memory::default();
+    for (id, path) in (1..).zip(paths) {
+        let kind = match path.as_bytes().last() {
+            Some(b't') => FileKind::Track,
+            Some(b'o') => FileKind::Other,
+            _ => FileKind::Skipped,
+        };
+        memory.add(&FileRow {
+            id,
+            path: path.as_bytes().to_vec(),
+            kind,
+            stat: FileStat {
+                size: id.unsigned_abs(),
+                mtime_ns: 1,
+                ctime_ns: 1,
+                inode: id.unsigned_abs(),
+            },
+            mapping: MAPPING,
+            read_ns: i64::MAX,
+            added_ns: 1,
+            fingerprint: None,
+            digest: (kind == FileKind::Track).then_some(1),
+        });
+    }
+    Arc::new(memory)
+}
+
+/// The balance of a scan that came upon these things.
+fn balance(memory: &Arc<Memory>, part: Part, met: Vec<Looked>) -> Balance {
+    let folder = tempfile::tempdir().unwrap();
+    let url = folder.path().join("a.sqlite");
+    let url = DatabaseUrl::parse(&format!("sqlite:///{}", url.display())).unwrap();
+    let mut connection = database::open_for_scan(&url).unwrap();
+    let balance = database::update(&mut connection, |writer| {
+        let mut ledger = Ledger::new(Arc::clone(memory), None, 0, part, false);
+        for looked in met {
+            ledger.enter(looked, writer)?;
+        }
+        Ok::<_, DatabaseError>(End::RollBack(ledger.balance()))
+    });
+    balance.unwrap()
+}
+
+fn unlisted(folder: &str) -> Looked {
+    let issue = Issue {
+        path: folder.into(),
+        kind: Kind::Unreadable,
+        message: "the folder cannot be read".to_owned(),
+    };
+    let key = folder.as_bytes().to_vec();
+    Looked::Walk(Found::Unlisted { key, issue })
+}
+
+#[test]
+fn nothing_is_gone_that_may_be_out_of_sight() {
+    let memory = memory(&[
+        "/m/t", "/m/x/t", "/m/x/o", "/m/x/y/t", "/m/x-/t", "/m/z/t", "/m/z/s", "/n/t",
+    ]);
+    let place = |path: &str| memory.find(path.as_bytes()).unwrap();
+    let seen = |path: &str| Looked::Unchanged(place(path));
+    let below =
+        |paths: &[&str]| Part::Below(paths.iter().map(|path| path.as_bytes().to_vec()).collect());
+    let everything = || {
+        memory
+            .files()
+            .iter()
+            .enumerate()
+            .map(|(place, _)| Looked::Unchanged(place))
+    };
+    for (case, part, met, gone) in [
+        ("all is there", Part::All, everything().collect(), vec![]),
+        (
+            "all is gone",
+            Part::All,
+            vec![],
+            vec![
+                "/m/t", "/m/x/t", "/m/x/o", "/m/x/y/t", "/m/x-/t", "/m/z/t", "/m/z/s", "/n/t",
+            ],
+        ),
+        (
+            "a folder cannot be listed",
+            Part::All,
+            vec![unlisted("/m/x"), seen("/m/t")],
+            vec!["/m/x-/t", "/m/z/t", "/m/z/s", "/n/t"],
+        ),
+        (
+            "a folder was listed in part",
+            Part::All,
+            vec![seen("/m/x/t"), unlisted("/m/x"), seen("/m/t")],
+            vec!["/m/x-/t", "/m/z/t", "/m/z/s", "/n/t"],
+        ),
+        (
+            "a file that may have been a folder is gone itself",
+            Part::All,
+            vec![unlisted("/m/t")],
+            vec![
+                "/m/t", "/m/x/t", "/m/x/o", "/m/x/y/t", "/m/x-/t", "/m/z/t", "/m/z/s", "/n/t",
+            ],
+        ),
+        (
+            "a root cannot be listed",
+            Part::All,
+            vec![unlisted("/m"), seen("/n/t")],
+            vec![],
+        ),
+        (
+            "a part is empty",
+            below(&["/m/x"]),
+            vec![],
+            vec!["/m/x/t", "/m/x/o", "/m/x/y/t"],
+        ),
+        (
+            "two parts",
+            below(&["/m/x/y", "/m/z/s"]),
+            vec![],
+            vec!["/m/x/y/t", "/m/z/s"],
+        ),
+        (
+            "a folder in a part cannot be listed",
+            below(&["/m"]),
+            vec![unlisted("/m/x")],
+            vec!["/m/t", "/m/x-/t", "/m/z/t", "/m/z/s"],
+        ),
+        (
+            "the folder above a part cannot be listed",
+            below(&["/m/x"]),
+            vec![unlisted("/m")],
+            vec![],
+        ),
+    ] {
+        let balance = balance(&memory, part, met);
+        let found: Vec<&str> = balance
+            .gone
+            .iter()
+            .map(|&place| std::str::from_utf8(memory.path(place)).unwrap())
+            .collect();
+        assert_eq!(found, gone, "{case}");
+        let going = gone.iter().filter(|path| path.ends_with('t')).count() as u64;
+        assert_eq!(
+            (balance.known, balance.going, balance.tracks),
+            (6, going, 6 - going),
+            "{case}"
+        );
+    }
+}
