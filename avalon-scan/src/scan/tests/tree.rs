@@ -1,7 +1,7 @@
 //! A tree of files that changes at random.
 //!
 //! In: [`Mutation`]s. Out: files below two roots in a folder. A mutation that makes no sense as things
-//! stand (delete what is not there) does nothing.
+//! stand (delete what is not there) does nothing, or a part of it.
 //!
 //! What stays true: each root holds one track that no mutation touches.
 
@@ -104,10 +104,14 @@ pub(super) enum Mutation {
     /// Cuts a file short: 0 to nothing.
     Cut(Place, u8, Mtime),
     Touch(Place, Mtime),
+    /// Spells the album, and with it nothing else, in other letters of the same size.
+    Respell(Place, Mtime),
     Chmod(Place),
     Move(Place, Place),
     Swap(Place, Place),
     Copy(Place, Place, Link),
+    /// Moves a file to two places at once.
+    Split(Place, [Place; 2], Link),
     Delete(Place),
     MoveFolder(usize, usize, usize),
     DeleteFolder(usize, usize),
@@ -122,7 +126,7 @@ impl Mutation {
         let mtime = Mtime::any;
         let root = || 0..ROOTS.len();
         let folder = || 1..FOLDERS.len();
-        let link = prop_oneof![Just(Link::Copy), Just(Link::Hard), Just(Link::Symbolic)];
+        let link = || prop_oneof![Just(Link::Copy), Just(Link::Hard), Just(Link::Symbolic)];
         let rules = proptest::sample::select(vec![
             (".nomedia", Some("")),
             (".nomedia", None),
@@ -139,10 +143,12 @@ impl Mutation {
             2 => (place(), mtime()).prop_map(|(a, b)| Self::Text(a, b)),
             2 => (place(), 0..5_u8, mtime()).prop_map(|(a, b, c)| Self::Cut(a, b, c)),
             1 => (place(), mtime()).prop_map(|(a, b)| Self::Touch(a, b)),
+            3 => (place(), mtime()).prop_map(|(a, b)| Self::Respell(a, b)),
             1 => place().prop_map(Self::Chmod),
             5 => (place(), place()).prop_map(|(a, b)| Self::Move(a, b)),
             2 => (place(), place()).prop_map(|(a, b)| Self::Swap(a, b)),
-            3 => (place(), place(), link).prop_map(|(a, b, c)| Self::Copy(a, b, c)),
+            3 => (place(), place(), link()).prop_map(|(a, b, c)| Self::Copy(a, b, c)),
+            2 => (place(), [place(), place()], link()).prop_map(|(a, b, c)| Self::Split(a, b, c)),
             3 => place().prop_map(Self::Delete),
             2 => (root(), folder(), folder()).prop_map(|(a, b, c)| Self::MoveFolder(a, b, c)),
             1 => (root(), folder()).prop_map(|(a, b)| Self::DeleteFolder(a, b)),
@@ -219,6 +225,15 @@ impl Tree {
                 let content = fs::read(&path)?;
                 self.write(&path, &content, *mtime)
             }
+            Mutation::Respell(place, mtime) => {
+                let path = self.path(*place);
+                let mut content = fs::read(&path)?;
+                let field = b"ALBUM=";
+                let at = content.windows(field.len()).position(|part| part == field);
+                let at = at.ok_or(io::ErrorKind::NotFound)? + field.len() + 1;
+                content[at] ^= b' ' * u8::from(content[at].is_ascii_alphabetic());
+                self.write(&path, &content, *mtime)
+            }
             Mutation::Chmod(place) => {
                 fs::set_permissions(self.path(*place), fs::Permissions::from_mode(0o640))
             }
@@ -232,17 +247,11 @@ impl Tree {
                 fs::rename(&other, &one).or_else(|_| fs::rename(&beside, &one))?;
                 fs::rename(&beside, &other)
             }
-            Mutation::Copy(from, to, link) => {
-                let (from, to) = (self.path(*from), self.path(*to));
-                match link {
-                    Link::Copy => {
-                        let mtime = fs::metadata(&from)?.modified()?;
-                        self.write(&to, &fs::read(from)?, Mtime::Now)?;
-                        set_mtime(&to, mtime)
-                    }
-                    Link::Hard => fs::hard_link(from, to),
-                    Link::Symbolic => symlink(from, to),
-                }
+            Mutation::Copy(from, to, link) => self.copy(*from, *to, *link),
+            Mutation::Split(from, to, link) => {
+                self.copy(*from, to[0], Link::Copy)?;
+                self.copy(to[0], to[1], *link)?;
+                fs::remove_file(self.path(*from))
             }
             Mutation::Delete(place) => fs::remove_file(self.path(*place)),
             Mutation::MoveFolder(root, from, to) => {
@@ -260,6 +269,19 @@ impl Tree {
                     None => fs::remove_file(path),
                 }
             }
+        }
+    }
+
+    fn copy(&self, from: Place, to: Place, link: Link) -> io::Result<()> {
+        let (from, to) = (self.path(from), self.path(to));
+        match link {
+            Link::Copy => {
+                let mtime = fs::metadata(&from)?.modified()?;
+                self.write(&to, &fs::read(from)?, Mtime::Now)?;
+                set_mtime(&to, mtime)
+            }
+            Link::Hard => fs::hard_link(from, to),
+            Link::Symbolic => symlink(from, to),
         }
     }
 
