@@ -21,7 +21,7 @@ enum Step {
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         30 => Mutation::any().prop_map(Step::Change),
-        10 => Scan::any().prop_map(Step::Scan),
+        15 => Scan::any().prop_map(Step::Scan),
         1 => (0..3_u8).prop_map(Step::Stale),
         1 => (0..2_u8).prop_map(Step::Foreign),
     ]
@@ -46,8 +46,8 @@ proptest! {
 
     #[test]
     fn a_scan_of_what_changed_leaves_what_a_scan_of_everything_leaves(
-        begin in proptest::collection::vec(Mutation::any(), 0..8),
-        steps in proptest::collection::vec(step(), 1..24),
+        begin in proptest::collection::vec(Mutation::any(), 0..16),
+        steps in proptest::collection::vec(step(), 1..20),
     ) {
         let mut world = World::new();
         begin.iter().for_each(|mutation| world.tree.apply(mutation));

@@ -45,8 +45,8 @@ pub(super) struct Place {
 impl Place {
     pub(super) fn any() -> impl Strategy<Value = Self> {
         // Few places in most cases, so that mutations meet.
-        let folders = prop_oneof![3 => 0..3_usize, 1 => 0..FOLDERS.len()];
-        let names = prop_oneof![3 => 0..3_usize, 1 => 0..NAMES.len()];
+        let folders = prop_oneof![5 => 0..2_usize, 1 => 0..FOLDERS.len()];
+        let names = prop_oneof![5 => 0..3_usize, 1 => 0..NAMES.len()];
         let place = |(root, folder, name)| Self { root, folder, name };
         (0..ROOTS.len(), folders, names).prop_map(place)
     }
