@@ -7,6 +7,9 @@ use crate::support::{Collection, Database, on_each_backend, scan};
 on_each_backend!(
     a_renamed_file_is_the_same_file,
     a_folder_that_is_renamed_is_no_loss,
+    files_of_every_format_are_known_again_by_their_sound,
+    a_file_that_is_moved_and_retagged_is_the_same_file,
+    of_two_copies_neither_is_the_file_that_is_gone,
     two_files_that_swap_their_names_are_found,
     a_copy_beside_the_file_is_new,
     a_file_that_is_replaced_by_a_copy_of_itself_is_unmoved,
@@ -54,6 +57,65 @@ fn a_folder_that_is_renamed_is_no_loss(database: &Database) {
     let last = database.last_scan();
     assert_eq!((last.tracks, last.changes()), (30, [0, 0, 30, 0]));
     assert_eq!(database.added("two/7.flac"), added);
+}
+
+fn files_of_every_format_are_known_again_by_their_sound(database: &Database) {
+    let collection = Collection::of("untagged");
+    collection.age();
+    scan(database, collection.root()).run().expect_code(0);
+    let added = database.added("/untagged.mp3");
+    // As to another disk: other inodes, and other times.
+    let names: Vec<_> = fs::read_dir(collection.root())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    let folder = collection.folder("there");
+    for name in &names {
+        fs::copy(collection.root().join(name), folder.join(name)).unwrap();
+    }
+    for name in &names {
+        fs::remove_file(collection.root().join(name)).unwrap();
+    }
+    let count = i64::try_from(names.len()).unwrap();
+    scan(database, collection.root())
+        .run()
+        .expect_code(0)
+        .expect_stderr(&["0 added, 0 changed"]);
+    let last = database.last_scan();
+    assert_eq!((last.tracks, last.changes()), (count, [0, 0, count, 0]));
+    assert_eq!(database.added("there/untagged.mp3"), added);
+}
+
+fn a_file_that_is_moved_and_retagged_is_the_same_file(database: &Database) {
+    let collection = Collection::new();
+    collection.add_flac("a.flac", &[("TITLE", "Before")]);
+    collection.add("untagged/untagged.mp3", "b.mp3");
+    collection.age();
+    scan(database, collection.root()).run().expect_code(0);
+    let added = database.added("/a.flac");
+    // A tagger that writes a new file, under a name of its own making.
+    let comments = [("TITLE", "After"), ("COMMENT", "and it is longer")];
+    collection.add_flac("After.flac", &comments);
+    collection.remove("a.flac");
+    scan(database, collection.root()).run().expect_code(0);
+    assert_eq!(database.last_scan().changes(), [0, 0, 1, 0]);
+    assert_eq!(database.library().titles(), ["", "After"]);
+    assert_eq!(database.added("/After.flac"), added);
+}
+
+fn of_two_copies_neither_is_the_file_that_is_gone(database: &Database) {
+    let collection = Collection::new();
+    let file = collection.add_flac("a.flac", &[("TITLE", "A")]);
+    collection.age();
+    scan(database, collection.root()).run().expect_code(0);
+    let added = database.added("/a.flac");
+    fs::copy(&file, collection.path("b.flac")).unwrap();
+    fs::copy(&file, collection.path("c.flac")).unwrap();
+    collection.remove("a.flac");
+    scan(database, collection.root()).run().expect_code(0);
+    assert_eq!(database.last_scan().changes(), [2, 0, 0, 1]);
+    assert!(database.added("/b.flac") > added);
+    assert!(database.added("/c.flac") > added);
 }
 
 fn two_files_that_swap_their_names_are_found(database: &Database) {

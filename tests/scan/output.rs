@@ -16,14 +16,16 @@ on_each_backend!(
 /// One track of each fate at the next scan.
 fn changed(database: &Database) -> Collection {
     let collection = Collection::new();
-    for name in ["changes", "goes", "moves", "stays"] {
+    // Of another sound than all that comes.
+    collection.add("untagged/untagged.mp3", "goes.mp3");
+    for name in ["changes", "moves", "stays"] {
         collection.add_flac(&format!("{name}.flac"), &[("TITLE", name)]);
     }
     collection.age();
     scan(database, collection.root()).run().expect_code(0);
     collection.add_flac("changes.flac", &[("TITLE", "changed")]);
     collection.add_flac("new.flac", &[("TITLE", "new")]);
-    collection.remove("goes.flac");
+    collection.remove("goes.mp3");
     collection.rename("moves.flac", "moved.flac");
     collection
 }
@@ -62,7 +64,7 @@ fn a_dry_run_lists_and_writes_nothing(database: &Database) {
             format!("added    {root}/new.flac"),
             format!("changed  {root}/changes.flac"),
             format!("moved    {root}/moves.flac -> {root}/moved.flac"),
-            format!("removed  {root}/goes.flac"),
+            format!("removed  {root}/goes.mp3"),
         ]
     );
     // And the scan itself does that.
@@ -196,4 +198,22 @@ fn quiet_scans_say_nothing_but_errors() {
         .run()
         .expect_code(2)
         .expect_stderr(&["[ERROR]", "does not exist"]);
+}
+
+#[test]
+fn the_formats_are_listed_without_a_database() {
+    let finished = Program::new("avalon-scan")
+        .arg("--formats")
+        .run()
+        .expect_code(0);
+    let lines: Vec<&str> = finished.stdout.lines().collect();
+    for extension in [
+        "mp3", "aac", "flac", "ogg", "opus", "spx", "m4a", "aiff", "wav", "ape", "wv", "mpc",
+    ] {
+        let named = lines
+            .iter()
+            .any(|line| line.split_whitespace().any(|word| word == extension));
+        assert!(named, "{extension} in {}", finished.stdout);
+    }
+    assert_eq!(finished.stderr, "");
 }
