@@ -9,6 +9,7 @@ on_each_backend!(
     two_roots_are_one_library,
     a_part_is_scanned_and_nothing_else,
     a_part_may_be_spelled_in_any_way,
+    a_part_of_a_relative_root_is_found_from_elsewhere,
     a_part_that_is_gone_goes_alone,
     a_single_file_is_a_part,
     what_lies_in_no_root_is_refused,
@@ -132,6 +133,36 @@ fn a_part_may_be_spelled_in_any_way(database: &Database) {
         assert_eq!(library.titles(), [&title, "Two"], "{}", part.display());
         assert_eq!(library.track(&title).id, id, "{}", part.display());
     }
+}
+
+fn a_part_of_a_relative_root_is_found_from_elsewhere(database: &Database) {
+    let (collection, other) = (Collection::new(), Collection::new());
+    collection.add_flac("music/a/1.flac", &[("TITLE", "One")]);
+    other.add_flac("music/a/1.flac", &[("TITLE", "Another")]);
+    collection.age();
+    scan(database, Path::new("music"))
+        .current_dir(collection.root())
+        .run()
+        .expect_code(0);
+    let id = database.library().track("One").id.clone();
+    collection.add_flac("music/a/1.flac", &[("TITLE", "One!")]);
+    // Where there is no folder of that name, and where there is another.
+    let nowhere = Collection::new();
+    for (title, folder) in [("One!", &nowhere), ("One!!", &other)] {
+        collection.add_flac("music/a/1.flac", &[("TITLE", title)]);
+        only(database, &[&collection.path("music/a")])
+            .current_dir(folder.root())
+            .run()
+            .expect_code(0);
+        let library = database.library();
+        assert_eq!(library.titles(), [title]);
+        assert_eq!(library.track(title).id, id);
+    }
+    only(database, &[Path::new("music/a")])
+        .current_dir(other.root())
+        .run()
+        .expect_code(2)
+        .expect_stderr(&["below no root"]);
 }
 
 fn a_part_that_is_gone_goes_alone(database: &Database) {

@@ -91,6 +91,27 @@ impl Root {
         })
     }
 
+    /// Looks at a root of an earlier scan. Where a relative path leads elsewhere now, from another
+    /// working folder, it is opened at the place that it had (`absolute`); what ids are made of stays
+    /// that of the path as it was typed.
+    ///
+    /// # Errors
+    /// As of [`Root::open`].
+    pub fn open_again(typed: &Path, absolute: &Path) -> Result<Self, RootError> {
+        match Self::open(typed) {
+            Ok(root) if typed.is_absolute() || root.absolute == absolute => Ok(root),
+            Err(error) if typed.is_absolute() => Err(error),
+            _ => {
+                let key = paths::normalise(typed.as_os_str().as_bytes());
+                Ok(Self {
+                    prefix: paths::prefix(&key),
+                    key,
+                    ..Self::open(absolute)?
+                })
+            }
+        }
+    }
+
     /// The path that the id of what lies below is made of: [`paths::normalise`] of the root as typed,
     /// joined with the way from it. The way has no `.`, `..` or empty part; if it is empty, this is
     /// the key of the root.

@@ -296,16 +296,17 @@ impl Scan<'_> {
             };
             return Ok((roots.into_iter().map(whole).collect(), Part::All));
         }
-        let typed = remembered
+        let path = |bytes: &Vec<u8>| PathBuf::from(std::ffi::OsStr::from_bytes(bytes));
+        let roots = remembered
             .iter()
-            .map(|row| PathBuf::from(std::ffi::OsStr::from_bytes(&row.typed)));
-        let mut walks: Vec<Walk> = Vec::new();
-        for root in open_roots(&typed.collect::<Vec<_>>())? {
-            walks.push(Walk {
-                root,
-                below: Vec::new(),
-            });
-        }
+            .map(|row| Root::open_again(&path(&row.typed), &path(&row.absolute)))
+            .collect::<Result<Vec<_>, _>>()?;
+        files::check_overlap(&roots)?;
+        let walk = |root| Walk {
+            root,
+            below: Vec::new(),
+        };
+        let mut walks: Vec<Walk> = roots.into_iter().map(walk).collect();
         let mut keys = Vec::new();
         for path in &self.request.only {
             let found = walks.iter_mut().find_map(|walk| {
