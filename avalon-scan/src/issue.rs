@@ -23,6 +23,8 @@ pub enum Kind {
     NotAFile,
     /// Skip: a file on which a reader lost its way (too much to read, or a panic).
     ReaderFailed,
+    /// Skip: a file that took longer to read than a file may.
+    TooSlow,
     /// Warning: no year can be read from the date.
     Year,
     /// Warning: no number can be read from the track number.
@@ -50,17 +52,19 @@ impl Kind {
                 | Self::BrokenLink
                 | Self::NotAFile
                 | Self::ReaderFailed
+                | Self::TooSlow
         )
     }
 
     /// Every kind.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Unreadable,
         Self::Damaged,
         Self::Unsupported,
         Self::BrokenLink,
         Self::NotAFile,
         Self::ReaderFailed,
+        Self::TooSlow,
         Self::Year,
         Self::Track,
         Self::Number,
@@ -84,6 +88,7 @@ impl Kind {
             Self::BrokenLink => "broken link",
             Self::NotAFile => "not a file",
             Self::ReaderFailed => "reader failed",
+            Self::TooSlow => "too slow",
             Self::Year => "year",
             Self::Track => "track number",
             Self::Number => "number too large",

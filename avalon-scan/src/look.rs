@@ -93,7 +93,7 @@ pub fn look(found: &Found, memory: &Memory, how: &How) -> Looked {
             Ok(None) => return Looked::Gone,
             Err(error) => {
                 let message = format!("the system says nothing about it: {error}");
-                return not_read(path, key, memory, message);
+                return not_read(path, key, memory, (Kind::Unreadable, message));
             }
         }
     }
@@ -109,7 +109,7 @@ pub fn look(found: &Found, memory: &Memory, how: &How) -> Looked {
             Content::Track(Box::new(prepared))
         }
         Read::Skip(issue) => {
-            is_lasting = !matches!(issue.kind, Kind::Unreadable | Kind::ReaderFailed);
+            is_lasting = !matches!(issue.kind, Kind::Unreadable | Kind::TooSlow);
             issues.push(issue);
             Content::Skipped
         }
@@ -131,23 +131,26 @@ pub fn instead(found: &Found, memory: &Memory, fault: &Fault) -> Looked {
     let Found::File { path, key } = found else {
         return Looked::Walk(found.clone());
     };
-    let message = match fault {
-        Fault::Hung(after) => format!(
-            "reading it did not end within {} s; it was left behind",
-            after.as_secs()
+    let (kind, message) = match fault {
+        Fault::Hung(after) => (
+            Kind::TooSlow,
+            format!(
+                "reading it did not end within {} s; it was left behind",
+                after.as_secs()
+            ),
         ),
-        Fault::Panicked(message) => format!("the reader failed: {message}"),
+        Fault::Panicked(message) => (Kind::ReaderFailed, format!("the reader failed: {message}")),
     };
-    not_read(path, key, memory, message)
+    not_read(path, key, memory, (kind, message))
 }
 
-fn not_read(path: &Path, key: &[u8], memory: &Memory, message: String) -> Looked {
+fn not_read(path: &Path, key: &[u8], memory: &Memory, (kind, message): (Kind, String)) -> Looked {
     let known = memory.find(key);
     let was_track = known.is_some_and(|place| memory.get(place).kind == FileKind::Track);
     let is_missed = was_track || extension(path) != Extension::Other;
     let issue = || Issue {
         path: path.to_owned(),
-        kind: Kind::ReaderFailed,
+        kind,
         message,
     };
     Looked::Read(Box::new(Reading {

@@ -134,7 +134,7 @@ fn sound(
     let sound = sound_of(&mut source, named);
     // Some reader may have gone on without what it could not read any more.
     match source.missed_deadline() {
-        Some(missed) => Err((Kind::ReaderFailed, missed.to_string())),
+        Some(missed) => Err((Kind::TooSlow, missed.to_string())),
         None => sound,
     }
 }
@@ -208,10 +208,10 @@ fn kind_of(error: &io::Error) -> Option<Kind> {
     if error.raw_os_error().is_some() {
         return Some(Kind::Unreadable);
     }
-    let is_limit = error
-        .get_ref()
-        .is_some_and(<dyn Error + Send + Sync>::is::<Limit>);
-    is_limit.then_some(Kind::ReaderFailed)
+    match error.get_ref()?.downcast_ref::<Limit>()? {
+        Limit::Time(_) => Some(Kind::TooSlow),
+        Limit::Read(_) | Limit::Buffer(_) => Some(Kind::ReaderFailed),
+    }
 }
 
 fn track(path: &Path, sound: Sound) -> Read {

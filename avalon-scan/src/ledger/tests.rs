@@ -3,6 +3,7 @@
 use avalon_core::database::{self, DatabaseUrl, End, FileStat};
 
 use super::*;
+use crate::issue::Kind;
 
 #[test]
 fn a_part_is_what_is_named_and_what_lies_below() {

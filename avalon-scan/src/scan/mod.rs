@@ -10,14 +10,16 @@
 //! What stays true: everything happens in one transaction, which ends in a commit only after the
 //! walk came to its end and nothing was refused; readers see the old library until then.
 
+mod plan;
+
+mod crawl;
+
 #[cfg(test)]
 mod tests;
 
-use std::ops::ControlFlow;
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use avalon_core::database::{
@@ -27,19 +29,13 @@ use avalon_core::database::{
 use thiserror::Error;
 
 use crate::exit::ExitCode;
-use crate::files::{self, Found, Root, RootError};
+use crate::files::{Root, RootError};
 use crate::guards::{self, Refusal};
 use crate::issue::Issue;
 use crate::ledger::{Ledger, Part};
-use crate::look::{self, How};
 use crate::memory::Memory;
-use crate::pipeline::{self, Feeder, Outcome};
 use crate::progress::Progress;
-use crate::read;
 use crate::report::Report;
-
-/// Files that the walk may be ahead of the reading.
-const QUEUE: usize = 16_384;
 
 /// What to scan, and how.
 #[derive(Clone, Debug, Default)]
@@ -135,7 +131,7 @@ pub fn run(
     stop: &AtomicBool,
 ) -> Result<Report, ScanError> {
     let clock = Clock::start();
-    let roots = open_roots(&request.roots)?;
+    let roots = plan::open_roots(&request.roots)?;
     if *database == DatabaseUrl::SqliteMemory {
         return Err(ScanError::InMemory);
     }
@@ -150,15 +146,6 @@ pub fn run(
         clock,
     };
     update(&mut connection, scan, roots)
-}
-
-fn open_roots(typed: &[PathBuf]) -> Result<Vec<Root>, RootError> {
-    let roots: Vec<Root> = typed
-        .iter()
-        .map(|typed| Root::open(typed))
-        .collect::<Result<_, _>>()?;
-    files::check_overlap(&roots)?;
-    Ok(roots)
 }
 
 fn update(
@@ -202,23 +189,17 @@ struct Scan<'a> {
     clock: Clock,
 }
 
-/// A root, and the ways from it that are to be walked; none is the whole.
-struct Walk {
-    root: Root,
-    below: Vec<PathBuf>,
-}
-
 impl Scan<'_> {
     fn run(self, roots: Vec<Root>, writer: &mut Writer<'_>) -> Result<Report, ScanError> {
         let remembered = writer.roots()?;
         let last = writer.last_scan()?;
-        let (walks, part) = self.plan(roots, &remembered)?;
+        let (walks, part) = plan::plan(self.request, roots, &remembered)?;
         let roots: Vec<&Root> = walks.iter().map(|walk| &walk.root).collect();
         if !self.request.allow_shrink {
             guards::check_mounts(&roots, &remembered)?;
         }
-        warn_of_spellings(&roots, &remembered);
-        let rows: Vec<RootRow> = roots.iter().map(|root| root_row(root)).collect();
+        plan::warn_of_spellings(&roots, &remembered);
+        let rows: Vec<RootRow> = roots.iter().map(|root| plan::root_row(root)).collect();
 
         let memory = remember(writer)?;
         let (tracks, is_ours) = writer.tracks()?;
@@ -229,7 +210,7 @@ impl Scan<'_> {
         };
         if is_foreign {
             if part != Part::All {
-                return Err(self.not_below(&remembered));
+                return Err(plan::not_below(self.request, &remembered));
             }
             log::info!("The library was written by another program: reading every file...");
             writer.clear()?;
@@ -246,7 +227,7 @@ impl Scan<'_> {
             self.request.dry_run,
         );
         let reads_all = self.request.full || is_foreign;
-        self.read(walks, reads_all, &memory, &mut ledger, writer)?;
+        self.crawl(walks, reads_all, &memory, &mut ledger, writer)?;
 
         ledger.log_passed_by();
         let balance = ledger.balance();
@@ -283,146 +264,7 @@ impl Scan<'_> {
         Ok(report)
     }
 
-    /// What to walk: the roots that were named, or the parts of those of the last scan.
-    fn plan(
-        &self,
-        roots: Vec<Root>,
-        remembered: &[RootRow],
-    ) -> Result<(Vec<Walk>, Part), ScanError> {
-        if self.request.only.is_empty() {
-            let whole = |root| Walk {
-                root,
-                below: Vec::new(),
-            };
-            return Ok((roots.into_iter().map(whole).collect(), Part::All));
-        }
-        let path = |bytes: &Vec<u8>| PathBuf::from(std::ffi::OsStr::from_bytes(bytes));
-        let roots = remembered
-            .iter()
-            .map(|row| Root::open_again(&path(&row.typed), &path(&row.absolute)))
-            .collect::<Result<Vec<_>, _>>()?;
-        files::check_overlap(&roots)?;
-        let walk = |root| Walk {
-            root,
-            below: Vec::new(),
-        };
-        let mut walks: Vec<Walk> = roots.into_iter().map(walk).collect();
-        let mut keys = Vec::new();
-        for path in &self.request.only {
-            let found = walks.iter_mut().find_map(|walk| {
-                let way = walk.root.relative(path)?;
-                Some((walk, way))
-            });
-            let Some((walk, way)) = found else {
-                return Err(ScanError::NotBelowARoot {
-                    path: path.clone(),
-                    roots: shown(remembered),
-                });
-            };
-            keys.push(walk.root.key_of(way.as_os_str().as_bytes()));
-            walk.below.push(way);
-        }
-        walks.retain(|walk| !walk.below.is_empty());
-        for walk in &mut walks {
-            walk.below = outermost(std::mem::take(&mut walk.below));
-        }
-        Ok((walks, Part::Below(keys)))
-    }
-
-    fn not_below(&self, remembered: &[RootRow]) -> ScanError {
-        ScanError::NotBelowARoot {
-            path: self.request.only.first().cloned().unwrap_or_default(),
-            roots: shown(remembered),
-        }
-    }
-
-    /// Walks and reads, and enters everything into the books.
-    fn read(
-        &self,
-        walks: Vec<Walk>,
-        reads_all: bool,
-        memory: &Arc<Memory>,
-        ledger: &mut Ledger,
-        writer: &mut Writer<'_>,
-    ) -> Result<(), ScanError> {
-        for walk in &walks {
-            log::info!(
-                "Crawling music collection at {}...",
-                walk.root.typed.display()
-            );
-        }
-        let reads_whole = self.request.only.is_empty();
-        let how = How {
-            reads_all,
-            patience: read::PATIENCE,
-            largest_number: self.largest_number,
-        };
-        let options = pipeline::Options {
-            // A reader looks at its deadline itself; only one that hangs is left behind.
-            patience: how.patience + how.patience / 2,
-            // So far the walk runs ahead, and knows early how many files there are.
-            queue: QUEUE,
-            ..pipeline::Options::default()
-        };
-        let walk_options = files::Options {
-            follow_links: self.request.follow_links,
-        };
-        let remembered = match reads_whole && !memory.is_empty() {
-            true => Some(memory.len() as u64),
-            false => None,
-        };
-        // Files below the roots, as soon as the walk has come to its end.
-        let expected = Arc::new(OnceLock::new());
-        let at_end = Arc::clone(&expected);
-        let feed = move |feeder: &Feeder<Found>| {
-            let walk_root = |walk| walk_root(walk, &walk_options, feeder);
-            let files: u64 = walks.iter().map(walk_root).sum();
-            // It is set here alone.
-            let _ = at_end.set(files);
-        };
-        let (for_work, for_instead) = (Arc::clone(memory), Arc::clone(memory));
-        let work = move |found: &Found| look::look(found, &for_work, &how);
-        let instead = |found: &Found, fault| look::instead(found, &for_instead, &fault);
-        let mut failed: Option<DatabaseError> = None;
-        let ledger = std::cell::RefCell::new(ledger);
-        let sink = |looked| match ledger.borrow_mut().enter(looked, writer) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(error) => {
-                failed = Some(error);
-                ControlFlow::Break(())
-            }
-        };
-        let tick = || {
-            let expected = expected.get().copied().or(remembered);
-            self.progress.show(ledger.borrow().counts(), expected);
-            match self.stop.load(Ordering::Relaxed) {
-                true => ControlFlow::Break(()),
-                false => ControlFlow::Continue(()),
-            }
-        };
-        let outcome = pipeline::run(options, feed, work, instead, sink, tick);
-        self.progress.clear();
-        match (failed, outcome) {
-            (Some(error), _) => Err(error.into()),
-            (None, Outcome::Done(())) => Ok(()),
-            (None, Outcome::Stopped) => Err(ScanError::Interrupted),
-            (None, Outcome::FeederHung(after)) => Err(ScanError::Hung(format!(
-                "the collection does not answer for {} s; is its disk or network gone?",
-                after.as_secs()
-            ))),
-            (None, Outcome::WorkersHung(count)) => Err(ScanError::Hung(format!(
-                "{count} files do not answer; is their disk or network gone?"
-            ))),
-            (None, Outcome::FeederPanicked(message)) => {
-                Err(ScanError::Hung(format!("the walk broke down: {message}")))
-            }
-            (None, Outcome::NoThread(error)) => Err(ScanError::Hung(format!(
-                "no thread can be started: {error}"
-            ))),
-        }
-    }
-
-    fn scope(&self, walks: &[Walk], is_whole: bool) -> (&'static str, String) {
+    fn scope(&self, walks: &[plan::Walk], is_whole: bool) -> (&'static str, String) {
         let scope = match (is_whole, self.request.full) {
             (false, _) => "part",
             (true, true) => "full",
@@ -462,34 +304,6 @@ impl Scan<'_> {
 }
 
 /// Feeds what is found; the number of files.
-fn walk_root(walk: &Walk, options: &files::Options, feeder: &Feeder<Found>) -> u64 {
-    let mut files = 0;
-    let mut sink = |found| {
-        match found {
-            Found::Folder => return feeder.alive(),
-            Found::File { .. } => files += 1,
-            _ => {}
-        }
-        feeder.give(found)
-    };
-    if walk.below.is_empty() {
-        let _ = files::walk(&walk.root, None, options, &mut sink);
-    }
-    for below in &walk.below {
-        if files::walk(&walk.root, Some(below), options, &mut sink).is_break() {
-            break;
-        }
-    }
-    files
-}
-
-/// The paths that lie in none of the others: nothing is to be met twice.
-fn outermost(mut paths: Vec<PathBuf>) -> Vec<PathBuf> {
-    // By their parts: a folder comes right before all that is in it.
-    paths.sort();
-    paths.dedup_by(|inner, outer| inner.starts_with(outer));
-    paths
-}
 
 fn remember(writer: &mut Writer<'_>) -> Result<Arc<Memory>, DatabaseError> {
     let mut memory = Memory::default();
@@ -497,46 +311,10 @@ fn remember(writer: &mut Writer<'_>) -> Result<Arc<Memory>, DatabaseError> {
     Ok(Arc::new(memory))
 }
 
-fn root_row(root: &Root) -> RootRow {
-    RootRow {
-        typed: root.typed.as_os_str().as_bytes().to_vec(),
-        key: root.key.clone(),
-        absolute: root.absolute.as_os_str().as_bytes().to_vec(),
-        is_mount_point: root.is_mount_point,
-    }
-}
-
 fn issue_row((key, issue): &(Vec<u8>, Issue)) -> IssueRow {
     IssueRow {
         path: key.clone(),
         kind: issue.kind.name().to_owned(),
         message: issue.message.clone(),
-    }
-}
-
-fn shown(roots: &[RootRow]) -> String {
-    let typed = |row: &RootRow| String::from_utf8_lossy(&row.typed).into_owned();
-    match roots {
-        [] => "there was none".to_owned(),
-        roots => roots.iter().map(typed).collect::<Vec<_>>().join(", "),
-    }
-}
-
-/// Warns where a root is the same place as at the last scan and spelled otherwise.
-fn warn_of_spellings(roots: &[&Root], remembered: &[RootRow]) {
-    for root in roots {
-        let is_it = |row: &&RootRow| row.absolute == root.absolute.as_os_str().as_bytes();
-        let renamed = remembered
-            .iter()
-            .find(is_it)
-            .filter(|row| row.key != root.key);
-        if let Some(row) = renamed {
-            log::warn!(
-                "{} is the same place as {} of the last scan: the ids of its tracks follow from \
-                 the spelling, and change",
-                root.typed.display(),
-                String::from_utf8_lossy(&row.typed)
-            );
-        }
     }
 }

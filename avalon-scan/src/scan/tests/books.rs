@@ -9,6 +9,12 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 use diesel::sqlite::SqliteConnection;
 
+/// A file's own spelling of one kind of name.
+type Spelled = fn(&File) -> &Option<String>;
+
+/// A row of `tracks`, its file's spellings, size and mtime.
+type Served<'a> = (&'a str, [&'a Option<String>; 3], i64, i64);
+
 /// The tables that are the library.
 const LIBRARY: [&str; 4] = ["albums", "artists", "genres", "tracks"];
 
@@ -182,7 +188,7 @@ impl Books {
     /// What has a name is named by the file whose path is the last in byte order, of those that have
     /// it (rule S8), and nothing else has one.
     fn check_names(&self, c: &mut SqliteConnection) {
-        let kinds: [(&str, fn(&File) -> &Option<String>); 3] = [
+        let kinds: [(&str, Spelled); 3] = [
             ("album", |file| &file.album),
             ("artist", |file| &file.artist),
             ("genre", |file| &file.genre),
@@ -210,7 +216,7 @@ impl Books {
     }
 
     /// What is served, and what tells its files from others: by the paths of the tracks.
-    pub(super) fn served(&self) -> BTreeMap<&[u8], (&str, [&Option<String>; 3], i64, i64)> {
+    pub(super) fn served(&self) -> BTreeMap<&[u8], Served<'_>> {
         let tracks = self.files.values().filter(|file| file.is_track());
         let served = |file: &'_ File| {
             let id = file.track_id.as_ref().expect("of a track");

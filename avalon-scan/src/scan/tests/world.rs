@@ -18,6 +18,9 @@ use super::*;
 use crate::issue::Kind;
 use crate::report::{Change, Counts};
 
+/// Whether two files are the same by some mark.
+type Rule = dyn Fn(&File, &File) -> bool;
+
 /// One scan.
 #[derive(Clone, Debug)]
 pub(super) enum Scan {
@@ -236,7 +239,7 @@ impl World {
     fn only(&mut self, ways: &[PathBuf]) {
         let names = |way: &&PathBuf| {
             self.roots.iter().any(|root| {
-                root.file_name() == way.components().next().map(|part| part.as_os_str())
+                root.file_name() == way.components().next().map(std::path::Component::as_os_str)
             })
         };
         let library = self.roots[0].parent().expect("of the library");
@@ -407,7 +410,7 @@ fn moves<'a>(gone: &[&'a File], came: &[&'a File]) -> BTreeMap<Vec<u8>, &'a [u8]
     let by_sound = |one: &File, other: &File| {
         one.fingerprint.is_some() && one.fingerprint == other.fingerprint
     };
-    let rules: [&dyn Fn(&File, &File) -> bool; 2] = [&by_stat, &by_sound];
+    let rules: [&Rule; 2] = [&by_stat, &by_sound];
     let mut moved: BTreeMap<Vec<u8>, &[u8]> = BTreeMap::new();
     for is_it in rules {
         let taken = moved.clone();
