@@ -109,6 +109,7 @@ impl Scan<'_> {
     }
 }
 
+/// Feeds what is found; the number of files.
 fn walk_root(walk: &Walk, options: &files::Options, feeder: &Feeder<Found>) -> u64 {
     let mut files = 0;
     let mut sink = |found| {

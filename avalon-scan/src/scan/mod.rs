@@ -303,8 +303,6 @@ impl Scan<'_> {
     }
 }
 
-/// Feeds what is found; the number of files.
-
 fn remember(writer: &mut Writer<'_>) -> Result<Arc<Memory>, DatabaseError> {
     let mut memory = Memory::default();
     writer.files(&mut |row| memory.add(&row))?;
