@@ -4,9 +4,13 @@
 //! is how files that lofty would refuse or misread reach it (a frame that it must take as text, a
 //! size that reaches past the end): the bytes are put right, and lofty reads them.
 //!
-//! What stays true: the order of the bytes, and nothing is written anywhere.
+//! What stays true: the order of the bytes, and nothing is written anywhere. Of ID3v2 tags, lofty sees
+//! none but those that a patch puts there: its reader follows chapters within chapters until the
+//! stack is full, which ends the program, and unpacks what is compressed without a bound.
 
 use std::io::{self, Read, Seek, SeekFrom};
+
+use memchr::memchr;
 
 use crate::reader::Source;
 
@@ -87,6 +91,31 @@ impl<'v, 'f> View<'v, 'f> {
     }
 }
 
+impl View<'_, '_> {
+    /// Takes the first letter off every header of an ID3v2 tag in what was read at `at`. No text has
+    /// the number of a version behind these letters.
+    fn hide_tags(&mut self, at: u64, bytes: &mut [u8]) -> io::Result<()> {
+        let mut next = 0;
+        while let Some(found) = memchr(b'I', &bytes[next..]) {
+            let place = next + found;
+            next = place + 1;
+            let here = &bytes[place..bytes.len().min(place + 3)];
+            if !b"ID3".starts_with(here) {
+                continue;
+            }
+            let header = match bytes.get(place..place + 4) {
+                Some(header) => header.try_into().ok(),
+                // The rest was not asked for yet.
+                None => self.source.array::<4>(at + place as u64)?,
+            };
+            if matches!(header, Some([b'I', b'D', b'3', 2..=4])) {
+                bytes[place] = 0;
+            }
+        }
+        Ok(())
+    }
+}
+
 /// The patches one after another, each without what an earlier one covers.
 fn in_order(mut patches: Vec<Patch>) -> Vec<Patch> {
     patches.sort_by_key(|patch| patch.start);
@@ -126,7 +155,9 @@ impl Read for View<'_, '_> {
         } else {
             let most = next.map_or(usize::MAX, |next| (next.start - at) as usize);
             let len = buffer.len().min(most);
-            self.source.read_at(at, &mut buffer[..len])?
+            let len = self.source.read_at(at, &mut buffer[..len])?;
+            self.hide_tags(at, &mut buffer[..len])?;
+            len
         };
         self.position = at + len as u64;
         Ok(len)
@@ -171,6 +202,37 @@ mod tests {
         assert_eq!(read, "6789");
         let mut view = View::from(&mut source, 40, vec![]);
         assert_eq!(view.seek(SeekFrom::End(0)).unwrap(), 0, "past the end");
+    }
+
+    #[test]
+    fn tags_that_lofty_would_follow_too_deep_are_hidden() {
+        for (bytes, expected) in [
+            (&b"..ID3\x04..ID3\x02"[..], &b"..\0D3\x04..\0D3\x02"[..]),
+            (b"IID3\x03ID", b"I\0D3\x03ID"),
+            (b"ID3 in a text, ID3", b"ID3 in a text, ID3"),
+            (b"ID3\x05", b"ID3\x05"),
+        ] {
+            let bytes = bytes.to_vec();
+            for step in 1..=bytes.len() {
+                let mut source = Source::new(&bytes, bytes.len() as u64);
+                let mut view = View::new(&mut source, Vec::new());
+                let mut read = Vec::<u8>::new();
+                let mut piece = vec![0; step];
+                loop {
+                    match view.read(&mut piece).unwrap() {
+                        0 => break,
+                        len => read.extend(&piece[..len]),
+                    }
+                }
+                assert_eq!(read, expected, "{bytes:?} by {step}");
+            }
+        }
+        let bytes = b"0123456789".to_vec();
+        let mut source = Source::new(&bytes, 10);
+        let mut view = View::new(&mut source, vec![Patch::exact(2, b"ID3\x04")]);
+        let mut read = Vec::new();
+        view.read_to_end(&mut read).unwrap();
+        assert_eq!(read, b"01ID3\x046789", "of a patch");
     }
 
     #[test]

@@ -7,12 +7,11 @@ use avalon_core::database::SoundProperties;
 use lofty::aac::AacFile;
 use lofty::file::AudioFile;
 use lofty::id3::v1::Id3v1Tag;
-use lofty::id3::v2::Id3v2Tag;
 use lofty::mpeg::{Layer, MpegFile};
 
 use crate::reader::Source;
 use crate::tags::id3v2_frames::{self, Frames};
-use crate::tags::{Tag, ape, id3v1, id3v2, id3v2_decode};
+use crate::tags::{Tag, ape, id3v1, id3v2, id3v2_header};
 
 use super::fingerprint;
 use super::format::{Format, container};
@@ -26,7 +25,8 @@ use super::sound::{AudioError, Sound, known};
 /// lofty's, where it finds no frames; [`AudioError::NoSound`] where the file only begins as a frame
 /// does, as text in UTF-16 does.
 pub fn read(source: &mut Source) -> Result<Sound, AudioError> {
-    let id3v2 = id3v2_frames::read(source, 0)?;
+    let at = id3v2_header::start(source)?;
+    let id3v2 = id3v2_frames::read(source, at)?;
     let is_tagged = id3v2.is_some();
     let start = id3v2.as_ref().map_or(0, |tag| tag.end);
     let end = fingerprint::tags_start(source)?;
@@ -47,7 +47,7 @@ pub fn read(source: &mut Source) -> Result<Sound, AudioError> {
     };
     let damage = damage.or(tag_damage(id3v2.as_ref()));
     let tag = Tag::first_of([
-        id3v2_tag(id3v2, file.id3v2()),
+        id3v2.map(|tag| id3v2::read(&tag.frames)),
         file.ape().map(ape::read),
         id3v1_tag(file.id3v1(), source)?,
     ]);
@@ -72,7 +72,8 @@ pub fn read(source: &mut Source) -> Result<Sound, AudioError> {
 /// # Errors
 /// As [`read`].
 pub fn read_aac(source: &mut Source) -> Result<Sound, AudioError> {
-    let id3v2 = id3v2_frames::read(source, 0)?;
+    let at = id3v2_header::start(source)?;
+    let id3v2 = id3v2_frames::read(source, at)?;
     let is_tagged = id3v2.is_some();
     let start = id3v2.as_ref().map_or(0, |tag| tag.end);
     let mut view = after_tags(source, start);
@@ -82,7 +83,7 @@ pub fn read_aac(source: &mut Source) -> Result<Sound, AudioError> {
     };
     let damage = damage.or(tag_damage(id3v2.as_ref()));
     let tag = Tag::first_of([
-        id3v2_tag(id3v2, file.id3v2()),
+        id3v2.map(|tag| id3v2::read(&tag.frames)),
         id3v1_tag(file.id3v1(), source)?,
     ]);
     let end = fingerprint::tags_start(source)?;
@@ -97,14 +98,6 @@ pub fn read_aac(source: &mut Source) -> Result<Sound, AudioError> {
     };
     let fingerprint = fingerprint::of(source, start, end);
     Ok(Sound::new(tag, properties, fingerprint, damage))
-}
-
-/// What the ID3v2 tags say that were read here; else one that lofty found behind junk.
-fn id3v2_tag(ours: Option<Frames>, other: Option<&Id3v2Tag>) -> Option<Tag> {
-    match ours {
-        Some(tag) => Some(id3v2::read(&tag.frames)),
-        None => other.map(|tag| id3v2::read(&id3v2_decode::of_tag(tag))),
-    }
 }
 
 /// What to say of a tag with a frame that could not be undone.
@@ -133,6 +126,57 @@ mod tests {
         let mut frame = vec![0xff, 0xfb, 0x90, 0x44];
         frame.resize(417, 0);
         frame
+    }
+
+    /// A tag with a title, and chapters within chapters, which lofty's reader follows until the stack
+    /// of a thread is full.
+    fn deep_tag() -> Vec<u8> {
+        const CHAPTER: u32 = 28;
+        const DEPTH: u32 = 500;
+        let spread =
+            |size: u32| [size >> 21, size >> 14, size >> 7, size].map(|bits| bits as u8 & 0x7f);
+        let mut body = b"TIT2\0\0\0\x02\0\0\x03x".to_vec();
+        for depth in (1..=DEPTH).rev() {
+            body.extend(b"CHAP");
+            body.extend(spread(depth * CHAPTER - 10));
+            body.extend(b"\0\0a\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0");
+        }
+        [&b"ID3\x04\0\0"[..], &spread(body.len() as u32), &body].concat()
+    }
+
+    #[test]
+    fn no_place_of_a_tag_lets_lofty_follow_its_chapters() {
+        let ape = [
+            &b"APETAGEX\xd0\x07\0\0\0\0\0\0\0\0\0\0\0\0\0\xa0"[..],
+            &[0; 40],
+        ]
+        .concat();
+        let empty = b"ID3\x04\0\0\0\0\0\0";
+        for (name, before, title) in [
+            ("at the beginning", vec![], Some("x")),
+            ("behind zeros", vec![0; 100], Some("x")),
+            ("behind junk", vec![7; 100], Some("x")),
+            ("behind many zeros", vec![0; 5000], None),
+            ("behind an APE tag", ape.clone(), Some("x")),
+            (
+                "behind a tag and an APE tag",
+                [&empty[..], &ape].concat(),
+                None,
+            ),
+            (
+                "behind a tag and zeros",
+                [&empty[..], &[0; 100]].concat(),
+                None,
+            ),
+        ] {
+            let bytes = [before, deep_tag(), frame().repeat(4)].concat();
+            let mut source = Source::new(&bytes, bytes.len() as u64);
+            let found = read(&mut source).ok().and_then(|sound| sound.fields.title);
+            assert_eq!(found.as_deref(), title, "{name}");
+            let mut source = Source::new(&bytes, bytes.len() as u64);
+            // What matters is that it comes back.
+            let _ = read_aac(&mut source);
+        }
     }
 
     #[test]

@@ -4,26 +4,21 @@
 //! knows, or nothing where lofty cannot decode it.
 //!
 //! What stays true: a broken frame costs that frame. lofty's reader of whole tags gives up the file
-//! for one; so frames come to its decoders one by one, and only those that were compressed or changed
-//! in another way, which these do not undo, go through that reader, each as a tag of its own.
+//! for one; so frames come to its decoders one by one. Those that were compressed or changed in
+//! another way, which these do not undo, are undone here, within a bound that lofty does not know.
 
 use std::borrow::Cow;
-use std::io::Cursor;
+use std::io::Read;
 
-use lofty::config::{ParseOptions, ParsingMode};
-use lofty::file::AudioFile;
+use flate2::read::ZlibDecoder;
+use lofty::config::ParsingMode;
+use lofty::id3::v2::util::synchsafe::UnsynchronizedStream;
 use lofty::id3::v2::{
     ChannelType, CommentFrame, ExtendedTextFrame, Frame as LoftyFrame, FrameFlags, FrameId,
-    Id3v2Tag, Id3v2Version, RelativeVolumeAdjustmentFrame, TextInformationFrame,
-    UniqueFileIdentifierFrame,
+    Id3v2Version, RelativeVolumeAdjustmentFrame, TextInformationFrame, UniqueFileIdentifierFrame,
 };
-use lofty::mpeg::MpegFile;
 
-use super::id3v2_header::{Header, spread};
-
-/// A name that lofty takes for that of a text, whatever is in it: it reads dates as numbers and
-/// drops what it cannot parse, such as `c. 1975` (rule S1).
-const PLAIN_TEXT: [u8; 4] = *b"TXDR";
+use super::id3v2_header::Header;
 
 /// A frame, decoded.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,41 +64,49 @@ pub(super) fn plain(header: Header, name: [u8; 4], data: &[u8]) -> Option<Frame>
     of_lofty(frame)
 }
 
-/// How a frame is decoded whose flags say that it was changed: lofty undoes that.
-pub(super) fn changed(header: Header, name: [u8; 4], flags: u16, data: &[u8]) -> Option<Frame> {
-    let is_text = !matches!(&name, b"TXXX" | b"COMM" | b"UFID" | b"RVA2");
-    let shown = if is_text { PLAIN_TEXT } else { name };
-    let size = u32::try_from(data.len()).ok()?;
-    let frame_size = match header.version {
-        3 => size.to_be_bytes(),
-        _ => spread(size),
+/// What a frame held before it was changed as its flags say (ID3v2.3, 3.3.1; ID3v2.4, 4.1.2); `None`
+/// where that cannot be undone, or is more than `most` bytes: some kilobytes may unpack to gigabytes.
+pub(super) fn undone(header: Header, flags: u16, data: &[u8], most: u64) -> Option<Vec<u8>> {
+    // What stands before the data: a group, and how much data there was.
+    let (before, is_compressed, is_unsynchronised) = match header.version {
+        3 => {
+            let is_compressed = flags & 0x80 != 0;
+            let group = usize::from(flags & 0x20 != 0);
+            (
+                group + if is_compressed { 4 } else { 0 },
+                is_compressed,
+                false,
+            )
+        }
+        4 => {
+            let is_compressed = flags & 0x08 != 0;
+            let has_size = is_compressed || flags & 0x01 != 0;
+            let group = usize::from(flags & 0x40 != 0);
+            let before = group + if has_size { 4 } else { 0 };
+            let is_unsynchronised = header.is_unsynchronised() || flags & 0x02 != 0;
+            (before, is_compressed, is_unsynchronised)
+        }
+        _ => (0, false, false),
     };
-    // Only ID3v2.4 has synchronisation within frames.
-    let tag_flags = header.flags & if header.version == 4 { 0x80 } else { 0 };
-    let tag = [
-        &[b'I', b'D', b'3', header.version, 0, tag_flags][..],
-        &spread(size + 10),
-        &shown,
-        &frame_size,
-        &flags.to_be_bytes(),
-        data,
-        // lofty looks for other tags at the end, for which the file must be long enough.
-        &[0; 256],
-    ];
-    let options = ParseOptions::new()
-        .parsing_mode(ParsingMode::Relaxed)
-        .implicit_conversions(false)
-        .read_properties(false);
-    let file = MpegFile::read_from(&mut Cursor::new(tag.concat()), options).ok()?;
-    let frame = file.id3v2()?.into_iter().next()?.clone();
-    match of_lofty(frame)? {
-        Frame::Text(PLAIN_TEXT, text) => Some(Frame::Text(name, text)),
-        frame => Some(frame),
+    let mut bytes = data.get(before..)?.to_vec();
+    if is_unsynchronised {
+        let mut plain = Vec::with_capacity(bytes.len());
+        let mut stream = UnsynchronizedStream::new(&bytes[..]);
+        stream.read_to_end(&mut plain).ok()?;
+        bytes = plain;
     }
+    if is_compressed {
+        let mut plain = Vec::new();
+        let mut stream = ZlibDecoder::new(&bytes[..]).take(most + 1);
+        stream.read_to_end(&mut plain).ok()?;
+        bytes = plain;
+    }
+    (bytes.len() as u64 <= most).then_some(bytes)
 }
 
-/// The frames of a tag that lofty found and read itself, as behind junk.
-pub fn of_tag(tag: &Id3v2Tag) -> Vec<Frame> {
+/// The frames of a tag as lofty reads it.
+#[cfg(test)]
+pub(super) fn of_tag(tag: &lofty::id3::v2::Id3v2Tag) -> Vec<Frame> {
     tag.into_iter().cloned().filter_map(of_lofty).collect()
 }
 
@@ -154,4 +157,106 @@ fn marked(data: &[u8]) -> Cow<'_, [u8]> {
     let mut data = [&[2], text].concat();
     data[1..].chunks_exact_mut(2).for_each(<[u8]>::reverse);
     Cow::Owned(data)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::Compression;
+    use flate2::write::ZlibEncoder;
+
+    use super::*;
+
+    const MOST: u64 = 1000;
+
+    fn packed(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    #[test]
+    fn what_the_flags_of_a_frame_say_is_undone() {
+        let size = [0, 0, 0, 4];
+        let abcd = packed(b"abcd");
+        let sized = [&size[..], &abcd].concat();
+        for (name, version, tag_flags, flags, data, expected) in [
+            ("nothing", 3, 0, 0, b"abcd".to_vec(), Some(&b"abcd"[..])),
+            ("read-only", 3, 0, 0x2000, b"abcd".to_vec(), Some(b"abcd")),
+            (
+                "2.3 in a group",
+                3,
+                0,
+                0x20,
+                b"gabcd".to_vec(),
+                Some(b"abcd"),
+            ),
+            ("2.3 compressed", 3, 0, 0x80, sized.clone(), Some(b"abcd")),
+            (
+                "2.3 compressed in a group",
+                3,
+                0,
+                0xa0,
+                [&size, &b"g"[..], &abcd].concat(),
+                Some(b"abcd"),
+            ),
+            (
+                "2.4 in a group",
+                4,
+                0,
+                0x40,
+                b"gabcd".to_vec(),
+                Some(b"abcd"),
+            ),
+            (
+                "2.4 compressed in a group",
+                4,
+                0,
+                0x49,
+                [b"g", &sized[..]].concat(),
+                Some(b"abcd"),
+            ),
+            (
+                "2.4 unsynchronised",
+                4,
+                0,
+                0x03,
+                b"\0\0\0\x02\xff\0\xe0".to_vec(),
+                Some(b"\xff\xe0"),
+            ),
+            (
+                "2.4 unsynchronised by the tag",
+                4,
+                0x80,
+                0,
+                b"\xff\0\xe0".to_vec(),
+                Some(b"\xff\xe0"),
+            ),
+            ("cut", 3, 0, 0x80, b"\0\0".to_vec(), None),
+            ("not compressed", 3, 0, 0x80, b"abcdefgh".to_vec(), None),
+        ] {
+            let header = Header {
+                version,
+                flags: tag_flags,
+                size: 0,
+            };
+            let undone = undone(header, flags, &data, MOST);
+            assert_eq!(undone.as_deref(), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_frame_is_not_unpacked_beyond_its_bound() {
+        let header = Header {
+            version: 3,
+            flags: 0,
+            size: 0,
+        };
+        for (len, fits) in [(MOST, true), (MOST + 1, false), (100 << 20, false)] {
+            let data = [&[0; 4][..], &packed(&vec![b'a'; len as usize])].concat();
+            let undone = undone(header, 0x80, &data, MOST);
+            assert_eq!(undone.is_some(), fits, "{len} bytes in {}", data.len());
+        }
+    }
 }

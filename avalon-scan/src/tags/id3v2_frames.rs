@@ -14,7 +14,7 @@ use lofty::id3::v2::util::synchsafe::UnsynchronizedStream;
 
 use crate::reader::Source;
 
-use super::id3v2_decode::{Frame, changed, plain};
+use super::id3v2_decode::{Frame, plain, undone};
 use super::id3v2_header::{self as header, HEADER, Header, is_frame_id, synchsafe};
 
 /// The most bytes of one frame; no text is longer.
@@ -104,7 +104,16 @@ impl Frames {
             }
             let data = source.stretch(data, size, &mut buffer)?;
             if frame.flags != 0 || is_changed {
-                let decoded = changed(header, name, frame.flags, data);
+                let most = match is_first {
+                    true => LARGEST_FRAME,
+                    // Of what is left, its own size is counted already.
+                    false => LARGEST_REPEATED.min(MOST_REPEATED - repeated + size),
+                };
+                let undone = undone(header, frame.flags, data, most);
+                if let Some(undone) = undone.as_ref().filter(|_| !is_first) {
+                    repeated += (undone.len() as u64).saturating_sub(size);
+                }
+                let decoded = undone.and_then(|data| plain(header, name, &data));
                 self.is_damaged |= decoded.is_none();
                 self.frames.extend(decoded);
             } else {

@@ -5,10 +5,15 @@
 
 use std::io;
 
+use memchr::memmem;
+
 use crate::reader::Source;
 
 /// The size of a tag's header, and of a frame's from ID3v2.3 on.
 pub(super) const HEADER: u64 = 10;
+
+/// The most bytes before a tag.
+const MOST_JUNK: u64 = 1024;
 
 /// The first ten bytes of a tag.
 #[derive(Clone, Copy)]
@@ -38,6 +43,25 @@ pub fn end(source: &mut Source, offset: u64) -> io::Result<u64> {
         end += HEADER + header.size;
     }
     Ok(end)
+}
+
+/// Where the first tag of a file of frames begins: junk may lie before it, but no frame. 0 where there is
+/// none.
+///
+/// # Errors
+/// The file's.
+pub fn start(source: &mut Source) -> io::Result<u64> {
+    let head = source.piece(0, MOST_JUNK + HEADER)?;
+    if matches!(head[..], [0xff, 0xe0..=0xff, ..]) {
+        return Ok(0);
+    }
+    for at in memmem::find_iter(&head, b"ID3") {
+        let at = at as u64;
+        if at <= MOST_JUNK && read(source, at)?.is_some() {
+            return Ok(at);
+        }
+    }
+    Ok(0)
 }
 
 /// The header of the tag at `offset`; `None` where there is none.
@@ -76,11 +100,6 @@ pub(super) fn synchsafe(size: u32) -> u32 {
     size & 0x7f | size >> 1 & 0x3f80 | size >> 2 & 0x1f_c000 | size >> 3 & 0xfe0_0000
 }
 
-/// A size in four bytes of seven bits.
-pub(super) fn spread(size: u32) -> [u8; 4] {
-    [size >> 21, size >> 14, size >> 7, size].map(|bits| (bits & 0x7f) as u8)
-}
-
 /// Whether four bytes can be the name of a frame.
 pub(super) fn is_frame_id(id: &[u8; 4]) -> bool {
     id[0].is_ascii_uppercase()
@@ -92,6 +111,28 @@ pub(super) fn is_frame_id(id: &[u8; 4]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A size in four bytes of seven bits.
+    fn spread(size: u32) -> [u8; 4] {
+        [size >> 21, size >> 14, size >> 7, size].map(|bits| (bits & 0x7f) as u8)
+    }
+
+    #[test]
+    fn junk_may_lie_before_the_first_tag() {
+        const TAG: &[u8] = b"ID3\x03\0\0\0\0\0\x04\0\0\0\0";
+        for (name, before, expected) in [
+            ("nothing", &b""[..], 0),
+            ("zeros", &[0; 20], 20),
+            ("letters", b"ID3 ID", 6),
+            ("too much", &[7; 1025], 0),
+            ("as much as may be", &[7; 1024], 1024),
+            ("a frame", b"\xff\xfb\x90\x44\0\0\0\0", 0),
+        ] {
+            let bytes = [before, TAG, &[0xff; 50]].concat();
+            let mut source = Source::new(&bytes, bytes.len() as u64);
+            assert_eq!(start(&mut source).unwrap(), expected, "{name}");
+        }
+    }
 
     #[test]
     fn stacked_tags_end_together() {
