@@ -4,6 +4,8 @@
 //! file is unchanged, moved or gone, the scanner decides. Times are nanoseconds since 1970, paths are
 //! the bytes that the system has.
 
+use std::borrow::Cow;
+
 /// What a file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FileKind {
@@ -148,7 +150,11 @@ pub struct ScanRow {
 }
 
 /// Bytes as a text to look at.
-pub(super) fn shown(path: &[u8]) -> String {
+pub(super) fn shown(path: &[u8]) -> Cow<'_, str> {
+    let text = String::from_utf8_lossy(path);
     // PostgreSQL refuses U+0000, which no path of a system has.
-    String::from_utf8_lossy(path).replace('\0', "\u{fffd}")
+    match text.contains('\0') {
+        true => text.replace('\0', "\u{fffd}").into(),
+        false => text,
+    }
 }

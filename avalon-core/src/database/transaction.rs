@@ -34,10 +34,16 @@ pub fn update<T, E: From<DatabaseError>>(
     body: impl FnOnce(&mut Writer<'_>) -> Result<End<T>, E>,
 ) -> Result<T, E> {
     let url = &connection.url.clone();
+    // Kept out of diesel's hands: where the database has rolled back by itself (a full disk), it would
+    // tell of the second roll-back, which fails, and not of the reason.
+    let mut reason = None;
     let run = |inner: Inner<'_>| match body(&mut Writer { inner, url }) {
         Ok(End::Commit(answer)) => Ok(answer),
         Ok(End::RollBack(answer)) => Err(Failure::RolledBack(answer)),
-        Err(error) => Err(Failure::Caller(error)),
+        Err(error) => {
+            reason = Some(error);
+            Err(Failure::Caller)
+        }
     };
     let ended = match &mut connection.backend {
         Backend::Sqlite(c) => c.immediate_transaction(|c| {
@@ -56,29 +62,32 @@ pub fn update<T, E: From<DatabaseError>>(
             }),
         },
     };
-    ended.or_else(|failure| match failure {
-        Failure::RolledBack(answer) => Ok(answer),
-        Failure::Caller(error) => Err(error),
-        Failure::Migration(failure) => Err(failure.of(url).into()),
-        Failure::Database(source) => Err(write_error(url, source).into()),
-    })
+    match (ended, reason) {
+        (Ok(answer) | Err(Failure::RolledBack(answer)), _) => Ok(answer),
+        (Err(_), Some(reason)) => Err(reason),
+        (Err(Failure::Migration(failure)), None) => Err(failure.of(url).into()),
+        (Err(Failure::Database(source)), None) => Err(write_error(url, source).into()),
+        (Err(Failure::Caller), None) => {
+            Err(write_error(url, DieselError::RollbackTransaction).into())
+        }
+    }
 }
 
 /// Why a transaction is rolled back.
-enum Failure<T, E> {
+enum Failure<T> {
     RolledBack(T),
-    Caller(E),
+    Caller,
     Migration(MigrationFailure),
     Database(DieselError),
 }
 
-impl<T, E> From<DieselError> for Failure<T, E> {
+impl<T> From<DieselError> for Failure<T> {
     fn from(error: DieselError) -> Self {
         Self::Database(error)
     }
 }
 
-impl<T, E> From<MigrationFailure> for Failure<T, E> {
+impl<T> From<MigrationFailure> for Failure<T> {
     fn from(failure: MigrationFailure) -> Self {
         Self::Migration(failure)
     }
@@ -112,3 +121,31 @@ macro_rules! on_writer {
     };
 }
 pub(super) use on_writer;
+
+#[cfg(test)]
+mod tests {
+    use diesel::connection::SimpleConnection;
+
+    use super::super::samples::{Place, library};
+    use super::super::{load, open_for_scan, replace};
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_as_that() {
+        let place = Place::new();
+        let mut connection = open_for_scan(&place.url()).unwrap();
+        let old = library(&["One"]);
+        replace(&mut connection, &old).unwrap();
+        let Backend::Sqlite(c) = &mut connection.backend else {
+            panic!("no SQLite");
+        };
+        // A file that may not grow.
+        c.batch_execute("PRAGMA max_page_count = 1").unwrap();
+        let titles: Vec<String> = (0..5000).map(|number| number.to_string()).collect();
+        let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
+        let error = replace(&mut connection, &library(&titles)).unwrap_err();
+        let reason = std::error::Error::source(&error).unwrap().to_string();
+        assert!(reason.contains("full"), "{error}: {reason}");
+        assert_eq!(load(&mut connection).unwrap(), old);
+    }
+}

@@ -159,7 +159,8 @@ impl Ledger {
 
     /// Brings the spellings of albums, artists and genres up to date.
     fn name(&mut self, writer: &mut Writer<'_>) -> Result<(), DatabaseError> {
-        if self.foreign.is_none() {
+        // Files that were read have been added already.
+        if self.foreign.is_none() && self.fates.contains(&Fate::Unchanged) {
             let mut places: Vec<u32> = Vec::new();
             let by_id = by_id(&self.memory, &mut places);
             let (memory, fates) = (&self.memory, &self.fates);
