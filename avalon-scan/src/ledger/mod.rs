@@ -227,15 +227,15 @@ impl Ledger {
         if there.is_some() {
             self.changes.gone_files.push(id);
         }
-        // What the system does not let us see is not remembered, and so tried again.
-        if let Some(stat) = stat {
+        // What the system does not let us see is tried again; what is known of it stays.
+        if let Some(marks) = stat.or(known.map(|known| known.stat)) {
             let row = FileRow {
                 id,
                 path: key,
                 kind,
-                stat,
+                stat: marks,
                 mapping: MAPPING,
-                read_ns: match is_lasting {
+                read_ns: match is_lasting && stat.is_some() {
                     true => self.started_ns,
                     false => 0,
                 },

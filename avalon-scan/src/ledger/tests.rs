@@ -189,3 +189,43 @@ fn nothing_is_gone_that_may_be_out_of_sight() {
         );
     }
 }
+
+#[test]
+fn a_file_that_cannot_be_looked_at_for_a_while_keeps_when_it_was_first_seen() {
+    let memory = memory(&["/m/t", "/m/o"]);
+    let not_seen = |place: usize, content| {
+        Looked::Read(Box::new(Reading {
+            key: memory.path(place).to_vec(),
+            known: Some(place),
+            stat: None,
+            content,
+            is_lasting: false,
+            issues: Vec::new(),
+        }))
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let url = folder.path().join("a.sqlite");
+    let url = DatabaseUrl::parse(&format!("sqlite:///{}", url.display())).unwrap();
+    let mut connection = database::open_for_scan(&url).unwrap();
+    let rows = database::update(&mut connection, |writer| {
+        let mut ledger = Ledger::new(Arc::clone(&memory), None, 7, Part::All, false);
+        ledger.enter(not_seen(0, Content::Skipped), writer)?;
+        ledger.enter(not_seen(1, Content::Other), writer)?;
+        let balance = ledger.balance();
+        assert_eq!((balance.going, balance.tracks), (1, 0));
+        ledger.close(&balance, &[], writer)?;
+        let mut rows = Vec::new();
+        writer.files(&mut |row| rows.push(row))?;
+        Ok::<_, DatabaseError>(End::RollBack(rows))
+    });
+    let told: Vec<_> = rows
+        .unwrap()
+        .into_iter()
+        .map(|row| (row.path, row.kind, row.added_ns, row.read_ns))
+        .collect();
+    let expected = [
+        (b"/m/t".to_vec(), FileKind::Skipped, 1, 0),
+        (b"/m/o".to_vec(), FileKind::Other, 1, 0),
+    ];
+    assert_eq!(told, expected, "tried again at each scan");
+}
