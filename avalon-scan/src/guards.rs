@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use avalon_core::database::RootRow;
 use thiserror::Error;
 
-use crate::files::Root;
+use crate::files::{Identity, Root};
 use crate::ledger::Balance;
 
 /// So few tracks may always go.
@@ -23,6 +23,18 @@ pub enum Refusal {
          it moved here for good, say so with --allow-shrink", .0.display()
     )]
     NotMounted(PathBuf),
+    /// A root went away while it was scanned.
+    #[error(
+        "{} is not the folder any more that it was when the scan began: was its disk taken out?",
+        .0.display()
+    )]
+    RootWent(PathBuf),
+    /// A library of another program, of which a part is out of sight.
+    #[error(
+        "{} cannot be listed, and what a library of another program has below it cannot be kept: \
+         make it readable, or say with --allow-shrink that it may go", .0.display()
+    )]
+    OutOfSight(PathBuf),
     /// Nothing would be left.
     #[error(
         "the library would be emptied: there is no sound that can be read, but the database holds \
@@ -64,6 +76,21 @@ pub fn check_mounts(roots: &[&Root], remembered: &[RootRow]) -> Result<(), Refus
         }
     }
     Ok(())
+}
+
+/// Refuses roots that are other folders than they were, or empty: what was not found there is not
+/// gone.
+///
+/// # Errors
+/// [`Refusal::RootWent`].
+pub fn check_still_there(roots: &[(Root, Option<Identity>)]) -> Result<(), Refusal> {
+    let went = roots
+        .iter()
+        .find(|(root, before)| before.is_none() || root.identity() != *before);
+    match went {
+        Some((root, _)) => Err(Refusal::RootWent(root.typed.clone())),
+        None => Ok(()),
+    }
 }
 
 /// Refuses to empty a library, always, and to lose more than `percent` of it, unless that is meant.

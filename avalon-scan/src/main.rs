@@ -162,10 +162,7 @@ impl Program<'_> {
             .map(root)
             .collect::<Result<Vec<_>, _>>()?;
         let ours = self.own_files();
-        let is_ours = move |path: &Path| {
-            let path = path.as_os_str().as_encoded_bytes();
-            ours.iter().any(|own| path.starts_with(own))
-        };
+        let is_ours = move |path: &Path| ours.iter().any(|own| own == path);
         let timing = Timing::default();
         let watch = Watch::new(
             &roots,
@@ -177,21 +174,29 @@ impl Program<'_> {
         Ok(watch)
     }
 
-    /// What the paths begin with that scans write themselves: if they lie in a root, each scan would
-    /// ask for the next one.
-    fn own_files(&self) -> Vec<Vec<u8>> {
+    /// The files that scans write themselves: if they lie in a root, each scan would ask for the next
+    /// one.
+    fn own_files(&self) -> Vec<PathBuf> {
         let database = self.settings.database_url.sqlite_path();
-        let files = [database, self.settings.log_path.as_deref()];
         let real = |path: &Path| {
             let folder = path.parent()?;
             let folder = match folder.as_os_str().is_empty() {
                 true => Path::new("."),
                 false => folder,
             };
-            let path = folder.canonicalize().ok()?.join(path.file_name()?);
-            Some(path.into_os_string().into_encoded_bytes())
+            Some(folder.canonicalize().ok()?.join(path.file_name()?))
         };
-        files.into_iter().flatten().filter_map(real).collect()
+        let beside = |path: PathBuf| {
+            let suffixes = ["", "-journal", "-wal", "-shm", "-scan.lock"];
+            suffixes.map(|suffix| {
+                let mut path = path.clone().into_os_string();
+                path.push(suffix);
+                PathBuf::from(path)
+            })
+        };
+        let database = database.and_then(real).into_iter().flat_map(beside);
+        let log = self.settings.log_path.as_deref().and_then(real);
+        database.chain(log).collect()
     }
 }
 

@@ -8,6 +8,7 @@
 use std::fs;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{self, Component, Path, PathBuf};
 
 use thiserror::Error;
@@ -165,12 +166,36 @@ fn resolved(path: &Path) -> Option<PathBuf> {
     (!goes_up).then(|| resolved.join(rest))
 }
 
-/// The first two roots (by index) that are one place, or of which one lies in the other.
+/// A folder as the system tells it from all others: its file system, and its number there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Identity {
+    device: u64,
+    inode: u64,
+}
+
+impl Root {
+    /// Which folder it is just now; `None` where there is none any more, or nothing is in it.
+    pub fn identity(&self) -> Option<Identity> {
+        let metadata = fs::metadata(&self.typed).ok()?;
+        fs::read_dir(&self.typed).ok()?.next()?.ok()?;
+        Some(Identity {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+        })
+    }
+}
+
+/// The first two roots (by index) that are one place, or of which one lies in the other, on the disk
+/// or by the paths that ids are made of.
 pub fn roots_overlap(roots: &[Root]) -> Option<(usize, usize)> {
     let pairs = (0..roots.len()).flat_map(|one| (one + 1..roots.len()).map(move |two| (one, two)));
     let mut overlaps = pairs.filter(|&(one, two)| {
-        let (one, two) = (&roots[one].absolute, &roots[two].absolute);
-        one.starts_with(two) || two.starts_with(one)
+        let (one, two) = (&roots[one], &roots[two]);
+        // Two places can have one key, through `link/..`: their tracks would have one id.
+        let below = |one: &Root, two: &Root| {
+            one.absolute.starts_with(&two.absolute) || paths::relative(&one.key, &two.key).is_some()
+        };
+        below(one, two) || below(two, one)
     });
     overlaps.next()
 }

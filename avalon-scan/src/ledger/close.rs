@@ -54,7 +54,7 @@ impl Ledger {
             known += u64::from(is_track);
             match self.fates[place] {
                 Fate::Read => continue,
-                Fate::Unchanged => {}
+                Fate::Unchanged | Fate::Kept => {}
                 Fate::Unseen => {
                     let path = memory.path(place);
                     let out_of_sight = || self.unlisted.iter().any(|folder| is_below(path, folder));
@@ -160,13 +160,13 @@ impl Ledger {
     /// Brings the spellings of albums, artists and genres up to date.
     fn name(&mut self, writer: &mut Writer<'_>) -> Result<(), DatabaseError> {
         // Files that were read have been added already.
-        if self.foreign.is_none() && self.fates.contains(&Fate::Unchanged) {
+        if self.foreign.is_none() && self.fates.iter().any(|fate| *fate != Fate::Read) {
             let mut places: Vec<u32> = Vec::new();
             let by_id = by_id(&self.memory, &mut places);
             let (memory, fates) = (&self.memory, &self.fates);
             let (names, ids) = (&mut self.names, &mut self.ids);
             writer.spellings(&mut |id, spellings| {
-                if let Some(place) = by_id(id).filter(|&place| fates[place] == Fate::Unchanged) {
+                if let Some(place) = by_id(id).filter(|&place| fates[place] != Fate::Read) {
                     names.add(ids.of(&spellings), &spellings, memory.path(place));
                 }
             })?;

@@ -70,6 +70,8 @@ pub struct Ledger {
 enum Fate {
     Unseen,
     Unchanged,
+    /// It could not be looked at.
+    Kept,
     Read,
 }
 
@@ -113,6 +115,22 @@ impl Ledger {
             list: Vec::new(),
             memory,
         }
+    }
+
+    /// A folder that could not be listed, of a library that we did not write: what is known below it
+    /// cannot be kept, since it is all written anew.
+    pub fn lost_sight_of(&self) -> Option<&[u8]> {
+        self.foreign.as_ref()?;
+        self.unlisted.first().map(Vec::as_slice)
+    }
+
+    /// Whether nothing was found, and nothing is known, in the part that was walked.
+    pub fn met_nothing(&self) -> bool {
+        let is_known = |place| self.part.contains(self.memory.path(place));
+        self.counts.seen == 0
+            && self.issues.is_empty()
+            && self.ignored.is_empty()
+            && !(0..self.memory.len()).any(is_known)
     }
 
     /// How far the scan is.
@@ -173,8 +191,23 @@ impl Ledger {
             is_lasting,
             issues,
         } = reading;
-        let issues = issues.into_iter().map(|issue| (key.clone(), issue));
-        self.issues.extend(issues);
+        // A disk that fails, a permission that is lost: no reason to believe that the track is gone.
+        let is_kept = self.foreign.is_none()
+            && !is_lasting
+            && matches!(content, Content::Skipped)
+            && place.is_some_and(|place| self.memory.get(place).kind == FileKind::Track);
+        for mut issue in issues {
+            if is_kept {
+                issue
+                    .message
+                    .push_str("; the library keeps what it knows of it");
+            }
+            self.issues.push((key.clone(), issue));
+        }
+        if let Some(place) = place.filter(|_| is_kept) {
+            self.fates[place] = Fate::Kept;
+            return Ok(());
+        }
         let memory = Arc::clone(&self.memory);
         let known = place.map(|place| {
             self.fates[place] = Fate::Read;

@@ -17,6 +17,8 @@ mod crawl;
 #[cfg(test)]
 mod tests;
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -29,7 +31,7 @@ use avalon_core::database::{
 use thiserror::Error;
 
 use crate::exit::ExitCode;
-use crate::files::{Root, RootError};
+use crate::files::{Identity, Root, RootError};
 use crate::guards::{self, Refusal};
 use crate::issue::Issue;
 use crate::ledger::{Ledger, Part};
@@ -76,6 +78,12 @@ pub enum ScanError {
         /// What there is.
         roots: String,
     },
+    /// What `--only` names is not there, and the library knows nothing of it.
+    #[error(
+        "refused to scan: there is nothing at {}, and the library has nothing from there",
+        shown_paths(.0)
+    )]
+    NothingThere(Vec<PathBuf>),
     /// The database lives in memory.
     #[error(
         "refused to scan into a database in memory, which would be gone at the end: name a file, \
@@ -103,6 +111,7 @@ impl ScanError {
             Self::Root(_)
             | Self::Refused(_)
             | Self::NotBelowARoot { .. }
+            | Self::NothingThere(_)
             | Self::InMemory
             | Self::AnotherScan(_) => ExitCode::Refused,
             Self::Database(_) | Self::Hung(_) => ExitCode::Failed,
@@ -118,6 +127,11 @@ impl From<DatabaseError> for ScanError {
             error => Self::Database(error),
         }
     }
+}
+
+fn shown_paths(paths: &[PathBuf]) -> String {
+    let shown: Vec<String> = paths.iter().map(|path| format!("{path:?}")).collect();
+    shown.join(", ")
 }
 
 /// Scans into the database. Setting `stop` ends it at once.
@@ -227,8 +241,25 @@ impl Scan<'_> {
             self.request.dry_run,
         );
         let reads_all = self.request.full || is_foreign;
+        let walked: Vec<(Root, Option<Identity>)> = walks
+            .iter()
+            .map(|walk| (walk.root.clone(), walk.root.identity()))
+            .collect();
         self.crawl(walks, reads_all, &memory, &mut ledger, writer)?;
 
+        guards::check_still_there(&walked)?;
+        if let Some(folder) = ledger
+            .lost_sight_of()
+            .filter(|_| !self.request.allow_shrink)
+        {
+            let folder = PathBuf::from(OsStr::from_bytes(folder));
+            return Err(Refusal::OutOfSight(folder).into());
+        }
+        let is_there = |path: &PathBuf| path.symlink_metadata().is_ok();
+        if !is_whole && ledger.met_nothing() && !self.request.only.iter().any(is_there) {
+            let paths = self.request.only.clone();
+            return Err(ScanError::NothingThere(paths));
+        }
         ledger.log_passed_by();
         let balance = ledger.balance();
         let request = self.request;
