@@ -132,10 +132,17 @@ fn sound(
     }
     let mut source = Source::new(file, len).with_deadline(start, patience);
     let sound = sound_of(&mut source, named);
-    // Some reader may have gone on without what it could not read any more.
-    match source.missed_deadline() {
-        Some(missed) => Err((Kind::TooSlow, missed.to_string())),
-        None => sound,
+    heed(source.refused(), sound)
+}
+
+/// What became of a file of which a read was refused.
+fn heed<T>(refused: Option<Limit>, sound: Result<T, Reason>) -> Result<T, Reason> {
+    match (refused, sound) {
+        // Some reader may have gone on without what it could not read any more, ...
+        (Some(late @ Limit::Time(_)), _) => Err((Kind::TooSlow, late.to_string())),
+        // ... and most take it for damage.
+        (Some(limit), Err(_)) => Err((Kind::ReaderFailed, limit.to_string())),
+        (_, sound) => sound,
     }
 }
 
@@ -331,6 +338,28 @@ mod tests {
             panic!("it was read");
         };
         assert_eq!(issue.kind, Kind::NotAFile);
+    }
+
+    #[test]
+    fn a_bound_is_named_as_the_reason() {
+        let (read, late) = (Limit::Read(64 << 20), Limit::Time(Duration::from_secs(60)));
+        let damaged = || Err((Kind::Damaged, "cut".to_owned()));
+        let failed = |message: &str| Err((Kind::ReaderFailed, message.to_owned()));
+        let slow = || Err((Kind::TooSlow, "it took longer than 60 s".to_owned()));
+        for (refused, sound, expected) in [
+            (None, Ok(1), Ok(1)),
+            (None, damaged(), damaged()),
+            (Some(read), Ok(1), Ok(1)),
+            (
+                Some(read),
+                damaged(),
+                failed("more than 64 MiB would have to be read"),
+            ),
+            (Some(late), Ok(1), slow()),
+            (Some(late), damaged(), slow()),
+        ] {
+            assert_eq!(heed(refused, sound), expected, "{refused:?}");
+        }
     }
 
     #[test]

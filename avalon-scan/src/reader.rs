@@ -114,7 +114,7 @@ pub struct Source<'a> {
     read: u64,
     limit: u64,
     deadline: Option<(Instant, Duration)>,
-    is_late: bool,
+    refused: Option<Limit>,
 }
 
 impl<'a> Source<'a> {
@@ -131,7 +131,7 @@ impl<'a> Source<'a> {
             read: 0,
             limit: LARGEST_READ,
             deadline: None,
-            is_late: false,
+            refused: None,
         }
     }
 
@@ -142,11 +142,9 @@ impl<'a> Source<'a> {
         self
     }
 
-    /// The deadline, where reads were refused for it: a reader may have taken that for the end of
-    /// the file.
-    pub fn missed_deadline(&self) -> Option<Limit> {
-        let (_, patience) = self.deadline.filter(|_| self.is_late)?;
-        Some(Limit::Time(patience))
+    /// Why a read was refused, if one was: readers of tags may have taken that for damage.
+    pub fn refused(&self) -> Option<Limit> {
+        self.refused
     }
 
     /// The size of the file in bytes.
@@ -311,13 +309,12 @@ impl<'a> Source<'a> {
 
     fn read_through(&mut self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
         if self.read + buffer.len() as u64 > self.limit {
-            return Err(io::Error::other(Limit::Read(self.limit)));
+            return self.refuse(Limit::Read(self.limit));
         }
         if let Some((end, patience)) = self.deadline
             && Instant::now() >= end
         {
-            self.is_late = true;
-            return Err(io::Error::other(Limit::Time(patience)));
+            return self.refuse(Limit::Time(patience));
         }
         loop {
             match self.file.read_at(buffer, offset) {
@@ -329,6 +326,11 @@ impl<'a> Source<'a> {
                 }
             }
         }
+    }
+
+    fn refuse(&mut self, limit: Limit) -> io::Result<usize> {
+        self.refused = Some(limit);
+        Err(io::Error::other(limit))
     }
 }
 
@@ -464,10 +466,10 @@ mod tests {
         let bytes = vec![1; 100_000];
         let (now, patience) = (Instant::now(), Duration::ZERO);
         let mut source = Source::new(&bytes, 100_000).with_deadline(now, patience);
-        assert_eq!(source.missed_deadline(), None, "before it matters");
+        assert_eq!(source.refused(), None, "before it matters");
         let error = source.array::<4>(0).unwrap_err();
         assert_eq!(error.to_string(), "it took longer than 0 s");
-        assert_eq!(source.missed_deadline(), Some(Limit::Time(patience)));
+        assert_eq!(source.refused(), Some(Limit::Time(patience)));
         assert_eq!(source.bytes_read(), 0);
         let mut source = Source::new(&bytes, 100_000).with_deadline(Instant::now(), Duration::MAX);
         assert_eq!(source.array::<4>(0).unwrap(), Some([1; 4]), "no end");
@@ -484,7 +486,6 @@ mod tests {
             assert_eq!(source.stretch(offset, len, &mut buffer).unwrap(), expected);
         }
         assert_eq!(source.stretch(99_990, 100, &mut buffer).unwrap().len(), 10);
-        // What is held, the head, and what is larger than a window.
         assert!(source.bytes_read() < 16_384 + 3 * 9_000);
     }
 
