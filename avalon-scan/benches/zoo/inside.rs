@@ -58,11 +58,12 @@ pub(crate) fn read(files: &[PathBuf]) -> Result<()> {
     let mut slowest = Vec::new();
     for path in files {
         let start = Instant::now();
-        let outcome = match read::read(path, PATIENCE) {
+        let outcome = match read::read(path, PATIENCE).1 {
             Read::Track(_, warnings) if warnings.is_empty() => "track".to_owned(),
             Read::Track(..) => "track, with warnings".to_owned(),
             Read::Skip(issue) => format!("skipped: {}", issue.kind.name()),
             Read::NotAudio => "not audio".to_owned(),
+            Read::Gone => "gone".to_owned(),
         };
         slowest.push((start.elapsed(), path));
         *outcomes.entry(outcome).or_default() += 1;
