@@ -67,6 +67,11 @@ class Try(unittest.TestCase):
             self.assertEqual(out, f"scan {self.music} into {self.url}\n{served}")
             self.assertIn("curl 'http://127.0.0.1:8000/avalon/songs?query=a&limit=3'", err)
 
+    def test_another_folder_than_the_last_time_may_replace_it(self):
+        self.program("avalon-scan", 'echo "options: $2"')
+        _code, out, _err = self.run_try(str(self.music))
+        self.assertIn("options: --allow-shrink", out)
+
     def test_takes_the_tests_collection_without_a_folder(self):
         if not (ROOT / "tests/data/library").is_dir():
             self.skipTest("there is no tests/data/library")
