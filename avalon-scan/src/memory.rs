@@ -1,7 +1,7 @@
 //! What the last scans saw: every file below the roots, as the database remembers it.
 //!
 //! In: rows of `files`. Out: a [`Memory`] that finds a file by its path and says whether it is as it
-//! was. It takes about 120 bytes a file and its path, whatever is in the tags: names stay in the
+//! was. It takes about 150 bytes a file and its path, whatever is in the tags: names stay in the
 //! database until they are needed.
 //!
 //! What stays true: a file counts as unchanged only where nothing about it changed, by four marks of

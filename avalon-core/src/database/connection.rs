@@ -3,8 +3,6 @@
 //! In: a [`DatabaseUrl`]. Out: an [`AnyConnection`] whose schema is as its user needs it. The
 //! scanner writes and so migrates; the server only reads, and makes the schema only where there is
 //! none at all, so that read permission is enough for it otherwise.
-//!
-//! Every query is written once: [`on_backend!`] compiles the same expression for each backend.
 
 use std::fmt;
 use std::fs;
@@ -45,17 +43,6 @@ pub(super) enum Backend {
     Postgres(PgConnection),
 }
 
-/// Compiles one expression for each backend and runs that of the connection.
-macro_rules! on_backend {
-    ($connection:expr, $c:ident => $body:expr) => {
-        match &mut $connection.backend {
-            $crate::database::connection::Backend::Sqlite($c) => $body,
-            $crate::database::connection::Backend::Postgres($c) => $body,
-        }
-    };
-}
-pub(super) use on_backend;
-
 /// What a database has of our schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SchemaState {
@@ -63,13 +50,13 @@ pub(super) enum SchemaState {
     Absent,
     /// The four tables without what we add: made by the original, never scanned by us.
     Original,
-    /// All columns that this version knows.
+    /// All columns that the server loads.
     Current,
 }
 
-/// Opens the database for a scan. Nothing is written yet: a scan that is refused leaves no trace,
-/// and [`update`](super::update()) brings the schema up to date in the transaction that writes the
-/// library. That the file may be written is found out now all the same, before hours of reading.
+/// Opens the database for a scan. Nothing is written yet: [`update`](super::update())
+/// brings the schema up to date, on SQLite in the transaction that writes the library (a scan that is
+/// refused leaves no trace), on PostgreSQL in a short one before it. That the file may be written is found out now all the same, before hours of reading.
 ///
 /// # Errors
 /// Cannot be opened or reached, may not be written, or is no database.

@@ -6,7 +6,7 @@ use diesel::result::QueryResult;
 use diesel::sqlite::SqliteConnection;
 
 use super::connection::{
-    AnyConnection, Backend, SchemaState, on_backend, postgres_schema_state, sqlite_schema_state,
+    AnyConnection, Backend, SchemaState, postgres_schema_state, sqlite_schema_state,
 };
 use super::error::DatabaseError;
 use super::rows::{AlbumRow, ArtistRow, GenreRow, Rows, TrackRow};
@@ -47,23 +47,6 @@ pub fn load(connection: &mut AnyConnection) -> Result<Rows, DatabaseError> {
             }),
     };
     loaded.map_err(|source| connection.read_error(source))
-}
-
-/// The number of tracks in the library: none where there is no schema yet.
-///
-/// # Errors
-/// The table cannot be read.
-pub fn count_tracks(connection: &mut AnyConnection) -> Result<u64, DatabaseError> {
-    let counted: QueryResult<i64> = connection.schema_state().and_then(|state| match state {
-        SchemaState::Absent => Ok(0),
-        SchemaState::Original | SchemaState::Current => {
-            on_backend!(connection, c => tracks::table.count().get_result(c))
-        }
-    });
-    match counted {
-        Ok(count) => Ok(count.unsigned_abs()),
-        Err(source) => Err(connection.read_error(source)),
-    }
 }
 
 /// The queries, once for both backends.
@@ -157,7 +140,6 @@ mod tests {
         replace(&mut connection, &rows).unwrap();
         let mut reader = open_for_server(&place.url()).unwrap();
         assert_eq!(load(&mut reader).unwrap(), rows);
-        assert_eq!(count_tracks(&mut reader).unwrap(), 3);
     }
 
     #[test]

@@ -44,7 +44,7 @@ pub use changes::{Changes, NameChanges};
 pub use connection::{AnyConnection, open_for_scan, open_for_server};
 pub use details::{SoundProperties, TrackDetails};
 pub use error::DatabaseError;
-pub use load::{count_tracks, load};
+pub use load::load;
 pub use memory::{FileKind, FileRow, FileStat, IssueRow, RootRow, ScanRow, Spellings};
 pub use recall::LastScan;
 pub use record::{DetailColumns, TrackRecord};
