@@ -29,6 +29,8 @@ mod record;
 
 mod changes;
 
+mod insert;
+
 mod transaction;
 
 mod recall;

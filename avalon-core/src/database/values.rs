@@ -10,6 +10,7 @@ use diesel::pg::{Pg, PgValue};
 use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sqlite::Sqlite;
 use uuid::Uuid;
+use uuid::fmt::Simple;
 
 use super::schema::{Id, Number};
 use crate::ids::{AlbumId, ArtistId, GenreId, TrackId};
@@ -18,6 +19,14 @@ use crate::ids::{AlbumId, ArtistId, GenreId, TrackId};
 #[derive(Clone, Copy, Debug, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Id)]
 pub(crate) struct StoredId(Uuid);
+
+/// An id that is about to be written: with its digits, so that SQLite can take them from here.
+#[derive(Clone, Copy, Debug, AsExpression)]
+#[diesel(sql_type = Id)]
+pub(crate) struct NewId {
+    id: Uuid,
+    digits: [u8; Simple::LENGTH],
+}
 
 /// A number, as a column holds it.
 #[derive(Clone, Copy, Debug, AsExpression, FromSqlRow)]
@@ -36,6 +45,14 @@ macro_rules! stored_as_id {
             impl From<$id> for StoredId {
                 fn from(id: $id) -> Self {
                     Self(id.0)
+                }
+            }
+
+            impl From<$id> for NewId {
+                fn from(id: $id) -> Self {
+                    let mut digits = [0; Simple::LENGTH];
+                    id.0.as_simple().encode_lower(&mut digits);
+                    Self { id: id.0, digits }
                 }
             }
         )+
@@ -70,6 +87,20 @@ impl FromSql<Id, Pg> for StoredId {
 impl ToSql<Id, Pg> for StoredId {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
         out.write_all(self.0.as_bytes())?;
+        Ok(IsNull::No)
+    }
+}
+
+impl ToSql<Id, Sqlite> for NewId {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        out.set_value(str::from_utf8(&self.digits)?);
+        Ok(IsNull::No)
+    }
+}
+
+impl ToSql<Id, Pg> for NewId {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        out.write_all(self.id.as_bytes())?;
         Ok(IsNull::No)
     }
 }

@@ -16,99 +16,19 @@ use super::changes::{Changes, NameChanges};
 use super::connection::AnyConnection;
 use super::details::SoundProperties;
 use super::error::DatabaseError;
-use super::memory::{FileRow, IssueRow, RootRow, ScanRow, Spellings, shown};
+use super::insert::{NewAlbum, NewArtist, NewFile, NewGenre, NewTrack};
+use super::memory::{IssueRow, RootRow, ScanRow, shown};
 use super::record::{DetailColumns, TrackRecord};
-use super::rows::{AlbumRow, ArtistRow, GenreRow, Rows, TrackRow};
+use super::rows::{Rows, TrackRow};
 use super::schema::{albums, artists, files, genres, scan_issues, scan_roots, scans, tracks};
 use super::transaction::{End, Inner, Writer, on_writer, update, write_error};
-use super::values::{StoredId, StoredNumber};
-use crate::ids::TrackId;
+use super::values::StoredId;
 
 /// Rows that one COPY or one DELETE of PostgreSQL takes.
 const PIECE: usize = 10_000;
 
 /// Scans that are remembered.
 const SCANS_KEPT: i64 = 100;
-
-/// The values of a row that has a name alone. A macro, since each table's columns are types of
-/// their own.
-macro_rules! named_values {
-    ($table:ident, $row:expr) => {
-        (
-            $table::id.eq(StoredId::from($row.id)),
-            $table::name.eq($row.name.as_deref()),
-        )
-    };
-}
-
-macro_rules! track_values {
-    ($record:expr) => {{
-        let TrackRecord {
-            row,
-            details,
-            sound,
-        } = $record;
-        (
-            tracks::id.eq(StoredId::from(row.id)),
-            tracks::name.eq(row.name.as_deref()),
-            tracks::length.eq(row.length.map(StoredNumber)),
-            tracks::track.eq(row.track.map(StoredNumber)),
-            tracks::year.eq(row.year.map(StoredNumber)),
-            tracks::album_id.eq(row.album_id.map(StoredId::from)),
-            tracks::artist_id.eq(row.artist_id.map(StoredId::from)),
-            tracks::genre_id.eq(row.genre_id.map(StoredId::from)),
-            tracks::disc.eq(row.disc.map(StoredNumber)),
-            tracks::artists.eq(details.artists.as_deref()),
-            tracks::album_artists.eq(details.album_artists.as_deref()),
-            tracks::genres.eq(details.genres.as_deref()),
-            tracks::composers.eq(details.composers.as_deref()),
-            tracks::track_total.eq(details.track_total.map(StoredNumber)),
-            tracks::disc_total.eq(details.disc_total.map(StoredNumber)),
-            tracks::date.eq(details.date.as_deref()),
-            tracks::original_date.eq(details.original_date.as_deref()),
-            tracks::musicbrainz.eq(details.musicbrainz.as_deref()),
-            tracks::gains.eq(details.gains.as_deref()),
-            tracks::bpm.eq(details.bpm),
-            tracks::isrcs.eq(details.isrcs.as_deref()),
-            tracks::labels.eq(details.labels.as_deref()),
-            tracks::compilation.eq(details.compilation),
-            tracks::sort_names.eq(details.sort_names.as_deref()),
-            tracks::comment.eq(details.comment.as_deref()),
-            tracks::format.eq(Some(sound.format)),
-            tracks::codec.eq(sound.codec),
-            tracks::bitrate.eq(sound.bitrate.map(StoredNumber)),
-            tracks::sample_rate.eq(sound.sample_rate.map(StoredNumber)),
-            tracks::channels.eq(sound.channels.map(StoredNumber)),
-            tracks::length_ms.eq(sound.length_ms),
-        )
-    }};
-}
-
-macro_rules! file_values {
-    ($file:expr) => {{
-        let (row, track) = $file;
-        let names = track.as_ref().map(|(_, names)| names);
-        (
-            files::id.eq(row.id),
-            files::path.eq(&row.path),
-            files::path_text.eq(shown(&row.path)),
-            files::kind.eq(row.kind.name()),
-            files::size.eq(row.stat.size.cast_signed()),
-            files::mtime_ns.eq(row.stat.mtime_ns),
-            files::ctime_ns.eq(row.stat.ctime_ns),
-            files::inode.eq(row.stat.inode.cast_signed()),
-            files::mapping.eq(row.mapping),
-            files::read_ns.eq(row.read_ns),
-            files::added_ns.eq(row.added_ns),
-            files::fingerprint.eq(row.fingerprint.as_ref().map(|bytes| bytes.as_slice())),
-            files::digest.eq(row.digest),
-            files::track_id.eq(track.as_ref().map(|(id, _)| StoredId::from(*id))),
-            files::album.eq(names.map(|names| names.album.as_str())),
-            files::artist.eq(names.map(|names| names.artist.as_str())),
-            files::genre.eq(names.map(|names| names.genre.as_str())),
-        )
-    }};
-}
 
 impl Writer<'_> {
     fn done(&self, written: QueryResult<()>) -> Result<(), DatabaseError> {
@@ -308,11 +228,9 @@ statements!(PgConnection);
 /// One prepared statement a table, run once a row: the fastest way into SQLite.
 fn into_sqlite(c: &mut SqliteConnection, changes: &Changes) -> QueryResult<()> {
     macro_rules! insert {
-        ($table:ident, $rows:expr, $row:ident => $values:expr) => {
-            for $row in $rows {
-                diesel::insert_into($table::table)
-                    .values($values)
-                    .execute(c)?;
+        ($new:ident, $rows:expr) => {
+            for row in $rows {
+                $new::from(row).execute(c)?;
             }
         };
     }
@@ -322,20 +240,20 @@ fn into_sqlite(c: &mut SqliteConnection, changes: &Changes) -> QueryResult<()> {
     for id in &changes.gone_files {
         diesel::delete(files::table.find(id)).execute(c)?;
     }
-    insert!(albums, &changes.albums, row => named_values!(albums, row));
-    insert!(artists, &changes.artists, row => named_values!(artists, row));
-    insert!(genres, &changes.genres, row => named_values!(genres, row));
-    insert!(tracks, &changes.tracks, record => track_values!(record));
-    insert!(files, &changes.files, file => file_values!(file));
+    insert!(NewAlbum, &changes.albums);
+    insert!(NewArtist, &changes.artists);
+    insert!(NewGenre, &changes.genres);
+    insert!(NewTrack, &changes.tracks);
+    insert!(NewFile, &changes.files);
     Ok(())
 }
 
 /// COPY in pieces: the fastest way into PostgreSQL.
 fn into_postgres(c: &mut PgConnection, changes: &Changes) -> QueryResult<()> {
     macro_rules! copy {
-        ($table:ident, $rows:expr, $row:ident: $type:ty => $values:expr) => {
+        ($table:ident, $new:ident, $rows:expr) => {
             for piece in $rows.chunks(PIECE) {
-                let values: Vec<_> = piece.iter().map(|$row: &$type| $values).collect();
+                let values: Vec<_> = piece.iter().map($new::from).collect();
                 diesel::copy_from($table::table)
                     .from_insertable(&values)
                     .execute(c)?;
@@ -349,11 +267,11 @@ fn into_postgres(c: &mut PgConnection, changes: &Changes) -> QueryResult<()> {
     for ids in changes.gone_files.chunks(PIECE) {
         diesel::delete(files::table.filter(files::id.eq_any(ids))).execute(c)?;
     }
-    copy!(albums, changes.albums, row: AlbumRow => named_values!(albums, row));
-    copy!(artists, changes.artists, row: ArtistRow => named_values!(artists, row));
-    copy!(genres, changes.genres, row: GenreRow => named_values!(genres, row));
-    copy!(tracks, changes.tracks, record: TrackRecord => track_values!(record));
-    copy!(files, changes.files, file: (FileRow, Option<(TrackId, Spellings)>) => file_values!(file));
+    copy!(albums, NewAlbum, changes.albums);
+    copy!(artists, NewArtist, changes.artists);
+    copy!(genres, NewGenre, changes.genres);
+    copy!(tracks, NewTrack, changes.tracks);
+    copy!(files, NewFile, changes.files);
     Ok(())
 }
 
