@@ -37,12 +37,22 @@ pub fn update<T, E: From<DatabaseError>>(
     // Kept out of diesel's hands: where the database has rolled back by itself (a full disk), it would
     // tell of the second roll-back, which fails, and not of the reason.
     let mut reason = None;
-    let run = |inner: Inner<'_>| match body(&mut Writer { inner, url }) {
-        Ok(End::Commit(answer)) => Ok(answer),
-        Ok(End::RollBack(answer)) => Err(Failure::RolledBack(answer)),
-        Err(error) => {
-            reason = Some(error);
-            Err(Failure::Caller)
+    let run = |inner: Inner<'_>| {
+        let mut writer = Writer {
+            inner,
+            url,
+            set_aside: Vec::new(),
+        };
+        match body(&mut writer) {
+            Ok(End::Commit(answer)) => {
+                writer.restore_indexes()?;
+                Ok(answer)
+            }
+            Ok(End::RollBack(answer)) => Err(Failure::RolledBack(answer)),
+            Err(error) => {
+                reason = Some(error);
+                Err(Failure::Caller)
+            }
         }
     };
     let ended = match &mut connection.backend {
@@ -104,6 +114,8 @@ pub(super) fn write_error(url: &DatabaseUrl, source: DieselError) -> DatabaseErr
 pub struct Writer<'c> {
     pub(super) inner: Inner<'c>,
     pub(super) url: &'c DatabaseUrl,
+    /// Statements that make the indexes anew that [`Writer::set_indexes_aside`] dropped.
+    pub(super) set_aside: Vec<String>,
 }
 
 pub(super) enum Inner<'c> {

@@ -10,6 +10,7 @@
 
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 use diesel::sqlite::SqliteConnection;
 
 use super::changes::{Changes, NameChanges};
@@ -42,6 +43,28 @@ impl Writer<'_> {
     pub fn clear(&mut self) -> Result<(), DatabaseError> {
         let cleared = on_writer!(self, c => c.clear());
         self.done(cleared)
+    }
+
+    /// Says that a whole library is about to be written into empty tables: SQLite then makes the
+    /// indexes of tracks after it, sorted, in less than half of the time that it takes to keep them
+    /// up row by row. On PostgreSQL that would shut readers out.
+    ///
+    /// # Errors
+    /// [`DatabaseError::Write`].
+    pub fn set_indexes_aside(&mut self) -> Result<(), DatabaseError> {
+        let Inner::Sqlite(c) = &mut self.inner else {
+            return Ok(());
+        };
+        let dropped = drop_indexes(c).map(|statements| self.set_aside = statements);
+        self.done(dropped)
+    }
+
+    /// Makes the indexes that were set aside, before the commit.
+    pub(super) fn restore_indexes(&mut self) -> QueryResult<()> {
+        for statement in self.set_aside.drain(..) {
+            on_writer!(self, c => diesel::sql_query(statement).execute(*c))?;
+        }
+        Ok(())
     }
 
     /// Writes one step.
@@ -225,6 +248,29 @@ macro_rules! statements {
 statements!(SqliteConnection);
 statements!(PgConnection);
 
+/// An index as SQLite remembers it.
+#[derive(QueryableByName)]
+struct Index {
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Text)]
+    sql: String,
+}
+
+/// Drops the indexes of tracks, all but that of its key; what makes them again.
+fn drop_indexes(c: &mut SqliteConnection) -> QueryResult<Vec<String>> {
+    let indexes: Vec<Index> = diesel::sql_query(
+        "SELECT name, sql FROM sqlite_master \
+         WHERE type = 'index' AND tbl_name = 'tracks' AND sql IS NOT NULL ORDER BY name",
+    )
+    .load(c)?;
+    for index in &indexes {
+        let name = index.name.replace('"', "\"\"");
+        diesel::sql_query(format!("DROP INDEX \"{name}\"")).execute(c)?;
+    }
+    Ok(indexes.into_iter().map(|index| index.sql).collect())
+}
+
 /// One prepared statement a table, run once a row: the fastest way into SQLite.
 fn into_sqlite(c: &mut SqliteConnection, changes: &Changes) -> QueryResult<()> {
     macro_rules! insert {
@@ -282,6 +328,7 @@ fn into_postgres(c: &mut PgConnection, changes: &Changes) -> QueryResult<()> {
 pub fn replace(connection: &mut AnyConnection, rows: &Rows) -> Result<(), DatabaseError> {
     update(connection, |writer| {
         writer.clear()?;
+        writer.set_indexes_aside()?;
         writer.write(&Changes {
             albums: rows.albums.clone(),
             artists: rows.artists.clone(),
@@ -334,6 +381,43 @@ mod tests {
         let error = replace(&mut connection, &twice).unwrap_err();
         assert!(matches!(error, DatabaseError::Write { .. }), "{error:?}");
         assert_eq!(load(&mut connection).unwrap(), old);
+    }
+
+    #[test]
+    fn indexes_that_were_set_aside_are_there_after_the_commit() {
+        let indexes = |connection: &mut AnyConnection| {
+            let names = |writer: &mut Writer<'_>| {
+                let Inner::Sqlite(c) = &mut writer.inner else {
+                    panic!("no SQLite");
+                };
+                let listed = diesel::sql_query(
+                    "SELECT name, sql FROM sqlite_master \
+                     WHERE type = 'index' AND sql IS NOT NULL ORDER BY name",
+                );
+                let indexes: Vec<Index> = listed.load(*c).unwrap();
+                let text = |index: Index| format!("{}: {}", index.name, index.sql);
+                let texts: Vec<String> = indexes.into_iter().map(text).collect();
+                Ok::<_, DatabaseError>(End::RollBack(texts))
+            };
+            update(connection, names).unwrap()
+        };
+        let place = Place::new();
+        let mut connection = open_for_scan(&place.url()).unwrap();
+        replace(&mut connection, &library(&["One"])).unwrap();
+        place.run("CREATE INDEX \"an\"\"other\" ON tracks (name) WHERE name > 'M'");
+        let before = indexes(&mut connection);
+        assert_eq!(before.len(), 4, "{before:?}");
+        let rows = library(&["One", "Two"]);
+        replace(&mut connection, &rows).unwrap();
+        assert_eq!(indexes(&mut connection), before);
+        let stopped = update(&mut connection, |writer| {
+            writer.set_indexes_aside()?;
+            Ok::<_, DatabaseError>(End::RollBack(()))
+        });
+        stopped.unwrap();
+        assert_eq!(indexes(&mut connection), before);
+        place.run("PRAGMA integrity_check");
+        assert_eq!(load(&mut connection).unwrap(), rows);
     }
 
     #[test]

@@ -229,6 +229,9 @@ impl Scan<'_> {
             log::info!("The library was written by another program: reading every file...");
             writer.clear()?;
         }
+        if is_foreign || memory.is_empty() {
+            writer.set_indexes_aside()?;
+        }
         let is_whole = part == Part::All;
         let (scope, shown_roots) = self.scope(&walks, is_whole);
         let issues = writer.issues()?;
