@@ -10,12 +10,16 @@
 //! no buffer is larger than the file or than [`LARGEST_BUFFER`], and a position past the end reads
 //! nothing.
 
+mod window;
+
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::FileExt;
 use std::time::{Duration, Instant};
 
 use thiserror::Error;
+
+use window::{Window, Windows};
 
 /// The size of the windows: a page, and more than the tags of most files.
 const WINDOW: usize = 4096;
@@ -74,43 +78,12 @@ pub enum Limit {
     Time(Duration),
 }
 
-#[derive(Default)]
-struct Window {
-    start: u64,
-    bytes: Vec<u8>,
-}
-
-impl Window {
-    /// What the window holds from `offset` on, if it is so much.
-    fn slice(&self, offset: u64, len: u64) -> Option<&[u8]> {
-        let start = usize::try_from(offset.checked_sub(self.start)?).ok()?;
-        let end = start.checked_add(usize::try_from(len).ok()?)?;
-        self.bytes.get(start..end)
-    }
-
-    /// Copies what the window holds from `offset` on; 0 where it holds nothing.
-    fn copy(&self, buffer: &mut [u8], offset: u64) -> usize {
-        let rest = offset
-            .checked_sub(self.start)
-            .and_then(|at| usize::try_from(at).ok())
-            .and_then(|at| self.bytes.get(at..))
-            .unwrap_or_default();
-        let len = rest.len().min(buffer.len());
-        buffer[..len].copy_from_slice(&rest[..len]);
-        len
-    }
-}
-
 /// A file to be read in pieces. It is also [`Read`] and [`Seek`], for lofty.
 pub struct Source<'a> {
     file: &'a dyn ReadAt,
     len: u64,
     position: u64,
-    head: Window,
-    /// The one that was used last, and the one before.
-    window: Window,
-    older: Window,
-    held: Window,
+    windows: Windows,
     read: u64,
     limit: u64,
     deadline: Option<(Instant, Duration)>,
@@ -124,10 +97,7 @@ impl<'a> Source<'a> {
             file,
             len,
             position: 0,
-            head: Window::default(),
-            window: Window::default(),
-            older: Window::default(),
-            held: Window::default(),
+            windows: Windows::take(),
             read: 0,
             limit: LARGEST_READ,
             deadline: None,
@@ -175,18 +145,24 @@ impl<'a> Source<'a> {
         while done < wanted {
             let at = offset + done as u64;
             let rest = &mut buffer[done..wanted];
-            let mut copied = self.head.copy(rest, at);
+            let Windows {
+                head,
+                window,
+                older,
+                held,
+            } = &mut self.windows;
+            let mut copied = head.copy(rest, at);
             if copied == 0 {
-                copied = self.window.copy(rest, at);
+                copied = window.copy(rest, at);
             }
             if copied == 0 {
-                copied = self.older.copy(rest, at);
+                copied = older.copy(rest, at);
                 if copied > 0 {
-                    std::mem::swap(&mut self.window, &mut self.older);
+                    std::mem::swap(window, older);
                 }
             }
             if copied == 0 {
-                copied = self.held.copy(rest, at);
+                copied = held.copy(rest, at);
             }
             if copied == 0 && rest.len() >= WINDOW {
                 copied = self.read_through(at, rest)?;
@@ -236,14 +212,18 @@ impl<'a> Source<'a> {
     /// # Errors
     /// As [`Source::read_at`]; [`Limit::Buffer`] for more than [`LARGEST_BUFFER`].
     pub fn piece(&mut self, offset: u64, len: u64) -> io::Result<Vec<u8>> {
-        let there = len.min(self.len.saturating_sub(offset));
-        if there > LARGEST_BUFFER {
-            return Err(io::Error::other(Limit::Buffer(there)));
-        }
-        let mut bytes = vec![0; there as usize];
+        let mut bytes = vec![0; self.buffered(offset, len)?];
         let read = self.read_at(offset, &mut bytes)?;
         bytes.truncate(read);
         Ok(bytes)
+    }
+
+    /// How much there is of `len` bytes from `offset` on, if a buffer may hold it.
+    fn buffered(&self, offset: u64, len: u64) -> io::Result<usize> {
+        match len.min(self.len.saturating_sub(offset)) {
+            there @ ..=LARGEST_BUFFER => Ok(there as usize),
+            there => Err(io::Error::other(Limit::Buffer(there))),
+        }
     }
 
     /// Like [`Source::piece`], without a copy where a window holds it; else in `buffer`.
@@ -256,19 +236,16 @@ impl<'a> Source<'a> {
         len: u64,
         buffer: &'s mut Vec<u8>,
     ) -> io::Result<&'s [u8]> {
-        if self.head.bytes.is_empty() && offset < WINDOW as u64 {
+        if self.windows.head.bytes().is_empty() && offset < WINDOW as u64 {
             self.fill_window(offset)?;
         }
         let has = |window: &&Window| window.slice(offset, len).is_some();
-        if let Some(at) = self.windows().iter().position(has) {
-            return Ok(self.windows()[at].slice(offset, len).unwrap_or_default());
+        if let Some(at) = self.windows.all().iter().position(has) {
+            let window = self.windows.all()[at];
+            return Ok(window.slice(offset, len).unwrap_or_default());
         }
         *buffer = self.piece(offset, len)?;
         Ok(buffer)
-    }
-
-    fn windows(&self) -> [&Window; 4] {
-        [&self.head, &self.window, &self.older, &self.held]
     }
 
     /// Reads up to `len` bytes from `offset` into a window of its own, which stays: the place is
@@ -277,34 +254,35 @@ impl<'a> Source<'a> {
     /// # Errors
     /// As [`Source::piece`].
     pub fn hold(&mut self, offset: u64, len: u64) -> io::Result<&[u8]> {
-        self.held = Window {
-            start: offset,
-            bytes: self.piece(offset, len)?,
-        };
-        Ok(&self.held.bytes)
+        let there = self.buffered(offset, len)?;
+        let mut held = std::mem::take(&mut self.windows.held);
+        let filled = held.fill(offset, there, |room| self.read_at(offset, room));
+        self.windows.held = held;
+        filled?;
+        Ok(self.windows.held.bytes())
     }
 
     /// Reads a page that holds `at` into the window that is due; `false` at the end of the file.
     fn fill_window(&mut self, at: u64) -> io::Result<bool> {
-        let head = at < WINDOW as u64 && self.head.bytes.is_empty();
-        let start = if head {
-            0
-        } else {
-            // Readers come to the end of a file in small steps backwards: one page serves them.
-            at.min(self.len.saturating_sub(WINDOW as u64))
+        let is_head = at < WINDOW as u64 && self.windows.head.bytes().is_empty();
+        let due = match is_head {
+            true => &mut self.windows.head,
+            false => &mut self.windows.older,
         };
-        let mut bytes = std::mem::take(&mut self.older.bytes);
-        bytes.resize(WINDOW, 0);
-        let read = self.read_once(start, &mut bytes)?;
-        bytes.truncate(read);
-        let holds = start + read as u64 > at;
-        let window = Window { start, bytes };
-        if head {
-            self.head = window;
+        let start = match is_head {
+            true => 0,
+            // Readers come to the end of a file in small steps backwards: one page serves them.
+            false => at.min(self.len.saturating_sub(WINDOW as u64)),
+        };
+        let mut window: Window = std::mem::take(due);
+        let filled = window.fill(start, WINDOW, |room| self.read_once(start, room));
+        let holds = window.holds(at);
+        if is_head {
+            self.windows.head = window;
         } else {
-            self.older = std::mem::replace(&mut self.window, window);
+            self.windows.older = std::mem::replace(&mut self.windows.window, window);
         }
-        Ok(holds)
+        filled.map(|()| holds)
     }
 
     fn read_through(&mut self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
@@ -331,6 +309,12 @@ impl<'a> Source<'a> {
     fn refuse(&mut self, limit: Limit) -> io::Result<usize> {
         self.refused = Some(limit);
         Err(io::Error::other(limit))
+    }
+}
+
+impl Drop for Source<'_> {
+    fn drop(&mut self) {
+        std::mem::take(&mut self.windows).give_back();
     }
 }
 
