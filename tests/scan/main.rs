@@ -56,5 +56,11 @@ mod failures;
 /// Ctrl-C and kill -9 while a scan runs.
 mod interruptions;
 
+/// Readers, servers and other writers of the same database.
+mod locks;
+
+/// A scan that only says what it would do, where nothing may be written.
+mod dry_run;
+
 /// The tables: the original's stand, and the original's are taken over.
 mod schema;

@@ -206,6 +206,18 @@ impl Database {
         Lock { _opened: opened }
     }
 
+    /// Reads a track, and keeps its transaction open, until dropped.
+    pub(crate) fn read(&self) -> Lock {
+        let mut opened = self.open();
+        let begin = "BEGIN; SELECT count(*) FROM tracks";
+        match &mut opened {
+            Opened::Sqlite(connection) => connection.batch_execute(begin),
+            Opened::Postgres(connection) => connection.batch_execute(begin),
+        }
+        .unwrap();
+        Lock { _opened: opened }
+    }
+
     /// A copy of a SQLite file in the state in which a writer leaves it that is killed in mid-write:
     /// half of its change in the file, what was there before in a journal.
     pub(crate) fn as_left_by_a_killed_writer(&self) -> Self {

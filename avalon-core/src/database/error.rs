@@ -60,6 +60,12 @@ pub enum DatabaseError {
         /// What the driver says.
         source: diesel::result::Error,
     },
+    /// It was told to stop while it waited for others.
+    #[error("stopped while waiting for {what}")]
+    Stopped {
+        /// What it waited for.
+        what: &'static str,
+    },
     /// Another scan of this database is under way.
     #[error("another scan of this database is running: {holder}")]
     ScanRunning {

@@ -59,3 +59,39 @@ pub(super) fn beside(database: &Path, suffix: &str) -> PathBuf {
     path.push(suffix);
     path.into()
 }
+
+/// The path as a URI of SQLite that opens the file to be read only, and makes none.
+pub(super) fn read_only_uri(path: &str) -> String {
+    let mut uri = String::from("file:");
+    // `file://` would begin a host.
+    if path.starts_with("//") {
+        uri.push_str("//");
+    }
+    for character in path.chars() {
+        match character {
+            '%' => uri.push_str("%25"),
+            '?' => uri.push_str("%3f"),
+            '#' => uri.push_str("%23"),
+            character => uri.push(character),
+        }
+    }
+    uri.push_str("?mode=ro");
+    uri
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_uri_names_the_same_file_as_its_path() {
+        for (path, uri) in [
+            ("/a b/c.sqlite", "file:/a b/c.sqlite?mode=ro"),
+            ("a.sqlite", "file:a.sqlite?mode=ro"),
+            ("//a", "file:////a?mode=ro"),
+            ("/50%?#é", "file:/50%25%3f%23é?mode=ro"),
+        ] {
+            assert_eq!(read_only_uri(path), uri, "{path}");
+        }
+    }
+}

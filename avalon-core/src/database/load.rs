@@ -5,10 +5,9 @@ use diesel::prelude::*;
 use diesel::result::QueryResult;
 use diesel::sqlite::SqliteConnection;
 
-use super::connection::{
-    AnyConnection, Backend, SchemaState, postgres_schema_state, sqlite_schema_state,
-};
+use super::connection::{AnyConnection, Backend, read_error};
 use super::error::DatabaseError;
+use super::migrations::{SchemaState, postgres_schema_state, sqlite_schema_state};
 use super::rows::{AlbumRow, ArtistRow, GenreRow, Rows, TrackRow};
 use super::schema::{albums, artists, genres, tracks};
 use super::values::{StoredId, StoredNumber};
@@ -26,27 +25,28 @@ type OriginalTrack = (
 );
 
 /// Loads the whole library in one read transaction, so that all four tables are of one state.
-/// Without a disc column (a database of the original) every disc is `None`.
+/// Without a disc column (a database of the original) every disc is `None`; without tables there is
+/// nothing.
 ///
 /// # Errors
 /// The tables cannot be read, or hold an id that is none.
 pub fn load(connection: &mut AnyConnection) -> Result<Rows, DatabaseError> {
     let loaded = match &mut connection.backend {
-        Backend::Sqlite(c) => c.transaction(|c| {
-            let state = sqlite_schema_state(c)?;
-            from_sqlite(c, state)
+        Backend::Sqlite(c) => c.transaction(|c| match sqlite_schema_state(c)? {
+            SchemaState::Absent => Ok(Rows::default()),
+            state => from_sqlite(c, state),
         }),
         // Under READ COMMITTED, PostgreSQL's default, each SELECT would see a state of its own.
-        Backend::Postgres(c) => c
-            .build_transaction()
-            .repeatable_read()
-            .read_only()
-            .run(|c| {
-                let state = postgres_schema_state(c)?;
-                from_postgres(c, state)
-            }),
+        Backend::Postgres(c) => {
+            c.build_transaction().repeatable_read().read_only().run(
+                |c| match postgres_schema_state(c)? {
+                    SchemaState::Absent => Ok(Rows::default()),
+                    state => from_postgres(c, state),
+                },
+            )
+        }
     };
-    loaded.map_err(|source| connection.read_error(source))
+    loaded.map_err(|source| read_error(&connection.url, source))
 }
 
 /// The queries, once for both backends.
@@ -66,7 +66,7 @@ macro_rules! load_from {
                     id: id.into(),
                     name,
                 }),
-                tracks: if state == SchemaState::Current {
+                tracks: if state != SchemaState::Original {
                     let all: Vec<(OriginalTrack, Option<StoredNumber>)> = tracks::table
                         .select((ORIGINAL_COLUMNS, tracks::disc))
                         .load(c)?;

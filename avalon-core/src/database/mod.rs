@@ -1,6 +1,6 @@
 //! The database: the original's four tables, on SQLite or PostgreSQL.
 //!
-//! The scanner opens it with [`open_for_scan`] and writes with [`update`]; the server opens it with
+//! The scanner opens it with [`open_for_scan`] and writes with [`update_until`], or only says what it would do in [`rehearse`]; the server opens it with
 //! [`open_for_server`] and reads with [`load()`]. [`Rows`] is what the server loads. Both happen in one
 //! transaction: nobody ever sees half a library. What we add to the original's schema is in
 //! `migrations/`, and the original could go on with every database that we wrote.
@@ -19,9 +19,15 @@ mod values;
 
 mod file;
 
+mod scan_lock;
+
 mod connection;
 
-mod scan_lock;
+mod migrations;
+
+mod waiting;
+
+mod open;
 
 mod memory;
 
@@ -31,11 +37,19 @@ mod changes;
 
 mod insert;
 
-mod transaction;
-
 mod recall;
 
 mod write;
+
+mod writer;
+
+mod staging;
+
+mod transaction;
+
+mod rehearsal;
+
+mod replace;
 
 mod load;
 
@@ -43,15 +57,17 @@ mod load;
 mod samples;
 
 pub use changes::{Changes, NameChanges};
-pub use connection::{AnyConnection, open_for_scan, open_for_server};
+pub use connection::AnyConnection;
 pub use details::{SoundProperties, TrackDetails};
 pub use error::DatabaseError;
 pub use load::load;
 pub use memory::{FileKind, FileRow, FileStat, IssueRow, RootRow, ScanRow, Spellings};
+pub use open::{open_for_scan, open_for_server};
 pub use recall::LastScan;
 pub use record::{DetailColumns, TrackRecord};
+pub use rehearsal::rehearse;
+pub use replace::replace;
 pub use rows::{AlbumRow, ArtistRow, GenreRow, Rows, TrackRow};
-pub use scan_lock::ScanLock;
-pub use transaction::{End, Writer, update};
+pub use transaction::{End, update, update_until};
 pub use url::{DatabaseUrl, PostgresParameters, UrlError};
-pub use write::replace;
+pub use writer::Writer;

@@ -1,18 +1,16 @@
-//! Reading what the scanner remembers, inside the transaction that will write.
+//! Reading what the scanner remembers.
 //!
-//! In: a [`Writer`]. Out: rows of the scanner's tables, one by one where there may be millions.
+//! In: a connection to a database of the current schema. Out: rows of the scanner's tables, one by one
+//! where there may be millions.
 
 use diesel::connection::DefaultLoadingMode;
 use diesel::pg::{PgConnection, PgRowByRowLoadingMode};
 use diesel::prelude::*;
-use diesel::result::Error as DieselError;
 use diesel::sqlite::SqliteConnection;
 
-use super::error::DatabaseError;
 use super::memory::{FileKind, FileRow, FileStat, IssueRow, RootRow, Spellings};
 use super::rows::{AlbumRow, ArtistRow, GenreRow, Rows};
 use super::schema::{albums, artists, files, genres, scan_issues, scan_roots, scans, tracks};
-use super::transaction::{Inner, Writer, on_writer};
 use super::values::StoredId;
 use crate::ids::TrackId;
 
@@ -40,66 +38,147 @@ type File = (
     Option<i64>,
 );
 
-macro_rules! queries {
-    ($connection:ty, $mode:ty, $each_file:ident, $each_name:ident) => {
-        fn $each_file(c: &mut $connection, on_file: &mut dyn FnMut(FileRow)) -> QueryResult<()> {
-            let rows = files::table
-                .select((
-                    files::id,
-                    files::path,
-                    files::kind,
-                    files::size,
-                    files::mtime_ns,
-                    files::ctime_ns,
-                    files::inode,
-                    files::mapping,
-                    files::read_ns,
-                    files::added_ns,
-                    files::fingerprint,
-                    files::digest,
-                ))
-                .load_iter::<File, $mode>(c)?;
-            for row in rows {
-                on_file(file(row?));
-            }
-            Ok(())
-        }
+/// What is read alike on both backends; what each gives, `Writer` tells.
+pub(super) trait Recall {
+    fn files(&mut self, on_file: &mut dyn FnMut(FileRow)) -> QueryResult<()>;
+    fn spellings(&mut self, on_names: &mut dyn FnMut(i64, Spellings)) -> QueryResult<()>;
+    fn names(&mut self) -> QueryResult<Rows>;
+    fn track_ids(&mut self) -> QueryResult<Vec<TrackId>>;
+    fn count_tracks(&mut self) -> QueryResult<u64>;
+    fn has_tracks_of_others(&mut self) -> QueryResult<bool>;
+    fn roots(&mut self) -> QueryResult<Vec<RootRow>>;
+    fn issues(&mut self) -> QueryResult<Vec<IssueRow>>;
+    fn last_scan(&mut self) -> QueryResult<LastScan>;
+}
 
-        fn $each_name(
-            c: &mut $connection,
-            on_names: &mut dyn FnMut(i64, Spellings),
-        ) -> QueryResult<()> {
-            type Names = (i64, Option<String>, Option<String>, Option<String>);
-            let rows = files::table
-                .filter(files::track_id.is_not_null())
-                .select((files::id, files::album, files::artist, files::genre))
-                .load_iter::<Names, $mode>(c)?;
-            for row in rows {
-                let (id, album, artist, genre) = row?;
-                let names = Spellings {
-                    album: album.unwrap_or_default(),
-                    artist: artist.unwrap_or_default(),
-                    genre: genre.unwrap_or_default(),
-                };
-                on_names(id, names);
+/// diesel's types are those of one backend each, so it is a macro that says it once.
+macro_rules! recall {
+    ($connection:ty, $mode:ty) => {
+        impl Recall for $connection {
+            fn files(&mut self, on_file: &mut dyn FnMut(FileRow)) -> QueryResult<()> {
+                let rows = files::table
+                    .select((
+                        files::id,
+                        files::path,
+                        files::kind,
+                        files::size,
+                        files::mtime_ns,
+                        files::ctime_ns,
+                        files::inode,
+                        files::mapping,
+                        files::read_ns,
+                        files::added_ns,
+                        files::fingerprint,
+                        files::digest,
+                    ))
+                    .load_iter::<File, $mode>(self)?;
+                for row in rows {
+                    on_file(file(row?));
+                }
+                Ok(())
             }
-            Ok(())
+
+            fn spellings(&mut self, on_names: &mut dyn FnMut(i64, Spellings)) -> QueryResult<()> {
+                type Names = (i64, Option<String>, Option<String>, Option<String>);
+                let rows = files::table
+                    .filter(files::track_id.is_not_null())
+                    .select((files::id, files::album, files::artist, files::genre))
+                    .load_iter::<Names, $mode>(self)?;
+                for row in rows {
+                    let (id, album, artist, genre) = row?;
+                    let names = Spellings {
+                        album: album.unwrap_or_default(),
+                        artist: artist.unwrap_or_default(),
+                        genre: genre.unwrap_or_default(),
+                    };
+                    on_names(id, names);
+                }
+                Ok(())
+            }
+
+            fn names(&mut self) -> QueryResult<Rows> {
+                Ok(Rows {
+                    albums: named(albums::table.load(self)?, |id, name| AlbumRow {
+                        id: id.into(),
+                        name,
+                    }),
+                    artists: named(artists::table.load(self)?, |id, name| ArtistRow {
+                        id: id.into(),
+                        name,
+                    }),
+                    genres: named(genres::table.load(self)?, |id, name| GenreRow {
+                        id: id.into(),
+                        name,
+                    }),
+                    tracks: Vec::new(),
+                })
+            }
+
+            fn track_ids(&mut self) -> QueryResult<Vec<TrackId>> {
+                let ids: Vec<StoredId> = tracks::table.select(tracks::id).load(self)?;
+                Ok(ids.into_iter().map(TrackId::from).collect())
+            }
+
+            fn count_tracks(&mut self) -> QueryResult<u64> {
+                let count: i64 = tracks::table.count().get_result(self)?;
+                Ok(count.unsigned_abs())
+            }
+
+            fn has_tracks_of_others(&mut self) -> QueryResult<bool> {
+                // An index holds just these.
+                let others = tracks::table.filter(tracks::format.is_null());
+                let other: Option<StoredId> = others.select(tracks::id).first(self).optional()?;
+                Ok(other.is_some())
+            }
+
+            fn roots(&mut self) -> QueryResult<Vec<RootRow>> {
+                type Root = (Vec<u8>, Vec<u8>, Vec<u8>, bool);
+                let rows: Vec<Root> = scan_roots::table
+                    .select((
+                        scan_roots::typed,
+                        scan_roots::key,
+                        scan_roots::absolute,
+                        scan_roots::is_mount_point,
+                    ))
+                    .order(scan_roots::id)
+                    .load(self)?;
+                let row = |(typed, key, absolute, is_mount_point)| RootRow {
+                    typed,
+                    key,
+                    absolute,
+                    is_mount_point,
+                };
+                Ok(rows.into_iter().map(row).collect())
+            }
+
+            fn issues(&mut self) -> QueryResult<Vec<IssueRow>> {
+                let rows: Vec<(Vec<u8>, String, String)> = scan_issues::table
+                    .select((scan_issues::path, scan_issues::kind, scan_issues::message))
+                    .order(scan_issues::id)
+                    .load(self)?;
+                let row = |(path, kind, message)| IssueRow {
+                    path,
+                    kind,
+                    message,
+                };
+                Ok(rows.into_iter().map(row).collect())
+            }
+
+            fn last_scan(&mut self) -> QueryResult<LastScan> {
+                let last: Option<(i64, i64)> = scans::table
+                    .select((scans::id, scans::generation))
+                    .order(scans::id.desc())
+                    .first(self)
+                    .optional()?;
+                let (id, generation) = last.unwrap_or_default();
+                Ok(LastScan { id, generation })
+            }
         }
     };
 }
 
-queries!(
-    SqliteConnection,
-    DefaultLoadingMode,
-    sqlite_files,
-    sqlite_names
-);
-queries!(
-    PgConnection,
-    PgRowByRowLoadingMode,
-    postgres_files,
-    postgres_names
-);
+recall!(SqliteConnection, DefaultLoadingMode);
+recall!(PgConnection, PgRowByRowLoadingMode);
 
 fn file(row: File) -> FileRow {
     let (id, path, kind, size, mtime, ctime, inode, mapping, read, added, fingerprint, digest) =
@@ -122,157 +201,7 @@ fn file(row: File) -> FileRow {
     }
 }
 
-impl Writer<'_> {
-    fn read_error(&self, source: DieselError) -> DatabaseError {
-        DatabaseError::Read {
-            url: self.url.to_string(),
-            source,
-        }
-    }
-
-    /// Every remembered file.
-    ///
-    /// # Errors
-    /// [`DatabaseError::Read`], as of all that follow.
-    pub fn files(&mut self, on_file: &mut dyn FnMut(FileRow)) -> Result<(), DatabaseError> {
-        let read = match &mut self.inner {
-            Inner::Sqlite(c) => sqlite_files(c, on_file),
-            Inner::Postgres(c) => postgres_files(c, on_file),
-        };
-        read.map_err(|source| self.read_error(source))
-    }
-
-    /// The spellings of every file that is a track, by the number of the file.
-    ///
-    /// # Errors
-    /// [`DatabaseError::Read`].
-    pub fn spellings(
-        &mut self,
-        on_names: &mut dyn FnMut(i64, Spellings),
-    ) -> Result<(), DatabaseError> {
-        let read = match &mut self.inner {
-            Inner::Sqlite(c) => sqlite_names(c, on_names),
-            Inner::Postgres(c) => postgres_names(c, on_names),
-        };
-        read.map_err(|source| self.read_error(source))
-    }
-
-    /// The albums, artists and genres as they stand, without tracks.
-    ///
-    /// # Errors
-    /// [`DatabaseError::Read`].
-    pub fn names(&mut self) -> Result<Rows, DatabaseError> {
-        type Named = (StoredId, Option<String>);
-        let read: QueryResult<[Vec<Named>; 3]> = on_writer!(self, c => albums::table
-            .load(*c)
-            .and_then(|albums| Ok([albums, artists::table.load(*c)?, genres::table.load(*c)?])));
-        let [albums, artists, genres] = read.map_err(|source| self.read_error(source))?;
-        Ok(Rows {
-            albums: rows(albums, |id, name| AlbumRow {
-                id: id.into(),
-                name,
-            }),
-            artists: rows(artists, |id, name| ArtistRow {
-                id: id.into(),
-                name,
-            }),
-            genres: rows(genres, |id, name| GenreRow {
-                id: id.into(),
-                name,
-            }),
-            tracks: Vec::new(),
-        })
-    }
-
-    /// The ids of all tracks: what an original's database knows of its files.
-    ///
-    /// # Errors
-    /// [`DatabaseError::Read`].
-    pub fn track_ids(&mut self) -> Result<Vec<TrackId>, DatabaseError> {
-        let read: QueryResult<Vec<StoredId>> =
-            on_writer!(self, c => tracks::table.select(tracks::id).load(*c));
-        let ids = read.map_err(|source| self.read_error(source))?;
-        Ok(ids.into_iter().map(TrackId::from).collect())
-    }
-
-    /// The number of tracks, and whether they are of our writing (none is, of the original's).
-    ///
-    /// # Errors
-    /// [`DatabaseError::Read`].
-    pub fn tracks(&mut self) -> Result<(u64, bool), DatabaseError> {
-        let read: QueryResult<(i64, Option<bool>)> = on_writer!(self, c => tracks::table
-        .count()
-        .get_result(*c)
-        .and_then(|count| {
-            let ours = tracks::table.select(tracks::format.is_not_null()).limit(1);
-            Ok((count, ours.get_result(*c).optional()?))
-        }));
-        let (count, ours) = read.map_err(|source| self.read_error(source))?;
-        Ok((count.unsigned_abs(), ours.unwrap_or(true)))
-    }
-
-    /// The roots of the last scan.
-    ///
-    /// # Errors
-    /// [`DatabaseError::Read`].
-    pub fn roots(&mut self) -> Result<Vec<RootRow>, DatabaseError> {
-        type Root = (Vec<u8>, Vec<u8>, Vec<u8>, bool);
-        let read: QueryResult<Vec<Root>> = on_writer!(self, c => scan_roots::table
-            .select((scan_roots::typed, scan_roots::key, scan_roots::absolute, scan_roots::is_mount_point))
-            .order(scan_roots::id)
-            .load(*c));
-        let row = |(typed, key, absolute, is_mount_point)| RootRow {
-            typed,
-            key,
-            absolute,
-            is_mount_point,
-        };
-        Ok(read
-            .map_err(|source| self.read_error(source))?
-            .into_iter()
-            .map(row)
-            .collect())
-    }
-
-    /// The issues as of the last scan, in their order.
-    ///
-    /// # Errors
-    /// [`DatabaseError::Read`].
-    pub fn issues(&mut self) -> Result<Vec<IssueRow>, DatabaseError> {
-        let read: QueryResult<Vec<(Vec<u8>, String, String)>> = on_writer!(self, c => scan_issues::table
-                .select((scan_issues::path, scan_issues::kind, scan_issues::message))
-                .order(scan_issues::id)
-                .load(*c));
-        let row = |(path, kind, message)| IssueRow {
-            path,
-            kind,
-            message,
-        };
-        Ok(read
-            .map_err(|source| self.read_error(source))?
-            .into_iter()
-            .map(row)
-            .collect())
-    }
-
-    /// The last scan.
-    ///
-    /// # Errors
-    /// [`DatabaseError::Read`].
-    pub fn last_scan(&mut self) -> Result<LastScan, DatabaseError> {
-        let read: QueryResult<Option<(i64, i64)>> = on_writer!(self, c => scans::table
-            .select((scans::id, scans::generation))
-            .order(scans::id.desc())
-            .first(*c)
-            .optional());
-        let (id, generation) = read
-            .map_err(|source| self.read_error(source))?
-            .unwrap_or_default();
-        Ok(LastScan { id, generation })
-    }
-}
-
-fn rows<Row>(
+fn named<Row>(
     all: Vec<(StoredId, Option<String>)>,
     row: impl Fn(StoredId, Option<String>) -> Row,
 ) -> Vec<Row> {

@@ -1,9 +1,10 @@
 //! The lock that keeps two scans of one database apart.
 //!
-//! In: a [`DatabaseUrl`]. Out: a [`ScanLock`] that lasts as long as its value, or until its process
-//! dies in whatever way. On SQLite it is a lock (flock) on a file beside the database, on PostgreSQL
-//! an advisory lock of a session of its own. It is not the write lock: tags are read while readers
-//! and other writers of the database go on.
+//! In: the path of a SQLite file, or a session of PostgreSQL. Out: a lock that lasts as long as the
+//! value or the session, or until its process dies in whatever way. On SQLite it is a lock (flock) on
+//! a file beside the database; on PostgreSQL an advisory lock of the session that writes, so whoever
+//! loses the lock loses what it wrote. It is not the write lock: tags are read while readers and other
+//! writers of the database go on.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
@@ -14,54 +15,37 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text};
 use rustix::fs::OFlags;
 
-use super::connection::{Backend, postgres};
 use super::error::DatabaseError;
 use super::file;
-use super::url::{DatabaseUrl, PostgresParameters};
+use super::url::DatabaseUrl;
 
 /// Advisory lock of a scan ("avalon", 2).
 const SCAN_LOCK: i64 = 0x6176_616c_6f6e_0002;
 
-/// The right to scan into a database; released when dropped.
-pub struct ScanLock {
-    _held: Held,
+/// The right to scan into a SQLite database; released when dropped.
+pub(super) struct ScanLock {
+    file: File,
+    is_described: bool,
 }
 
-enum Held {
-    File { _file: File },
-    Session { _backend: Backend },
-    Nothing,
-}
-
-impl ScanLock {
-    /// Takes the lock, at once or not at all.
-    ///
-    /// # Errors
-    /// [`DatabaseError::ScanRunning`] when another scan has it; otherwise why it cannot be taken.
-    pub fn acquire(url: &DatabaseUrl) -> Result<Self, DatabaseError> {
-        let held = match url {
-            DatabaseUrl::SqliteMemory => Held::Nothing,
-            DatabaseUrl::SqliteFile(path) | DatabaseUrl::SqliteDefault(path) => {
-                file::make_default_folder(url)?;
-                if let Some(reason) = file::missing_folder(path) {
-                    let url = url.to_string();
-                    return Err(DatabaseError::Connect { url, reason });
-                }
-                lock_file(path)?
-            }
-            DatabaseUrl::Postgres(parameters) => lock_session(url, parameters)?,
-        };
-        Ok(Self { _held: held })
+impl Drop for ScanLock {
+    fn drop(&mut self) {
+        if self.is_described {
+            // Whoever holds it next without a word is not to be taken for us. A courtesy only.
+            let _ = self.file.set_len(0);
+        }
     }
 }
 
-impl std::fmt::Debug for ScanLock {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("ScanLock")
+/// Takes the lock of a SQLite file, at once or not at all. It need not exist, but its folder must.
+///
+/// # Errors
+/// [`DatabaseError::ScanRunning`] when another scan has it; otherwise why it cannot be taken.
+pub(super) fn lock_file(url: &DatabaseUrl, database: &Path) -> Result<ScanLock, DatabaseError> {
+    if let Some(reason) = file::missing_folder(database) {
+        let url = url.to_string();
+        return Err(DatabaseError::Connect { url, reason });
     }
-}
-
-fn lock_file(database: &Path) -> Result<Held, DatabaseError> {
     let path = file::beside(database, "-scan.lock");
     let failed = |source: io::Error| DatabaseError::Lock {
         path: path.clone(),
@@ -70,16 +54,7 @@ fn lock_file(database: &Path) -> Result<Held, DatabaseError> {
     let (mut file, is_ours) = open_lock(&path).map_err(failed)?;
     match file.try_lock() {
         Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            let mut holder = String::new();
-            // Only a courtesy: the lock says enough when its file does not.
-            let _ = (&mut file).take(256).read_to_string(&mut holder);
-            let holder = match holder.trim() {
-                "" => format!("it holds {}", path.display()),
-                holder => format!("{holder} holds {}", path.display()),
-            };
-            return Err(DatabaseError::ScanRunning { holder });
-        }
+        Err(TryLockError::WouldBlock) => return Err(running(&mut file, &path)),
         Err(TryLockError::Error(source)) => return Err(failed(source)),
     }
     // The file stays when the lock goes: to remove it would let two others lock two files.
@@ -90,29 +65,72 @@ fn lock_file(database: &Path) -> Result<Held, DatabaseError> {
             .and_then(|()| writeln!(file, "process {}", std::process::id()));
         described.map_err(failed)?;
     }
-    Ok(Held::File { _file: file })
+    Ok(ScanLock {
+        file,
+        is_described: is_ours,
+    })
+}
+
+/// Takes the lock of a SQLite file if that can be done without writing anything; `None` otherwise.
+///
+/// # Errors
+/// [`DatabaseError::ScanRunning`] when another scan has it.
+pub(super) fn lock_file_if_there(database: &Path) -> Result<Option<ScanLock>, DatabaseError> {
+    let path = file::beside(database, "-scan.lock");
+    let Ok(mut file) = open_plain(reading(), &path) else {
+        return Ok(None);
+    };
+    match file.try_lock() {
+        Ok(()) => Ok(Some(ScanLock {
+            file,
+            is_described: false,
+        })),
+        Err(TryLockError::WouldBlock) => Err(running(&mut file, &path)),
+        Err(TryLockError::Error(_)) => Ok(None),
+    }
+}
+
+fn running(file: &mut File, path: &Path) -> DatabaseError {
+    let mut holder = String::new();
+    // Only a courtesy: the lock says enough when its file does not.
+    let _ = file.take(256).read_to_string(&mut holder);
+    let holder = match holder.trim() {
+        "" => format!("it holds {}", path.display()),
+        holder => format!("{holder} holds {}", path.display()),
+    };
+    DatabaseError::ScanRunning { holder }
 }
 
 /// Opens the lock file, and makes it where there is none; and whether it may be written. One that a
-/// scan of another user left may be readable alone, which is enough to lock it. Nothing but a plain
-/// file will do: through a link that somebody put there, a scan by root would overwrite any file.
+/// scan of another user left may be readable alone, which is enough to lock it.
 fn open_lock(path: &Path) -> io::Result<(File, bool)> {
-    let plain = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits() as i32;
-    let mut options = OpenOptions::new();
-    options.read(true).custom_flags(plain);
-    let mut writing = options.clone();
+    let mut writing = reading();
     writing.write(true).create(true).truncate(false);
-    let (file, is_ours) = match writing.open(path) {
+    match open_plain(writing, path) {
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
             // Where there is none to be read, the first error says why.
-            (options.open(path).map_err(|_| error)?, false)
+            let file = open_plain(reading(), path).map_err(|_| error)?;
+            Ok((file, false))
         }
-        opened => (opened?, true),
-    };
-    if !file.metadata()?.is_file() {
-        return Err(io::Error::other("it is no plain file"));
+        opened => Ok((opened?, true)),
     }
-    Ok((file, is_ours))
+}
+
+fn reading() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    options
+}
+
+/// Nothing but a plain file will do: through a link that somebody put there, a scan by root would
+/// overwrite any file.
+fn open_plain(mut options: OpenOptions, path: &Path) -> io::Result<File> {
+    let plain = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits() as i32;
+    let file = options.custom_flags(plain).open(path)?;
+    match file.metadata()?.is_file() {
+        true => Ok(file),
+        false => Err(io::Error::other("it is no plain file")),
+    }
 }
 
 #[derive(QueryableByName)]
@@ -127,11 +145,11 @@ struct Holder {
     holder: String,
 }
 
-fn lock_session(url: &DatabaseUrl, parameters: &PostgresParameters) -> Result<Held, DatabaseError> {
-    let mut backend = postgres(url, parameters)?;
-    let Backend::Postgres(c) = &mut backend else {
-        return Ok(Held::Nothing);
-    };
+/// Takes the lock for a session of PostgreSQL, at once or not at all; it has it until it ends.
+///
+/// # Errors
+/// [`DatabaseError::ScanRunning`] when another scan has it; otherwise why it cannot be taken.
+pub(super) fn lock_session(url: &DatabaseUrl, c: &mut PgConnection) -> Result<(), DatabaseError> {
     let read = |source| DatabaseError::Read {
         url: url.to_string(),
         source,
@@ -141,7 +159,7 @@ fn lock_session(url: &DatabaseUrl, parameters: &PostgresParameters) -> Result<He
         .get_result(c)
         .map_err(read)?;
     if answer.taken {
-        return Ok(Held::Session { _backend: backend });
+        return Ok(());
     }
     // Names of other users' sessions may be hidden from us; the process id never is.
     let holder: Option<Holder> = diesel::sql_query(
@@ -168,23 +186,30 @@ mod tests {
     use super::super::samples::Place;
     use super::*;
 
+    fn lock(place: &Place) -> Result<ScanLock, DatabaseError> {
+        lock_file(&place.url(), &place.path())
+    }
+
     #[test]
     fn a_second_scan_is_told_who_holds_the_lock() {
         let place = Place::new();
-        let lock = ScanLock::acquire(&place.url()).unwrap();
-        let error = ScanLock::acquire(&place.url()).unwrap_err();
+        let held = lock(&place).unwrap();
+        let error = lock(&place).err().expect("refused");
         let DatabaseError::ScanRunning { holder } = error else {
             panic!("{error:?}");
         };
         assert!(holder.contains(&std::process::id().to_string()), "{holder}");
-        drop(lock);
-        ScanLock::acquire(&place.url()).unwrap();
+        drop(held);
+        lock(&place).unwrap();
     }
 
     #[test]
     fn a_folder_that_is_not_there_is_named() {
         let url = DatabaseUrl::parse("sqlite:////no/such/folder/avalon.sqlite").unwrap();
-        let error = ScanLock::acquire(&url).unwrap_err().to_string();
+        let error = lock_file(&url, Path::new("/no/such/folder/avalon.sqlite"))
+            .err()
+            .expect("refused")
+            .to_string();
         assert!(
             error.contains("there is no folder /no/such/folder"),
             "{error}"
@@ -197,13 +222,13 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
 
         let place = Place::new();
-        drop(ScanLock::acquire(&place.url()).unwrap());
+        drop(lock(&place).unwrap());
         let path = file::beside(&place.path(), "-scan.lock");
         // As root, whom no mode keeps out, this shows only that the mode disturbs nothing; the
         // scanner's tests run it as another user.
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o444)).unwrap();
-        let _lock = ScanLock::acquire(&place.url()).unwrap();
-        assert!(ScanLock::acquire(&place.url()).is_err());
+        let _lock = lock(&place).unwrap();
+        assert!(lock(&place).is_err());
     }
 
     #[test]
@@ -211,23 +236,42 @@ mod tests {
         let place = Place::new();
         let victim = place.path().with_file_name("victim");
         std::fs::write(&victim, "precious").unwrap();
-        let lock = place.path().with_file_name("avalon.sqlite-scan.lock");
-        std::os::unix::fs::symlink(&victim, &lock).unwrap();
-        let error = ScanLock::acquire(&place.url()).unwrap_err();
+        let path = place.path().with_file_name("avalon.sqlite-scan.lock");
+        std::os::unix::fs::symlink(&victim, &path).unwrap();
+        let error = lock(&place).err().expect("refused");
         assert!(matches!(error, DatabaseError::Lock { .. }), "{error:?}");
         assert_eq!(std::fs::read_to_string(&victim).unwrap(), "precious");
-        std::fs::remove_file(&lock).unwrap();
-        std::fs::create_dir(&lock).unwrap();
-        assert!(ScanLock::acquire(&place.url()).is_err());
+        std::fs::remove_file(&path).unwrap();
+        std::fs::create_dir(&path).unwrap();
+        assert!(lock(&place).is_err());
     }
 
     #[test]
     fn two_ways_to_one_file_give_one_lock() {
         let place = Place::new();
-        let _lock = ScanLock::acquire(&place.url()).unwrap();
+        let _lock = lock(&place).unwrap();
         let folder = place.path().parent().unwrap().to_owned();
         let detour = folder.join("..").join(folder.file_name().unwrap());
-        let other = DatabaseUrl::SqliteFile(detour.join("avalon.sqlite"));
-        assert!(ScanLock::acquire(&other).is_err());
+        let other = detour.join("avalon.sqlite");
+        let taken = lock_file(&DatabaseUrl::SqliteFile(other.clone()), &other);
+        assert!(taken.is_err());
+    }
+
+    #[test]
+    fn a_lock_that_may_not_be_written_is_taken_if_it_is_there() {
+        let place = Place::new();
+        assert!(lock_file_if_there(&place.path()).unwrap().is_none());
+        let path = file::beside(&place.path(), "-scan.lock");
+        assert!(!path.exists(), "it was made");
+        drop(lock(&place).unwrap());
+        let held = lock_file_if_there(&place.path()).unwrap();
+        assert!(held.is_some());
+        let error = lock(&place).err().expect("it is taken").to_string();
+        assert!(!error.contains("process"), "it tells of another: {error}");
+        drop(held);
+        let _held = lock(&place).unwrap();
+        let error = lock_file_if_there(&place.path()).err().expect("taken");
+        assert!(matches!(error, DatabaseError::ScanRunning { .. }));
+        assert!(error.to_string().contains("process"), "{error}");
     }
 }

@@ -100,6 +100,14 @@ impl DatabaseUrl {
         }
     }
 
+    /// The largest number that a column (track, year, length, disc) holds.
+    pub fn largest_number(&self) -> i64 {
+        match self {
+            Self::Postgres(_) => i32::MAX.into(),
+            Self::SqliteMemory | Self::SqliteFile(_) | Self::SqliteDefault(_) => i64::MAX,
+        }
+    }
+
     fn sqlite(rest: &str) -> Result<Self, UrlError> {
         let (path, arguments) = rest.split_once('?').unwrap_or((rest, ""));
         let known = |argument: &str| {

@@ -4,11 +4,12 @@
 //! database is as it was. This is the only module that knows all stages and their order:
 //!
 //! ```text
-//! Root::open -> ScanLock -> update { Memory -> pipeline { walk -> look -> Ledger } -> guards -> close }
+//! Root::open -> open_for_scan -> update { Memory -> pipeline { walk -> look -> Ledger } -> guards -> close }
 //! ```
 //!
 //! What stays true: everything happens in one transaction, which ends in a commit only after the
-//! walk came to its end and nothing was refused; readers see the old library until then.
+//! walk came to its end and nothing was refused; readers see the old library until then. A dry run is
+//! the same with a writer that writes nothing.
 
 mod plan;
 
@@ -25,8 +26,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use avalon_core::database::{
-    self, AnyConnection, DatabaseError, DatabaseUrl, End, IssueRow, LastScan, RootRow, ScanLock,
-    ScanRow, Writer,
+    self, DatabaseError, DatabaseUrl, End, IssueRow, LastScan, RootRow, ScanRow, Writer,
 };
 use thiserror::Error;
 
@@ -124,6 +124,7 @@ impl From<DatabaseError> for ScanError {
     fn from(error: DatabaseError) -> Self {
         match error {
             DatabaseError::ScanRunning { .. } => Self::AnotherScan(error),
+            DatabaseError::Stopped { .. } => Self::Interrupted,
             error => Self::Database(error),
         }
     }
@@ -149,30 +150,20 @@ pub fn run(
     if *database == DatabaseUrl::SqliteMemory {
         return Err(ScanError::InMemory);
     }
-    let _lock = ScanLock::acquire(database)?;
-    let mut connection = database::open_for_scan(database)?;
-    let largest_number = connection.largest_number();
     let scan = Scan {
         request,
-        largest_number,
+        largest_number: database.largest_number(),
         progress,
         stop,
         clock,
     };
-    update(&mut connection, scan, roots)
-}
-
-fn update(
-    connection: &mut AnyConnection,
-    scan: Scan<'_>,
-    roots: Vec<Root>,
-) -> Result<Report, ScanError> {
-    database::update(connection, |writer| {
-        let report = scan.run(roots, writer)?;
-        Ok(match report.is_dry {
-            true => End::RollBack(report),
-            false => End::Commit(report),
-        })
+    if request.dry_run {
+        return database::rehearse(database, |writer| scan.run(roots, writer));
+    }
+    let stopped = || stop.load(Ordering::Relaxed);
+    let mut connection = database::open_for_scan(database)?;
+    database::update_until(&mut connection, &stopped, |writer| {
+        Ok(End::Commit(scan.run(roots, writer)?))
     })
 }
 

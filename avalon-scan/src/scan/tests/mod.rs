@@ -14,7 +14,7 @@ mod found;
 
 use std::fs;
 
-use avalon_core::database::{load, open_for_server};
+use avalon_core::database::{load, open_for_scan, open_for_server};
 
 use super::*;
 
@@ -164,7 +164,7 @@ fn an_empty_database_may_stay_empty() {
 #[test]
 fn a_second_scan_at_the_same_time_is_refused() {
     let collection = Collection::new().with("1.aiff", &aiff("One"));
-    let held = ScanLock::acquire(&collection.url).unwrap();
+    let held = open_for_scan(&collection.url).unwrap();
     let error = collection.scan().unwrap_err();
     assert!(matches!(error, ScanError::AnotherScan(_)), "{error}");
     assert_eq!(error.exit_code(), ExitCode::Refused);

@@ -1,0 +1,177 @@
+//! The schema: how much of it a database has, and bringing it up to date.
+//!
+//! In: a connection, and for a change a transaction of the caller. Out: a [`SchemaState`], or the
+//! current schema. What stays true: one program at a time changes the schema, and on PostgreSQL it
+//! keeps readers waiting for no more than a second at a time while it waits for them.
+
+use diesel::connection::SimpleConnection;
+use diesel::pg::PgConnection;
+use diesel::result::{Error as DieselError, QueryResult};
+use diesel::sql_types::{BigInt, Bool};
+use diesel::sqlite::SqliteConnection;
+use diesel::{QueryableByName, RunQueryDsl};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use super::connection::{AnyConnection, Backend};
+use super::error::DatabaseError;
+use super::url::DatabaseUrl;
+
+const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+/// Advisory lock that keeps two migrations of one PostgreSQL database apart ("avalon", 1).
+const MIGRATION_LOCK: i64 = 0x6176_616c_6f6e_0001;
+
+/// What a database has of our schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SchemaState {
+    /// Not all of the four tables.
+    Absent,
+    /// The four tables without what we add: made by the original, never scanned by us.
+    Original,
+    /// Some of what we add: an older version of ours.
+    Older,
+    /// All columns that the server loads, and all tables that the scanner reads.
+    Current,
+}
+
+impl AnyConnection {
+    pub(super) fn schema_state(&mut self) -> QueryResult<SchemaState> {
+        match &mut self.backend {
+            Backend::Sqlite(c) => sqlite_schema_state(c),
+            Backend::Postgres(c) => postgres_schema_state(c),
+        }
+    }
+}
+
+/// Why migrations failed: one of them, or the transaction around them.
+pub(super) enum MigrationFailure {
+    Migration(Box<dyn std::error::Error + Send + Sync>),
+    Transaction(DieselError),
+}
+
+impl MigrationFailure {
+    pub(super) fn of(self, url: &DatabaseUrl) -> DatabaseError {
+        DatabaseError::Migrate {
+            url: url.to_string(),
+            source: match self {
+                Self::Migration(source) => source,
+                Self::Transaction(source) => source.into(),
+            },
+        }
+    }
+}
+
+impl From<DieselError> for MigrationFailure {
+    fn from(error: DieselError) -> Self {
+        Self::Transaction(error)
+    }
+}
+
+/// Runs the migrations that a SQLite database lacks. The caller holds its write lock, so that two
+/// programs that start at once on an empty database do it one after the other.
+pub(super) fn migrate_sqlite(c: &mut SqliteConnection) -> Result<(), MigrationFailure> {
+    let pending = c.run_pending_migrations(SQLITE_MIGRATIONS);
+    pending.map(drop).map_err(MigrationFailure::Migration)
+}
+
+/// Whether a PostgreSQL database with some of our schema lacks some of it.
+pub(super) fn postgres_lacks_migrations(c: &mut PgConnection) -> Result<bool, MigrationFailure> {
+    let pending = c.has_pending_migration(POSTGRES_MIGRATIONS);
+    pending.map_err(MigrationFailure::Migration)
+}
+
+/// Runs the migrations that a PostgreSQL database lacks, inside the caller's transaction. Unless the
+/// tables are the caller's own, it holds the locks of [`try_to_lock_migrations`] and, where there are
+/// tables, of [`try_to_lock_tracks`].
+pub(super) fn migrate_postgres(c: &mut PgConnection) -> Result<(), MigrationFailure> {
+    let pending = c.run_pending_migrations(POSTGRES_MIGRATIONS);
+    pending.map(drop).map_err(MigrationFailure::Migration)
+}
+
+#[derive(QueryableByName)]
+struct Taken {
+    #[diesel(sql_type = Bool)]
+    taken: bool,
+}
+
+/// Tries to become the one program that migrates a PostgreSQL database, until the end of the
+/// transaction.
+pub(super) fn try_to_lock_migrations(c: &mut PgConnection) -> QueryResult<bool> {
+    let answer: Taken = diesel::sql_query("SELECT pg_try_advisory_xact_lock($1) AS taken")
+        .bind::<BigInt, _>(MIGRATION_LOCK)
+        .get_result(c)?;
+    Ok(answer.taken)
+}
+
+/// Tries for a second to get the lock that a change of the columns of `tracks` needs, until the end of
+/// the transaction. Whoever wants to read the table meanwhile waits behind us, even if we wait
+/// ourselves, so it must not be longer. PL/pgSQL, since diesel tells a timeout from other errors by
+/// a translated text alone.
+pub(super) fn try_to_lock_tracks(c: &mut PgConnection) -> QueryResult<bool> {
+    c.batch_execute(
+        "SET LOCAL avalon.is_locked = 'f';
+         SET LOCAL lock_timeout = '1s';
+         DO $$ BEGIN
+             LOCK TABLE tracks IN ACCESS EXCLUSIVE MODE;
+             SET LOCAL avalon.is_locked = 't';
+         EXCEPTION WHEN lock_not_available THEN NULL;
+         END $$;
+         SET LOCAL lock_timeout = 0",
+    )?;
+    let answer: Taken =
+        diesel::sql_query("SELECT current_setting('avalon.is_locked')::boolean AS taken")
+            .get_result(c)?;
+    Ok(answer.taken)
+}
+
+#[derive(QueryableByName)]
+struct Found {
+    #[diesel(sql_type = BigInt)]
+    tables: i64,
+    #[diesel(sql_type = Bool)]
+    disc: bool,
+    #[diesel(sql_type = Bool)]
+    format: bool,
+    #[diesel(sql_type = BigInt)]
+    memory: i64,
+}
+
+impl Found {
+    fn state(&self) -> SchemaState {
+        match (self.tables, self.disc, self.format, self.memory) {
+            (4, true, true, 4) => SchemaState::Current,
+            (4, true, _, _) => SchemaState::Older,
+            (4, false, _, _) => SchemaState::Original,
+            _ => SchemaState::Absent,
+        }
+    }
+}
+
+pub(super) fn sqlite_schema_state(c: &mut SqliteConnection) -> QueryResult<SchemaState> {
+    let found: Found = diesel::sql_query(
+        "SELECT (SELECT count(*) FROM sqlite_master WHERE type IN ('table', 'view') \
+                  AND name IN ('albums', 'artists', 'genres', 'tracks')) AS tables, \
+                EXISTS (SELECT 1 FROM pragma_table_info('tracks') WHERE name = 'disc') AS disc, \
+                EXISTS (SELECT 1 FROM pragma_table_info('tracks') WHERE name = 'format') AS format, \
+                (SELECT count(*) FROM sqlite_master WHERE type = 'table' \
+                  AND name IN ('files', 'scan_roots', 'scan_issues', 'scans')) AS memory",
+    )
+    .get_result(c)?;
+    Ok(found.state())
+}
+
+pub(super) fn postgres_schema_state(c: &mut PgConnection) -> QueryResult<SchemaState> {
+    let found: Found = diesel::sql_query(
+        "SELECT (SELECT count(*) FROM (VALUES ('albums'), ('artists'), ('genres'), ('tracks')) \
+                  AS wanted (name) WHERE to_regclass(name) IS NOT NULL) AS tables, \
+                EXISTS (SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('tracks') \
+                  AND attname = 'disc' AND NOT attisdropped) AS disc, \
+                EXISTS (SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('tracks') \
+                  AND attname = 'format' AND NOT attisdropped) AS format, \
+                (SELECT count(*) FROM (VALUES ('files'), ('scan_roots'), ('scan_issues'), ('scans')) \
+                  AS wanted (name) WHERE to_regclass(name) IS NOT NULL) AS memory",
+    )
+    .get_result(c)?;
+    Ok(found.state())
+}
