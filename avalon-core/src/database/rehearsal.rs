@@ -218,7 +218,7 @@ mod tests {
         let cases: [(&str, Make<'_>); 5] = [
             ("nothing", &|_| {}),
             ("an empty file", &|place| {
-                fs::write(place.path(), "").unwrap()
+                fs::write(place.path(), "").unwrap();
             }),
             ("the original's", &|place| place.run(ORIGINAL)),
             ("an older one of ours", &|place| {
