@@ -149,6 +149,22 @@ fn a_read_only_file_in_a_read_only_folder_is_enough() {
     }
 }
 
+#[test]
+fn what_a_killed_scan_left_is_told_and_not_rolled_back() {
+    let library = Database::sqlite();
+    scan(&library, &data("library")).run().expect_code(0);
+    let database = library.as_left_by_a_killed_writer();
+    let before = fs::read(database.file()).unwrap();
+    scan(&database, &data("library"))
+        .arg("--dry-run")
+        .run()
+        .expect_code(1)
+        .expect_stderr(&["in the middle of a write by a program that was killed"]);
+    assert!(fs::read(database.file()).unwrap() == before);
+    scan(&database, &data("library")).run().expect_code(0);
+    assert_eq!(database.library(), library.library());
+}
+
 /// The names in a folder.
 fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap();

@@ -40,10 +40,10 @@ pub enum DatabaseError {
         /// What the driver says.
         source: diesel::result::Error,
     },
-    /// A scan was interrupted in mid-write, and this process may not clean up after it.
+    /// A scan was interrupted in mid-write, and this process may not, or is not to, clean up after it.
     #[error(
         "the database {} was left in the middle of a write by a program that was killed, and this \
-         user may not roll it back: run avalon-scan, or `sqlite3 {} 'SELECT 1 FROM albums'`, as a \
+         program may not roll it back: run avalon-scan, or `sqlite3 {} 'SELECT 1 FROM albums'`, as a \
          user who may write to that file and its folder", path.display(), path.display()
     )]
     HotJournal {

@@ -117,7 +117,7 @@ pub(super) fn try_to_lock_tracks(c: &mut PgConnection) -> QueryResult<bool> {
              SET LOCAL avalon.is_locked = 't';
          EXCEPTION WHEN lock_not_available THEN NULL;
          END $$;
-         SET LOCAL lock_timeout = 0",
+         SET LOCAL lock_timeout TO DEFAULT",
     )?;
     let answer: Taken =
         diesel::sql_query("SELECT current_setting('avalon.is_locked')::boolean AS taken")

@@ -267,6 +267,18 @@ mod tests {
     }
 
     #[test]
+    fn a_file_of_any_name_is_found() {
+        let place = Place::new();
+        for name in ["plain", "a b?mode=rw#c%25%é", "file:x", "'\"&="] {
+            let url = DatabaseUrl::SqliteFile(place.path().with_file_name(name));
+            replace(&mut open_for_scan(&url).unwrap(), &library(&["One"])).unwrap();
+            let tracks = |writer: &mut Writer<'_>| writer.tracks();
+            let tracks: Result<_, DatabaseError> = rehearse(&url, tracks);
+            assert_eq!(tracks.unwrap(), (1, true), "{name}");
+        }
+    }
+
+    #[test]
     fn a_folder_that_is_not_there_is_told_unless_it_would_be_made() {
         let place = Place::new();
         let path = place.path().with_file_name("share").join("avalon.sqlite");
