@@ -213,7 +213,7 @@ impl<'a> From<&'a (FileRow, Option<(TrackId, Spellings)>)> for NewFile<'a> {
             mapping: row.mapping,
             read_ns: row.read_ns,
             added_ns: row.added_ns,
-            fingerprint: row.fingerprint.as_ref().map(|bytes| bytes.as_slice()),
+            fingerprint: row.fingerprint.as_ref().map(<[u8; 16]>::as_slice),
             digest: row.digest,
             track_id: track.as_ref().map(|(id, _)| (*id).into()),
             album: names.map(|names| names.album.as_str()),
