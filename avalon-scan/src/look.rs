@@ -146,8 +146,9 @@ pub fn instead(found: &Found, memory: &Memory, fault: &Fault) -> Looked {
 
 fn not_read(path: &Path, key: &[u8], memory: &Memory, (kind, message): (Kind, String)) -> Looked {
     let known = memory.find(key);
-    let was_track = known.is_some_and(|place| memory.get(place).kind == FileKind::Track);
-    let is_missed = was_track || extension(path) != Extension::Other;
+    // Of a file that nobody has seen yet, the name does not say that it is no sound.
+    let was_other = known.is_some_and(|place| memory.get(place).kind == FileKind::Other);
+    let is_missed = !was_other || extension(path) != Extension::Other;
     let issue = || Issue {
         path: path.to_owned(),
         kind,

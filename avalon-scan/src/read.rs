@@ -1,7 +1,8 @@
 //! One file: what it is, and what its tags say.
 //!
-//! In: a path, and how long it may take. Out: a [`Read`]: a [`Track`] with what was odd about it, or why there is none. A file
-//! that is sound neither by content nor by name is no concern of ours.
+//! In: a path, and how long it may take. Out: a [`Read`]: a [`Track`] with what was odd about it, or
+//! why there is none. A file that is sound neither by content nor by name is no concern of ours; one
+//! whose content the system does not show may be sound, whatever its name is.
 //!
 //! What stays true: no file stops a scan. It is opened without waiting (a FIFO that took a file's
 //! place meanwhile would wait for ever), bounds are set on what is read of it and for how long, and a
@@ -52,7 +53,7 @@ pub struct Track {
 pub enum Read {
     /// It is a track; the warnings say what of it could not be understood.
     Track(Box<Track>, Vec<Issue>),
-    /// It is sound by content or by name, and could not be read.
+    /// It is sound by content or by name, or may be, and could not be read.
     Skip(Issue),
     /// It is something else.
     NotAudio,
@@ -84,14 +85,11 @@ pub fn read(path: &Path, patience: Duration) -> (Option<FileStat>, Read) {
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Read {
-    match extension(path) {
-        Extension::Other => Read::NotAudio,
-        _ => Read::Skip(Issue {
-            path: path.to_owned(),
-            kind: Kind::Unreadable,
-            message: format!("it cannot be opened: {error}"),
-        }),
-    }
+    Read::Skip(Issue {
+        path: path.to_owned(),
+        kind: Kind::Unreadable,
+        message: format!("it cannot be opened: {error}"),
+    })
 }
 
 fn read_file(path: &Path, file: &File, len: u64, time: (Instant, Duration)) -> Read {
@@ -147,11 +145,7 @@ fn heed<T>(refused: Option<Limit>, sound: Result<T, Reason>) -> Result<T, Reason
 }
 
 fn sound_of(source: &mut Source, named: Extension) -> Result<Option<Sound>, Reason> {
-    let sniffed = match audio::sniff(source) {
-        Ok(sniffed) => sniffed,
-        Err(_) if named == Extension::Other => return Ok(None),
-        Err(error) => return Err(reason(&AudioError::Read(error))),
-    };
+    let sniffed = audio::sniff(source).map_err(|error| reason(&AudioError::Read(error)))?;
     match (sniffed, named) {
         (None, Extension::Other) => Ok(None),
         (None, Extension::Unsupported(name)) => Err((
@@ -164,7 +158,9 @@ fn sound_of(source: &mut Source, named: Extension) -> Result<Option<Sound>, Reas
         }
         (Some(format), _) => match audio::read(source, format) {
             Ok(sound) => Ok(Some(sound)),
-            Err(AudioError::NoSound) if named == Extension::Other => Ok(None),
+            Err(AudioError::NoFrames | AudioError::NoSound) if named == Extension::Other => {
+                Ok(None)
+            }
             Err(error) => Err(reason(&error)),
         },
     }
@@ -197,7 +193,7 @@ fn first_of(source: &mut Source, formats: &[Format]) -> Result<Sound, Reason> {
 fn reason(error: &AudioError) -> Reason {
     let mut kind = match error {
         AudioError::Read(error) => kind_of(error).unwrap_or(Kind::Unreadable),
-        AudioError::Damaged(_) | AudioError::Library(_) => Kind::Damaged,
+        AudioError::Damaged(_) | AudioError::NoFrames | AudioError::Library(_) => Kind::Damaged,
         AudioError::NoSound => Kind::Unsupported,
     };
     let mut message = error.to_string();
@@ -281,6 +277,7 @@ mod tests {
     use std::os::unix::fs::symlink;
 
     use super::*;
+    use crate::reader::ReadAt;
 
     fn wav() -> Vec<u8> {
         let format = b"fmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x80\x3e\0\0\x02\0\x10\0";
@@ -312,6 +309,27 @@ mod tests {
             ("c.mp3", b"text", "damaged"),
             ("c.txt", b"text", "not audio"),
             ("c.wma", b"text", "unsupported format"),
+            (
+                "half a frame.mp3",
+                &[0xff, 0xfb, 0x90, 0x44, 0, 0],
+                "damaged",
+            ),
+            (
+                "half a frame.aac",
+                &[0xff, 0xf1, 0x50, 0x80, 0x19],
+                "damaged",
+            ),
+            (
+                "a tag.mp3",
+                b"ID3\x03\0\0\0\0\0\x0cTIT2\0\0\0\x02\0\0\0x",
+                "damaged",
+            ),
+            (
+                "a tag.txt",
+                b"ID3\x03\0\0\0\0\0\x0cTIT2\0\0\0\x02\0\0\0x",
+                "damaged",
+            ),
+            ("UTF-16.txt", b"\xff\xfea\0 \0t\0e\0x\0t\0", "not audio"),
             ("d.txt", &wav()[..20], "damaged"),
             ("e.ogg", b"OggS\0\x02 and no more", "damaged"),
             ("cover.png", b"\x89PNG\r\n\x1a\n", "not audio"),
@@ -338,6 +356,115 @@ mod tests {
             panic!("it was read");
         };
         assert_eq!(issue.kind, Kind::NotAFile);
+    }
+
+    /// A file of a broken disk.
+    struct Broken;
+
+    impl ReadAt for Broken {
+        fn read_at(&self, _: &mut [u8], _: u64) -> io::Result<usize> {
+            Err(io::Error::from_raw_os_error(5))
+        }
+    }
+
+    #[test]
+    fn what_the_system_does_not_show_may_be_sound_whatever_its_name() {
+        for name in ["a.mp3", "a.wma", "a.txt", "a"] {
+            let mut source = Source::new(&Broken, 100_000);
+            let read = sound_of(&mut source, extension(Path::new(name)));
+            let kind = read.map(|sound| sound.is_some()).map_err(|(kind, _)| kind);
+            assert_eq!(kind, Err(Kind::Unreadable), "{name}");
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let looping = folder.path().join("a");
+        symlink("a", &looping).unwrap();
+        let (None, Read::Skip(issue)) = read(&looping, PATIENCE) else {
+            panic!("it was read");
+        };
+        assert_eq!(issue.kind, Kind::Unreadable);
+    }
+
+    /// A file that has the same in every place, and counts how often it was asked.
+    struct Endless {
+        piece: Vec<u8>,
+        reads: Cell<u32>,
+    }
+
+    impl ReadAt for Endless {
+        fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+            self.reads.set(self.reads.get() + 1);
+            for (at, byte) in buffer.iter_mut().enumerate() {
+                *byte = self.piece[(offset as usize + at) % self.piece.len()];
+            }
+            Ok(buffer.len())
+        }
+    }
+
+    #[test]
+    fn a_large_file_of_nothing_is_soon_known_as_such() {
+        // Some of any value, by a linear congruence, in a length that no power of two divides.
+        let noise = std::iter::successors(Some(1_u64), |state| {
+            Some(
+                state
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1),
+            )
+        });
+        let noise: Vec<u8> = noise
+            .map(|state| (state >> 56) as u8)
+            .take(99_991)
+            .collect();
+        let tag = b"ID3\x03\0\0\0\0\0\0".to_vec();
+        for (content, piece) in [
+            ("zeros", vec![0]),
+            ("all bits", vec![0xff]),
+            ("text", b"text ".to_vec()),
+            ("noise", noise.clone()),
+            ("noise with tags", [tag, noise].concat()),
+        ] {
+            for known in audio::formats() {
+                let file = Endless {
+                    piece: piece.clone(),
+                    reads: Cell::new(0),
+                };
+                let mut source = Source::new(&file, 10 << 30);
+                let named = Extension::Audio(known.format);
+                let sound = heed(source.refused(), sound_of(&mut source, named));
+                let kind = sound.map(|sound| sound.is_some()).map_err(|(kind, _)| kind);
+                let name = known.name;
+                assert_eq!(kind, Err(Kind::Damaged), "{content} as {name}");
+                let (bytes, reads) = (source.bytes_read(), file.reads.get());
+                assert!(bytes < 3 << 20, "{content} as {name}: {bytes} bytes");
+                assert!(reads < 300, "{content} as {name}: {reads} reads");
+            }
+        }
+    }
+
+    #[test]
+    fn a_cut_file_is_damaged_or_a_track_and_never_of_an_unknown_format() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data");
+        let mut cut = Vec::new();
+        for known in audio::formats() {
+            for extension in known.extensions {
+                let path = folder.join(format!("untagged/untagged.{extension}"));
+                cut.extend(fs::read(path).map(|bytes| (*extension, bytes)));
+            }
+        }
+        assert!(cut.len() >= 12, "{} files", cut.len());
+        for (extension, bytes) in cut {
+            let named = Extension::Audio(Format::from_ext(extension).unwrap());
+            let few = bytes.len().min(200);
+            for len in (1..few).chain((few..bytes.len()).step_by(509)) {
+                let bytes = bytes[..len].to_vec();
+                let mut source = Source::new(&bytes, len as u64);
+                match sound_of(&mut source, named) {
+                    Ok(sound) => assert!(sound.is_some(), "{len} bytes of {extension}"),
+                    Err((kind, message)) => {
+                        assert_eq!(kind, Kind::Damaged, "{len} bytes of {extension}: {message}");
+                    }
+                }
+            }
+        }
     }
 
     #[test]

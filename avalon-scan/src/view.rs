@@ -70,6 +70,13 @@ impl<'v, 'f> View<'v, 'f> {
         }
     }
 
+    /// Leaves out one more stretch, behind all others.
+    pub fn leave_out(&mut self, start: u64, end: u64) {
+        if start < end {
+            self.cuts.push((start, end));
+        }
+    }
+
     /// Where in the file a position in the view is.
     fn in_file(&self, mut position: u64) -> u64 {
         for (start, end) in &self.cuts {

@@ -60,6 +60,20 @@ pub(super) fn after_tags<'v, 'f>(source: &'v mut Source<'f>, end: u64) -> View<'
     }
 }
 
+/// Likewise, of a file whose sound is between two places and is nothing for lofty, without most of
+/// that: lofty would look through all of it for frames, and only tags are wanted.
+pub(super) fn tags_around<'v, 'f>(
+    source: &'v mut Source<'f>,
+    end: u64,
+    (sound, sound_end): (u64, u64),
+) -> View<'v, 'f> {
+    /// What stays of the sound: lofty steps back over an ID3v1 tag that need not be there.
+    const KEPT: u64 = 1024;
+    let mut view = after_tags(source, end);
+    view.leave_out(sound.saturating_add(KEPT), sound_end);
+    view
+}
+
 fn options() -> ParseOptions {
     ParseOptions::new()
         .parsing_mode(ParsingMode::Relaxed)

@@ -15,6 +15,8 @@ mod lofty_file;
 
 mod fingerprint;
 
+mod mpeg_frames;
+
 mod mpeg_length;
 
 pub mod mpeg;

@@ -10,20 +10,21 @@ use lofty::id3::v1::Id3v1Tag;
 use lofty::mpeg::{Layer, MpegFile};
 
 use crate::reader::Source;
-use crate::tags::id3v2_frames::{self, Frames};
+use crate::tags::id3v2_frames::{self, Frames as TagFrames};
 use crate::tags::{Tag, ape, id3v1, id3v2, id3v2_header};
 
 use super::fingerprint;
 use super::format::{Format, container};
-use super::lofty_file::{TAGS_DAMAGED, after_tags, milliseconds, open, open_tags};
+use super::lofty_file::{TAGS_DAMAGED, after_tags, milliseconds, open, open_tags, tags_around};
+use super::mpeg_frames::{self, Frames};
 use super::mpeg_length;
 use super::sound::{AudioError, Sound, known};
 
 /// Reads MPEG audio.
 ///
 /// # Errors
-/// lofty's, where it finds no frames; [`AudioError::NoSound`] where the file only begins as a frame
-/// does, as text in UTF-16 does.
+/// lofty's; [`AudioError::Damaged`] where nothing is left but the tag, and without that
+/// [`AudioError::NoFrames`].
 pub fn read(source: &mut Source) -> Result<Sound, AudioError> {
     let at = id3v2_header::start(source)?;
     let id3v2 = id3v2_frames::read(source, at)?;
@@ -31,19 +32,20 @@ pub fn read(source: &mut Source) -> Result<Sound, AudioError> {
     let start = id3v2.as_ref().map_or(0, |tag| tag.end);
     let end = fingerprint::tags_start(source)?;
     let fingerprint = fingerprint::of(source, start, end);
+    let stream = mpeg_frames::find(source, start, Frames::Mpeg)?;
     let length = mpeg_length::read(source, start)?;
-    let begins_as_frame = matches!(source.array::<2>(0)?, Some([0xff, 0xe0..=0xff]));
-    let mut view = after_tags(source, start);
-    let (file, damage) = match open::<MpegFile>(&mut view) {
+    let opened = match stream.is_there {
+        true => open::<MpegFile>(&mut after_tags(source, start)),
+        false => Err(no_frames(is_tagged)),
+    };
+    let (file, damage) = match opened {
         Ok(opened) => opened,
-        Err(error) if length.is_none() => {
-            return Err(match begins_as_frame && !is_tagged {
-                true => AudioError::NoSound,
-                false => error,
-            });
-        }
+        Err(error) if length.is_none() => return Err(error),
         // One frame with a table, or frames that are not alike: the original read them.
-        Err(_) => (open_tags(&mut view)?, None),
+        Err(_) => {
+            let mut view = tags_around(source, start, (stream.start, end));
+            (open_tags(&mut view)?, None)
+        }
     };
     let damage = damage.or(tag_damage(id3v2.as_ref()));
     let tag = Tag::first_of([
@@ -76,11 +78,10 @@ pub fn read_aac(source: &mut Source) -> Result<Sound, AudioError> {
     let id3v2 = id3v2_frames::read(source, at)?;
     let is_tagged = id3v2.is_some();
     let start = id3v2.as_ref().map_or(0, |tag| tag.end);
-    let mut view = after_tags(source, start);
-    let (file, damage) = match open::<AacFile>(&mut view) {
-        Err(AudioError::Library(_)) if !is_tagged => return Err(AudioError::NoSound),
-        opened => opened?,
-    };
+    if !mpeg_frames::find(source, start, Frames::Adts)?.is_there {
+        return Err(no_frames(is_tagged));
+    }
+    let (file, damage) = open::<AacFile>(&mut after_tags(source, start))?;
     let damage = damage.or(tag_damage(id3v2.as_ref()));
     let tag = Tag::first_of([
         id3v2.map(|tag| id3v2::read(&tag.frames)),
@@ -100,8 +101,16 @@ pub fn read_aac(source: &mut Source) -> Result<Sound, AudioError> {
     Ok(Sound::new(tag, properties, fingerprint, damage))
 }
 
+/// What to say where nothing follows the tag.
+fn no_frames(is_tagged: bool) -> AudioError {
+    match is_tagged {
+        true => AudioError::Damaged("there are tags in it, but no sound: it was cut"),
+        false => AudioError::NoFrames,
+    }
+}
+
 /// What to say of a tag with a frame that could not be undone.
-pub(super) fn tag_damage(tag: Option<&Frames>) -> Option<&'static str> {
+pub(super) fn tag_damage(tag: Option<&TagFrames>) -> Option<&'static str> {
     tag.filter(|tag| tag.is_damaged).map(|_| TAGS_DAMAGED)
 }
 
@@ -240,21 +249,36 @@ mod tests {
     }
 
     #[test]
-    fn what_only_begins_as_frames_do_is_no_sound() {
+    fn what_has_no_frames_says_so() {
         let text: Vec<u8> = "\u{feff}a text"
             .encode_utf16()
             .flat_map(u16::to_le_bytes)
             .collect();
-        let named = |bytes: &[u8]| {
-            let bytes = bytes.to_vec();
-            let read = read(&mut Source::new(&bytes, bytes.len() as u64));
-            read.map_err(|error| matches!(error, AudioError::NoSound))
-        };
-        assert_eq!(named(&text), Err(true), "UTF-16");
-        assert_eq!(named(&[0xff; 3000]), Err(true), "all bits");
-        assert_eq!(named(b"text"), Err(false), "text");
-        assert_eq!(named(b""), Err(false), "nothing");
-        assert_eq!(named(&[0; 3000]), Err(false), "zeros");
+        let tag = b"ID3\x03\0\0\0\0\0\x0cTIT2\0\0\0\x02\0\0\0x";
+        for (name, bytes, is_tagged) in [
+            ("UTF-16", text, false),
+            ("all bits", vec![0xff; 3000], false),
+            ("text", b"text".to_vec(), false),
+            ("nothing", vec![], false),
+            ("zeros", vec![0; 3000], false),
+            ("half a frame", frame()[..200].to_vec(), false),
+            ("a tag", tag.to_vec(), true),
+            (
+                "a tag and half a frame",
+                [tag, &frame()[..200]].concat(),
+                true,
+            ),
+        ] {
+            for read in [read, read_aac] {
+                let error = read(&mut Source::new(&bytes, bytes.len() as u64)).unwrap_err();
+                let said = match error {
+                    AudioError::NoFrames => false,
+                    AudioError::Damaged(said) => said.contains("there are tags"),
+                    other => panic!("{name}: {other}"),
+                };
+                assert_eq!(said, is_tagged, "{name}");
+            }
+        }
     }
 
     #[test]

@@ -14,10 +14,8 @@ use std::io;
 
 use crate::reader::Source;
 
+use super::mpeg_frames::{BITRATES, LONGEST_SEARCH, RATES};
 use super::sound::milliseconds;
-
-/// Where the search for a frame ends, in bytes after the tags.
-const LONGEST_SEARCH: u64 = 1 << 20;
 
 /// How many places that look like a frame are tried.
 const MOST_SYNCS: usize = 999;
@@ -27,20 +25,6 @@ const ENOUGH_FRAMES: usize = 4;
 
 /// ... and so many will do where that is all there is.
 const FEWEST_FRAMES: usize = 2;
-
-/// Kilobits per second by the four bits of the header: MPEG 1 layers I, II, III, then MPEG 2
-/// layers I, and II or III.
-#[rustfmt::skip]
-const BITRATES: [[u32; 15]; 5] = [
-    [0, 32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448],
-    [0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384],
-    [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320],
-    [0, 32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256],
-    [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160],
-];
-
-/// Samples per second of MPEG 1; MPEG 2 has half, MPEG 2.5 a quarter.
-const RATES: [u32; 3] = [44_100, 48_000, 32_000];
 
 /// A frame's header, and the table in the first frame of a stream.
 #[derive(Clone, Copy, Debug)]

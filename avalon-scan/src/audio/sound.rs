@@ -56,6 +56,9 @@ pub enum AudioError {
     /// Not of the format, or cut, or broken: lofty's reason.
     #[error("it is damaged")]
     Library(#[from] lofty::error::FileParseError),
+    /// Nothing that a name could not promise too: no two frames in a row, and no tag before them.
+    #[error("there are no frames of sound in it: it was cut, or is something else")]
+    NoFrames,
     /// A container with nothing in it that we know as sound.
     #[error("there is no sound in it that can be read")]
     NoSound,
