@@ -109,9 +109,13 @@ fn no_frames(is_tagged: bool) -> AudioError {
     }
 }
 
-/// What to say of a tag with a frame that could not be undone.
+/// What to say of a tag with a frame that could not be undone, or with more than is read.
 pub(super) fn tag_damage(tag: Option<&TagFrames>) -> Option<&'static str> {
-    tag.filter(|tag| tag.is_damaged).map(|_| TAGS_DAMAGED)
+    match tag? {
+        tag if tag.is_damaged => Some(TAGS_DAMAGED),
+        tag if tag.is_cut => Some("its tags are larger than what is read of them"),
+        _ => None,
+    }
 }
 
 /// What the ID3v1 tag that lofty found says.

@@ -92,17 +92,17 @@ fn set(details: &mut TrackDetails, item: Item, text: Cow<str>) {
         Item::Composer => push(&mut details.composers, text),
         Item::Isrc => push(&mut details.isrcs, text),
         Item::Label => push(&mut details.labels, text),
-        Item::ArtistId => push(&mut details.musicbrainz_artist_ids, text),
-        Item::AlbumArtistId => push(&mut details.musicbrainz_album_artist_ids, text),
+        Item::ArtistId => push_ids(&mut details.musicbrainz_artist_ids, &text),
+        Item::AlbumArtistId => push_ids(&mut details.musicbrainz_album_artist_ids, &text),
         Item::Track | Item::Disc => {}
         Item::TrackTotal => put(&mut details.track_total, count(&text)),
         Item::DiscTotal => put(&mut details.disc_total, count(&text)),
         Item::Date => put_text(&mut details.date, text),
         Item::OriginalDate => put_text(&mut details.original_date, text),
-        Item::RecordingId => put_text(&mut details.musicbrainz_recording_id, text),
-        Item::TrackId => put_text(&mut details.musicbrainz_track_id, text),
-        Item::ReleaseId => put_text(&mut details.musicbrainz_release_id, text),
-        Item::ReleaseGroupId => put_text(&mut details.musicbrainz_release_group_id, text),
+        Item::RecordingId => put_id(&mut details.musicbrainz_recording_id, &text),
+        Item::TrackId => put_id(&mut details.musicbrainz_track_id, &text),
+        Item::ReleaseId => put_id(&mut details.musicbrainz_release_id, &text),
+        Item::ReleaseGroupId => put_id(&mut details.musicbrainz_release_group_id, &text),
         Item::TitleSort => put_text(&mut details.title_sort, text),
         Item::AlbumSort => put_text(&mut details.album_sort, text),
         Item::ArtistSort => put_text(&mut details.artist_sort, text),
@@ -136,6 +136,35 @@ fn put_text(place: &mut Option<String>, text: Cow<str>) {
 fn push(list: &mut Vec<String>, text: Cow<str>) {
     if list.len() < LONGEST_LIST {
         list.extend(bounded(text));
+    }
+}
+
+fn put_id(place: &mut Option<String>, text: &str) {
+    if let Some(&first) = ids(text).first() {
+        put_text(place, first.into());
+    }
+}
+
+fn push_ids(list: &mut Vec<String>, text: &str) {
+    for id in ids(text) {
+        push(list, id.into());
+    }
+}
+
+/// Several ids that a tagger put into one text: MusicBrainz Picard joins values with `/` in ID3v2.3,
+/// others with `;`. Where each piece is an id, none of them can be part of a name.
+fn ids(text: &str) -> Vec<&str> {
+    let is_id = |id: &&str| {
+        let group = |(group, len): (&str, usize)| {
+            group.len() == len && group.bytes().all(|byte| byte.is_ascii_hexdigit())
+        };
+        let groups = id.split('-').zip([8, 4, 4, 4, 12]);
+        id.len() == 36 && groups.clone().count() == 5 && groups.clone().all(group)
+    };
+    let pieces: Vec<&str> = text.split(['/', ';']).map(text::trim).collect();
+    match pieces.iter().all(is_id) {
+        true => pieces,
+        false => vec![text],
     }
 }
 
@@ -298,6 +327,37 @@ mod tests {
             let read = details(&[("R128_TRACK_GAIN", text)]).r128_track_gain;
             assert_eq!(read, expected, "{text:?}");
         }
+    }
+
+    #[test]
+    fn ids_that_were_joined_are_taken_apart_and_nothing_else() {
+        let a = "5b11f4ce-a62d-471e-81fc-a69a8278c7da";
+        let b = "0383DADF-2A4E-4D10-A46A-E9E041DA8EB3";
+        for (text, expected) in [
+            (a.to_owned(), &[a][..]),
+            (format!("{a}/{b}"), &[a, b]),
+            (format!("{a} / {b}"), &[a, b]),
+            (format!("{a};{b}"), &[a, b]),
+            (format!("{a}; {b}"), &[a, b]),
+            (format!("{a}/{b};{a}"), &[a, b, a]),
+            (format!("{a}/"), &[&format!("{a}/")]),
+            (format!("{a}/x"), &[&format!("{a}/x")]),
+            (format!("{a},{b}"), &[&format!("{a},{b}")]),
+            ("AC/DC".to_owned(), &["AC/DC"]),
+        ] {
+            let named = [
+                "MUSICBRAINZ_ARTISTID",
+                "MUSICBRAINZ_ALBUMARTISTID",
+                "MUSICBRAINZ_TRACKID",
+            ];
+            let details = details(&named.map(|name| (name, text.as_str())));
+            assert_eq!(details.musicbrainz_artist_ids, expected, "{text}");
+            assert_eq!(details.musicbrainz_album_artist_ids, expected, "{text}");
+            let first = expected.first().copied();
+            assert_eq!(details.musicbrainz_recording_id.as_deref(), first, "{text}");
+        }
+        let joined = format!("{a}/{b}");
+        assert_eq!(details(&[("ISRC", &joined)]).isrcs, [joined.as_str()]);
     }
 
     #[test]

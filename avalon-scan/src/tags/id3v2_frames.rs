@@ -8,6 +8,7 @@
 //! encoding makes it refuse the file; and it reads past the sizes that iTunes wrote. Pictures, and
 //! whatever else the library does not know, are stepped over.
 
+use std::borrow::Cow;
 use std::io::{self, Read};
 
 use lofty::id3::v2::util::synchsafe::UnsynchronizedStream;
@@ -17,10 +18,10 @@ use crate::reader::Source;
 use super::id3v2_decode::{Frame, plain, undone};
 use super::id3v2_header::{self as header, HEADER, Header, is_frame_id, synchsafe};
 
-/// The most bytes of one frame; no text is longer.
-const LARGEST_FRAME: u64 = 1 << 20;
+/// The most bytes that are read of one frame; no text is longer.
+pub(super) const LARGEST_FRAME: u64 = 1 << 20;
 
-/// The most bytes of a frame of which a tag may have many.
+/// The most bytes that are read of a frame of which a tag may have many: more than is kept of a text.
 const LARGEST_REPEATED: u64 = 64 << 10;
 
 /// The most bytes of all frames but the first of each name.
@@ -38,6 +39,8 @@ pub struct Frames {
     pub end: u64,
     /// Whether a frame was there that could not be undone.
     pub is_damaged: bool,
+    /// Whether frames were left out, since there are more than are read.
+    pub is_cut: bool,
 }
 
 /// The tags at `offset`; `None` where there is none.
@@ -52,8 +55,9 @@ pub fn read(source: &mut Source, offset: u64) -> io::Result<Option<Frames>> {
     let start = offset + HEADER + header::extended_header(source, header, offset + HEADER)?;
     let mut found = Frames::default();
     if header.version < 4 && header.is_unsynchronised() {
-        let size = frames_end.saturating_sub(start).min(LARGEST_UNSYNCHRONISED);
-        let body = source.piece(start, size)?;
+        let size = frames_end.saturating_sub(start);
+        let body = source.piece(start, size.min(LARGEST_UNSYNCHRONISED))?;
+        found.is_cut = size > LARGEST_UNSYNCHRONISED;
         let mut plain = Vec::with_capacity(body.len());
         UnsynchronizedStream::new(&body[..]).read_to_end(&mut plain)?;
         let len = plain.len() as u64;
@@ -92,36 +96,48 @@ impl Frames {
             let size = u64::from(size).min(end - data);
             let is_first = !matches!(&name, b"TXXX" | b"COMM" | b"UFID" | b"RVA2")
                 && !self.frames.iter().any(|frame| frame.is_text(name));
-            if !is_first {
-                repeated += size;
-            }
-            let fits = match is_first {
-                true => size <= LARGEST_FRAME,
-                false => size <= LARGEST_REPEATED && repeated <= MOST_REPEATED,
-            };
-            if size == 0 || !fits || is_encrypted(header, frame.flags) {
+            if size == 0 || is_encrypted(header, frame.flags) {
                 continue;
             }
-            let data = source.stretch(data, size, &mut buffer)?;
-            if frame.flags != 0 || is_changed {
-                let most = match is_first {
-                    true => LARGEST_FRAME,
-                    // Of what is left, its own size is counted already.
-                    false => LARGEST_REPEATED.min(MOST_REPEATED - repeated + size),
-                };
-                let undone = undone(header, frame.flags, data, most);
-                if let Some(undone) = undone.as_ref().filter(|_| !is_first) {
-                    repeated += (undone.len() as u64).saturating_sub(size);
-                }
-                let decoded = undone.and_then(|data| plain(header, name, &data));
-                self.is_damaged |= decoded.is_none();
-                self.frames.extend(decoded);
-            } else {
-                self.frames.extend(plain(header, name, data));
+            let most = match is_first {
+                true => LARGEST_FRAME,
+                false => LARGEST_REPEATED.min(MOST_REPEATED - repeated),
+            };
+            let is_plain = frame.flags == 0 && !is_changed;
+            // What was changed cannot be undone where it is cut.
+            let fits = match is_plain {
+                true => most > 0 && (is_first || most >= size.min(LARGEST_REPEATED)),
+                false => size <= most,
+            };
+            if !fits {
+                self.is_cut = true;
+                continue;
             }
+            let data = source.stretch(data, size.min(most), &mut buffer)?;
+            let undone = match is_plain {
+                true => Some(Cow::Borrowed(data)),
+                false => undone(header, frame.flags, data, most).map(Cow::Owned),
+            };
+            if !is_first {
+                let unpacked = undone.as_ref().map_or(0, |data| data.len() as u64);
+                repeated += unpacked.max(size.min(most));
+            }
+            let decoded = undone.and_then(|data| decoded(header, name, &data, most));
+            self.is_damaged |= decoded.is_none() && !is_plain;
+            self.frames.extend(decoded);
         }
         Ok(())
     }
+}
+
+/// A frame; of one that was cut after `most` bytes, up to the last letter that is whole.
+fn decoded(header: Header, name: [u8; 4], data: &[u8], most: u64) -> Option<Frame> {
+    /// More bytes than these no letter has, less one; nor half a pair of UTF-16 that is not even.
+    const PART: usize = 3;
+    let is_cut = data.len() as u64 >= most;
+    let mut shorter =
+        (0..=if is_cut { PART } else { 0 }).map_while(|by| data.len().checked_sub(by));
+    shorter.find_map(|len| plain(header, name, &data[..len]))
 }
 
 impl Frame {

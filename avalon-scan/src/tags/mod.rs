@@ -48,9 +48,12 @@ pub use tag::Tag;
 pub use understood::Tags;
 
 #[cfg(test)]
+mod id3v2_bounds;
+
+#[cfg(test)]
 mod everything;
 
 /// The version of what the tags of a file, and its sound, mean here. It is stored with each track:
 /// raise it with every change of `tags` or `audio` that gives another result for the same file, and
 /// the next scan reads every file again.
-pub const MAPPING: i32 = 1;
+pub const MAPPING: i32 = 2;
