@@ -166,6 +166,38 @@ impl Cli {
     }
 }
 
+/// The command line; where it is wrong, why, and how the program is to say so.
+///
+/// # Errors
+/// clap's, which is also how it asks for help or a version to be shown.
+pub fn parse(arguments: &[OsString]) -> Result<Cli, (clap::Error, Voice)> {
+    Cli::try_parse_from(arguments).map_err(|error| {
+        let voice = match is_json_among(arguments) && error.use_stderr() {
+            true => Voice::Json,
+            false => Voice::Human,
+        };
+        (error, voice)
+    })
+}
+
+/// Whether `--json` is there, or a part of it that clap takes for it, in a command line that is wrong.
+fn is_json_among(arguments: &[OsString]) -> bool {
+    let mut options = arguments.iter().skip(1).take_while(|&other| other != "--");
+    options.any(|option| {
+        let option = option.to_string_lossy();
+        option.len() > "--".len() && option.starts_with("--") && "--json".starts_with(&*option)
+    })
+}
+
+/// What is wrong with a command line, on one line and without the usage that follows it.
+pub fn complaint(error: &clap::Error) -> String {
+    let text = error.to_string();
+    let first = text.split("\n\n").next().unwrap_or_default();
+    let words: Vec<&str> = first.split_whitespace().collect();
+    let line = words.join(" ");
+    line.strip_prefix("error: ").unwrap_or(&line).to_owned()
+}
+
 /// How a scan speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Voice {
@@ -241,6 +273,33 @@ mod tests {
             (&["--version"], 0),
         ] {
             assert_eq!(parse(args).unwrap_err().exit_code(), code, "{args:?}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_command_line_is_told_to_programs_too() {
+        for (args, expected) in [
+            (&["--json"][..], Some("were not provided: <COLLECTION>...")),
+            (
+                &["--js", "--nonsense", "/m"],
+                Some("unexpected argument '--nonsense' found"),
+            ),
+            (&["--json", "--formats"], Some("cannot be used with")),
+            (&["--nonsense", "/m"], None),
+            (&["--nonsense", "--", "--json"], None),
+            (&["--json", "--help"], None),
+            (&["--json", "-V"], None),
+        ] {
+            let args = [&["avalon-scan"], args].concat();
+            let arguments: Vec<OsString> = args.iter().map(OsString::from).collect();
+            let (error, voice) = super::parse(&arguments).unwrap_err();
+            assert_eq!(voice == Voice::Json, expected.is_some(), "{args:?}");
+            let said = complaint(&error);
+            assert!(
+                said.contains(expected.unwrap_or_default()),
+                "{args:?}: {said}"
+            );
+            assert!(!said.contains('\n') && !said.starts_with("error"), "{said}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! What a scan says to programs: JSON lines on standard output.
 //!
 //! In: progress, a report, an error. Out: one object a line, each with its `event`: `progress`,
-//! `issue`, `change` (of a dry run), `done`, `error`. docs/scanning.md describes them; members are
+//! `issue`, `change` (of a dry run), `done`, `error`, `stopped`. docs/scanning.md describes them; members are
 //! added, never renamed.
 //!
 //! What stays true: every line is whole JSON in UTF-8. A path that is no UTF-8 is shown with U+FFFD,
@@ -13,8 +13,8 @@ use std::os::unix::ffi::OsStrExt;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::exit::ExitCode;
 use crate::report::{Change, Counts, Report};
-use crate::scan::ScanError;
 
 /// Progress.
 pub fn progress(counts: &Counts, expected: Option<u64>) {
@@ -60,15 +60,15 @@ pub fn report(report: &Report) {
     }));
 }
 
-/// The end of a scan that left the database as it was.
-pub fn error(error: &ScanError) {
-    let code = error.exit_code().code();
-    let chain = std::iter::successors(Some(error as &dyn std::error::Error), |error| {
-        error.source()
-    });
-    let message: Vec<String> = chain.map(ToString::to_string).collect();
-    let message = message.join(": ");
-    tell(&json!({"event": "error", "message": message, "exit_code": code}));
+/// The end of a scan that left the database as it was, or that could not begin: why, on one line
+/// with its causes.
+pub fn error(message: &str, code: ExitCode) {
+    tell(&json!({"event": "error", "message": message, "exit_code": code.code()}));
+}
+
+/// The end of a watch that was stopped between two scans.
+pub fn stopped(code: ExitCode) {
+    tell(&json!({"event": "stopped", "exit_code": code.code()}));
 }
 
 fn put_change(line: &mut Value, change: &str, path: &[u8]) {

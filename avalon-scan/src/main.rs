@@ -1,27 +1,31 @@
 //! `avalon-scan`: settings, log, Ctrl-C, scan, report, and on with what changes. The order is that
 //! of `run`.
 
+use std::env;
+use std::ffi::OsString;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Error};
 use avalon_core::settings::{self, Settings};
 use avalon_core::telemetry::{logging, reporting};
 use avalon_scan::audio;
-use avalon_scan::cli::{Cli, Voice};
+use avalon_scan::cli::{self, Cli, Voice};
 use avalon_scan::exit::ExitCode;
-use avalon_scan::files::mounts;
 use avalon_scan::json;
 use avalon_scan::progress::Progress;
 use avalon_scan::report::Report;
 use avalon_scan::scan::{self, Request, ScanError};
-use avalon_scan::watch::{Mode, Timing, Watch};
-use clap::Parser;
+use avalon_scan::watch::{self, Around, Options, Watch, WatchError};
 use mimalloc::MiMalloc;
+
+/// How often it is asked whether to stop in a pause.
+const STOP_CHECK: Duration = Duration::from_millis(200);
 
 /// Tags are many small texts, made on one thread and freed on another: a tenth of a scan's time with
 /// the system's allocator.
@@ -29,20 +33,30 @@ use mimalloc::MiMalloc;
 static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> process::ExitCode {
-    run(&Cli::parse()).into()
+    let arguments: Vec<OsString> = env::args_os().collect();
+    match cli::parse(&arguments) {
+        Ok(cli) => run(&cli).into(),
+        Err((error, voice)) => {
+            if voice == Voice::Json {
+                json::error(&cli::complaint(&error), ExitCode::Refused);
+            }
+            error.exit()
+        }
+    }
 }
 
 fn run(cli: &Cli) -> ExitCode {
     if cli.lists_formats() {
         return list_formats();
     }
+    let voice = cli.voice();
     let loaded = match settings::load(&cli.overrides()) {
         Ok(loaded) => loaded,
-        Err(error) => return refuse(&error.into()),
+        Err(error) => return refuse(voice, &error.into()),
     };
     let settings = loaded.settings;
     if let Err(error) = logging::start(&settings) {
-        return refuse(&error.into());
+        return refuse(voice, &error.into());
     }
     let _reporting = reporting::start(&settings, reporting::RELEASE);
     for warning in loaded.warnings {
@@ -50,12 +64,12 @@ fn run(cli: &Cli) -> ExitCode {
     }
     let stop = match stop_on_signals() {
         Ok(stop) => stop,
-        Err(error) => return fail(&settings, &error, ExitCode::Failed),
+        Err(error) => return fail(voice, &settings, &error, ExitCode::Failed),
     };
     let request = cli.request(settings.scan_max_shrink);
     let program = Program {
         settings: &settings,
-        voice: cli.voice(),
+        voice,
         stop: &stop,
     };
     match cli.watches() {
@@ -105,128 +119,66 @@ impl Program<'_> {
         if code == ExitCode::Failed {
             reporting::report(&error);
         }
-        if self.voice == Voice::Json {
-            json::error(&error);
-        }
-        fail(self.settings, &error.into(), code)
+        fail(self.voice, self.settings, &error.into(), code)
     }
 
     /// Scans, and then again what changes, until it is stopped.
     fn watch(&self, request: &Request) -> ExitCode {
-        let stopped = || self.stop.load(Ordering::Relaxed);
-        let mut watch = match self.begin_watch(request, &stopped) {
+        let watch = match self.begin_watch(request) {
             Ok(watch) => watch,
-            Err(error) => return fail(self.settings, &error, ExitCode::Refused),
+            Err(error) => return fail(self.voice, self.settings, &error.into(), ExitCode::Refused),
         };
-        let code = self.scan(request);
-        if !matches!(code, ExitCode::Done | ExitCode::Skipped) {
-            return code;
+        let code = watch::rounds(
+            request,
+            &mut Watching {
+                program: self,
+                watch,
+            },
+        );
+        if code == ExitCode::Done && self.voice == Voice::Json {
+            json::stopped(code);
         }
-        log::info!("Watching for changes...");
-        let mut retry = Retry::default();
-        while let Some(folders) = retry.next(&mut watch, &stopped) {
-            let request = match folders {
-                None => request.clone(),
-                Some(only) => Request {
-                    roots: Vec::new(),
-                    only,
-                    ..request.clone()
-                },
-            };
-            match self.scan(&request) {
-                ExitCode::Done | ExitCode::Skipped => retry = Retry::default(),
-                ExitCode::Interrupted => return ExitCode::Interrupted,
-                ExitCode::Failed | ExitCode::Refused => retry.again(),
-            }
-        }
-        log::info!("Stopped watching");
-        ExitCode::Done
+        code
     }
 
-    fn begin_watch(&self, request: &Request, stopped: &dyn Fn() -> bool) -> Result<Watch, Error> {
-        let mounts = mounts::Mounts::read().ok();
-        let root = |typed: &PathBuf| {
-            let path = typed
-                .canonicalize()
-                .with_context(|| format!("cannot watch {}", typed.display()))?;
-            let file_system = mounts.as_ref().and_then(|all| all.file_system_of(&path));
-            let mode = match file_system.is_some_and(mounts::is_network) {
-                true => Mode::Poll,
-                false => Mode::Events,
-            };
-            Ok::<_, Error>((path, mode))
-        };
-        let roots = request
-            .roots
-            .iter()
-            .map(root)
-            .collect::<Result<Vec<_>, _>>()?;
-        let ours = self.own_files();
-        let is_ours = move |path: &Path| ours.iter().any(|own| own == path);
-        let timing = Timing::default();
-        let watch = Watch::new(
-            &roots,
-            timing,
-            request.follow_links,
-            &(Arc::new(is_ours) as _),
-            stopped,
-        )?;
-        Ok(watch)
-    }
-
-    /// The files that scans write themselves: if they lie in a root, each scan would ask for the next
-    /// one.
-    fn own_files(&self) -> Vec<PathBuf> {
+    fn begin_watch(&self, request: &Request) -> Result<Watch, WatchError> {
         let database = self.settings.database_url.sqlite_path();
-        let real = |path: &Path| {
-            let folder = path.parent()?;
-            let folder = match folder.as_os_str().is_empty() {
-                true => Path::new("."),
-                false => folder,
-            };
-            Some(folder.canonicalize().ok()?.join(path.file_name()?))
-        };
-        let beside = |path: PathBuf| {
-            let suffixes = ["", "-journal", "-wal", "-shm", "-scan.lock"];
-            suffixes.map(|suffix| {
-                let mut path = path.clone().into_os_string();
-                path.push(suffix);
-                PathBuf::from(path)
-            })
-        };
-        let database = database.and_then(real).into_iter().flat_map(beside);
-        let log = self.settings.log_path.as_deref().and_then(real);
-        database.chain(log).collect()
+        let ours = watch::own_files(database, self.settings.log_path.as_deref());
+        let options = Options::new(request.follow_links, ours);
+        Watch::new(&watch::absolute(&request.roots)?, &options, &|| {
+            self.is_stopped()
+        })
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
     }
 }
 
-/// When to scan again after a scan that failed: what changed meanwhile is then unknown.
-#[derive(Debug, Default)]
-struct Retry {
-    failures: u32,
+/// What the scans of a watch have around them.
+struct Watching<'p, 'a> {
+    program: &'p Program<'a>,
+    watch: Watch,
 }
 
-impl Retry {
-    /// Waits for changes, or after a failure for the time to try everything again (`None`). Nothing
-    /// when it is to stop.
-    fn next(&self, watch: &mut Watch, stopped: &dyn Fn() -> bool) -> Option<Option<Vec<PathBuf>>> {
-        if self.failures == 0 {
-            return watch.next(stopped).map(Some);
-        }
-        let longest = Duration::from_secs(600);
-        let wait = Duration::from_secs(15).saturating_mul(1 << self.failures.min(6));
-        let end = Instant::now() + wait.min(longest);
+impl Around for Watching<'_, '_> {
+    fn changes(&mut self) -> Option<Vec<PathBuf>> {
+        self.watch.next(&|| self.program.is_stopped())
+    }
+
+    fn wait(&mut self, time: Duration) -> Option<()> {
+        let end = Instant::now() + time;
         while Instant::now() < end {
-            if stopped() {
+            if self.program.is_stopped() {
                 return None;
             }
-            std::thread::park_timeout(Duration::from_millis(200));
+            thread::park_timeout(STOP_CHECK);
         }
-        Some(None)
+        Some(())
     }
 
-    fn again(&mut self) {
-        self.failures += 1;
+    fn scan(&mut self, request: &Request) -> ExitCode {
+        self.program.scan(request)
     }
 }
 
@@ -256,21 +208,29 @@ fn stop_on_signals() -> Result<Arc<AtomicBool>, Error> {
 }
 
 /// Ends the program before there is a log.
-fn refuse(error: &Error) -> ExitCode {
+fn refuse(voice: Voice, error: &Error) -> ExitCode {
     tell(error);
-    ExitCode::Refused
+    end(voice, error, ExitCode::Refused)
 }
 
-/// Ends a scan with its error in the log, and on the terminal where the log is elsewhere.
-fn fail(settings: &Settings, error: &Error, code: ExitCode) -> ExitCode {
+/// Ends it with its error in the log, and on the terminal where the log is elsewhere.
+fn fail(voice: Voice, settings: &Settings, error: &Error, code: ExitCode) -> ExitCode {
     log::error!("avalon-scan: {error:#}");
     if settings.log_path.is_some() {
         tell(error);
     }
-    code
+    end(voice, error, code)
 }
 
 fn tell(error: &Error) {
     // Where standard error is closed, the exit code is left.
     let _ = writeln!(std::io::stderr(), "avalon-scan: {error:#}");
+}
+
+/// The last word for a program that listens.
+fn end(voice: Voice, error: &Error, code: ExitCode) -> ExitCode {
+    if voice == Voice::Json {
+        json::error(&format!("{error:#}"), code);
+    }
+    code
 }

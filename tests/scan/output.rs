@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::support::{Collection, Database, Finished, Program, on_each_backend, scan};
+use crate::support::{Collection, Database, Finished, Program, data, on_each_backend, scan};
 
 on_each_backend!(
     a_dry_run_lists_and_writes_nothing,
@@ -177,6 +177,60 @@ fn json_tells_a_refusal(database: &Database) {
     );
     let message = error["message"].as_str().unwrap();
     assert!(message.contains("does not exist"), "{message}");
+}
+
+#[test]
+fn json_tells_of_every_end_before_a_scan() {
+    let folder = Collection::new();
+    let config = folder.write("avalon.toml", b"LOG_LEVEL = \"LOUD\"\n");
+    let gone = folder.path("gone");
+    let scanner = || Program::new("avalon-scan").arg("--json");
+    let log = folder.path("no/such/folder.log");
+    for (name, program, code, said) in [
+        ("no collection", scanner(), 2, "COLLECTION"),
+        ("unknown option", scanner().arg("--bogus"), 2, "--bogus"),
+        (
+            "settings",
+            scanner()
+                .env("AVALON_CONFIG", config.to_str().unwrap())
+                .arg(&gone),
+            2,
+            "LOUD",
+        ),
+        (
+            "log",
+            scanner()
+                .env("AVALON_LOG_PATH", log.to_str().unwrap())
+                .arg(&gone),
+            2,
+            "folder.log",
+        ),
+        (
+            "watch",
+            scanner().arg("--watch").arg(&gone),
+            2,
+            "cannot watch",
+        ),
+        (
+            "database",
+            scanner()
+                .args(["-d", "sqlite:////nowhere/at/all.sqlite"])
+                .arg(data("library")),
+            1,
+            "/nowhere/at/all.sqlite",
+        ),
+    ] {
+        let finished = program.run().expect_code(code);
+        let events = events(&finished);
+        let last = events.last().unwrap_or_else(|| panic!("{name}: no line"));
+        assert_eq!(last["event"], "error", "{name}");
+        assert_eq!(last["exit_code"], code, "{name}");
+        let message = last["message"].as_str().unwrap();
+        assert!(message.contains(said), "{name}: {message}");
+        assert_ne!(finished.stderr, "", "{name}: people are told too");
+    }
+    let help = scanner().arg("--help").run().expect_code(0);
+    assert!(help.stdout.contains("Usage"), "{}", help.stdout);
 }
 
 #[test]

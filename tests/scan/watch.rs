@@ -41,6 +41,23 @@ fn what_changes_is_scanned_until_it_is_stopped(database: &Database) {
 }
 
 #[test]
+fn a_stop_is_the_last_thing_that_programs_hear() {
+    let collection = Collection::new();
+    collection.add_flac("1.flac", &[("TITLE", "One")]);
+    let database = Database::sqlite();
+    let running = scan(&database, collection.root())
+        .args(["--watch", "--json"])
+        .spawn();
+    running
+        .stderr_until(|text| text.contains("Watching for changes").then_some(()))
+        .expect("it says so");
+    running.signal(Signal::TERM);
+    let finished = running.finish().expect_code(0);
+    let last = finished.stdout.lines().last();
+    assert_eq!(last, Some(r#"{"event":"stopped","exit_code":0}"#));
+}
+
+#[test]
 fn a_refusal_at_the_start_ends_it() {
     let collection = Collection::new();
     scan(&Database::sqlite(), &collection.path("gone"))

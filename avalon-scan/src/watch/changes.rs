@@ -23,7 +23,7 @@ pub(super) struct Changes {
     folders: BTreeSet<PathBuf>,
     /// When the first and the last of `folders` changed.
     since: Option<(Instant, Instant)>,
-    /// Roots that are asked, and when.
+    /// Roots, and folders in them, that are asked, and when.
     polls: Vec<(PathBuf, Instant)>,
 }
 
@@ -45,27 +45,10 @@ impl Changes {
         }
         let first = self.since.map_or(now, |(first, _)| first);
         self.since = Some((first, now));
-        self.insert(folder.to_owned());
+        insert(&mut self.folders, folder.to_owned());
         while self.folders.len() > MOST.max(self.roots.len()) {
             self.merge_deepest();
         }
-    }
-
-    fn insert(&mut self, folder: PathBuf) {
-        if folder.ancestors().any(|above| self.folders.contains(above)) {
-            return;
-        }
-        // Paths are ordered by their components, so all that lies below comes next.
-        let below: Vec<PathBuf> = self
-            .folders
-            .range(folder.clone()..)
-            .take_while(|other| other.starts_with(&folder))
-            .cloned()
-            .collect();
-        for other in below {
-            self.folders.remove(&other);
-        }
-        self.folders.insert(folder);
     }
 
     /// Puts the parents of the deepest folders in their place.
@@ -84,17 +67,27 @@ impl Changes {
         for folder in deep {
             self.folders.remove(&folder);
             if let Some(parent) = folder.parent() {
-                self.insert(parent.to_owned());
+                insert(&mut self.folders, parent.to_owned());
             }
         }
     }
 
-    /// From now on this root is reported at times.
-    pub(super) fn poll(&mut self, root: &Path, now: Instant) {
-        if !self.polls.iter().any(|(other, _)| other == root) {
+    /// From now on this root, or this folder in one, is reported at times.
+    pub(super) fn poll(&mut self, folder: &Path, now: Instant) {
+        if !self.polls.iter().any(|(other, _)| other == folder) {
             let next = now + self.timing.poll;
-            self.polls.push((root.to_owned(), next));
+            self.polls.push((folder.to_owned(), next));
         }
+    }
+
+    /// It is not reported at times any more.
+    pub(super) fn rest(&mut self, folder: &Path) {
+        self.polls.retain(|(other, _)| other != folder);
+    }
+
+    /// Whether one of them is to be reported now.
+    pub(super) fn is_poll_due(&self, now: Instant) -> bool {
+        self.polls.iter().any(|(_, next)| *next <= now)
     }
 
     /// What was taken last has been scanned: the time to the next poll begins.
@@ -121,21 +114,35 @@ impl Changes {
 
     /// Takes what is due.
     pub(super) fn take(&mut self, now: Instant) -> Vec<PathBuf> {
-        let polled: Vec<PathBuf> = self
-            .polls
-            .iter()
-            .filter(|(_, next)| *next <= now)
-            .map(|(root, _)| root.clone())
-            .collect();
+        let mut taken = BTreeSet::new();
         if self.changes_due().is_some_and(|due| due <= now) {
             self.since = None;
-            for root in polled {
-                self.insert(root);
-            }
-            return std::mem::take(&mut self.folders).into_iter().collect();
+            taken = std::mem::take(&mut self.folders);
         }
-        polled
+        for (folder, next) in &self.polls {
+            if *next <= now {
+                insert(&mut taken, folder.clone());
+            }
+        }
+        taken.into_iter().collect()
     }
+}
+
+/// Adds a folder, of which none is to lie below another.
+fn insert(folders: &mut BTreeSet<PathBuf>, folder: PathBuf) {
+    if folder.ancestors().any(|above| folders.contains(above)) {
+        return;
+    }
+    // Paths are ordered by their components, so all that lies below comes next.
+    let below: Vec<PathBuf> = folders
+        .range(folder.clone()..)
+        .take_while(|other| other.starts_with(&folder))
+        .cloned()
+        .collect();
+    for other in below {
+        folders.remove(&other);
+    }
+    folders.insert(folder);
 }
 
 #[cfg(test)]
@@ -253,6 +260,18 @@ mod tests {
             paths(&["/nas"]),
             "and all below it"
         );
+    }
+
+    #[test]
+    fn a_polled_folder_in_a_polled_root_is_not_reported_twice() {
+        let (mut changes, at) = changes(&["/m"]);
+        changes.poll(Path::new("/m/nas"), at(0));
+        changes.poll(Path::new("/m"), at(0));
+        assert!(!changes.is_poll_due(at(299_999)) && changes.is_poll_due(at(300_000)));
+        assert_eq!(changes.take(at(300_000)), paths(&["/m"]));
+        changes.resume(at(300_000));
+        changes.rest(Path::new("/m"));
+        assert_eq!(changes.take(at(600_000)), paths(&["/m/nas"]));
     }
 
     proptest! {

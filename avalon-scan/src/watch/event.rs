@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use notify::event::{AccessKind, AccessMode, CreateKind, ModifyKind, RenameMode};
+use notify::event::{AccessKind, AccessMode, ModifyKind, RenameMode};
 use notify::{Event, EventKind};
 
 /// What follows from an event.
@@ -40,7 +40,7 @@ pub(super) fn meanings(
         _ => false,
     };
     let comes = match event.kind {
-        EventKind::Create(CreateKind::File) => false,
+        // A link to a folder is created as a file is.
         EventKind::Create(_) | EventKind::Modify(ModifyKind::Name(_)) => !goes,
         _ => false,
     };
@@ -62,7 +62,7 @@ pub(super) fn meanings(
 #[cfg(test)]
 mod tests {
     use notify::Error;
-    use notify::event::{DataChange, Flag, MetadataKind, RemoveKind};
+    use notify::event::{CreateKind, DataChange, Flag, MetadataKind, RemoveKind};
 
     use super::*;
 
@@ -91,6 +91,11 @@ mod tests {
             (
                 "new folder",
                 event(EventKind::Create(CreateKind::Folder), &["/m/a/dir"]),
+                new("/m/a/dir"),
+            ),
+            (
+                "new link to a folder",
+                event(EventKind::Create(CreateKind::File), &["/m/a/dir"]),
                 new("/m/a/dir"),
             ),
             (

@@ -6,8 +6,8 @@
 //! asked for regularly instead, and the log says so; and what is remembered between two reports is
 //! bounded.
 //!
-//! Not noticed at once: changes behind a link to a file that lies elsewhere, and those below a network
-//! file system that is mounted within a root which is watched by events. A scan of all finds them.
+//! Not noticed at once: changes behind a link to a file that lies elsewhere, and what a share hides
+//! when it is unmounted. A scan of all finds them.
 
 mod changes;
 
@@ -15,18 +15,30 @@ mod event;
 
 mod how;
 
+mod places;
+
 mod root;
+
+mod own_files;
+
+mod rounds;
 
 #[cfg(test)]
 mod tests;
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use thiserror::Error;
 
+use crate::files::mounts::Mounts;
+
 pub use how::{How, Why};
+pub use own_files::own_files;
+pub use places::Mode;
+pub use rounds::{Around, rounds};
 
 use changes::Changes;
 use root::{News, Root};
@@ -40,15 +52,9 @@ pub enum WatchError {
     /// Of relative paths nobody knows later where they began.
     #[error("cannot watch {}: it is no absolute path", .0.display())]
     NotAbsolute(PathBuf),
-}
-
-/// How a root is to be watched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    /// By events of the kernel, and by asking where that fails.
-    Events,
-    /// By asking: it is on a network file system, where other machines change files unseen.
-    Poll,
+    /// The root cannot be found.
+    #[error("cannot watch {}", .0.display())]
+    Root(PathBuf, #[source] io::Error),
 }
 
 /// When changes are reported.
@@ -77,6 +83,47 @@ impl Default for Timing {
 
 /// Tells which paths do not matter, whatever happens to them.
 pub type Ignore = Arc<dyn Fn(&Path) -> bool + Send + Sync>;
+
+/// Says what is mounted now; nothing where nobody knows.
+pub type ListMounts = Arc<dyn Fn() -> Mounts + Send + Sync>;
+
+/// How to watch.
+#[derive(Clone)]
+pub struct Options {
+    /// When changes are reported.
+    pub timing: Timing,
+    /// Whether links to folders are followed, as the scan does too.
+    pub follow_links: bool,
+    /// Paths that do not matter. They must be those that a scan [writes itself](own_files), if they lie
+    /// in a root. Otherwise, each scan would ask for the next one.
+    pub ignore: Ignore,
+    /// What is mounted.
+    pub mounts: ListMounts,
+}
+
+impl Options {
+    /// The usual times, and what the system says of mounts.
+    pub fn new(follow_links: bool, ignored: Vec<PathBuf>) -> Self {
+        Self {
+            timing: Timing::default(),
+            follow_links,
+            ignore: Arc::new(move |path| ignored.iter().any(|ignored| ignored == path)),
+            mounts: Arc::new(|| Mounts::read().unwrap_or_default()),
+        }
+    }
+}
+
+/// The roots as typed, as a watch wants them: absolute and without links.
+///
+/// # Errors
+/// [`WatchError::Root`] for one that is not there.
+pub fn absolute(roots: &[PathBuf]) -> Result<Vec<PathBuf>, WatchError> {
+    let absolute = |root: &PathBuf| {
+        let failed = |error| WatchError::Root(root.clone(), error);
+        root.canonicalize().map_err(failed)
+    };
+    roots.iter().map(absolute).collect()
+}
 
 /// Watches the roots of a collection.
 #[derive(Debug)]
@@ -112,29 +159,20 @@ impl Watch {
     /// Begins to watch; from now on, every change is reported by [`next`](Self::next). Call it before
     /// the first scan. It takes as long as a walk over all folders, unless `stop` says to stop.
     ///
-    /// Paths that are `ignore`d must be those that a scan writes itself: the database with all that
-    /// SQLite puts beside it, the lock, and the log, if they lie in a root. Otherwise, each scan would
-    /// ask for the next one. Links to folders are followed where the scan does so too.
-    ///
     /// # Errors
     /// [`WatchError`]. A root that cannot be watched by events is no error: it is asked regularly.
     pub fn new(
-        roots: &[(PathBuf, Mode)],
-        timing: Timing,
-        follow_links: bool,
-        ignore: &Ignore,
+        roots: &[PathBuf],
+        options: &Options,
         stop: &dyn Fn() -> bool,
     ) -> Result<Self, WatchError> {
-        for (path, _) in roots {
-            if !path.is_absolute() {
-                return Err(WatchError::NotAbsolute(path.clone()));
-            }
+        if let Some(path) = roots.iter().find(|path| !path.is_absolute()) {
+            return Err(WatchError::NotAbsolute(path.clone()));
         }
-        let now = Instant::now();
-        let paths = roots.iter().map(|(path, _)| path.clone()).collect();
+        let timing = options.timing;
         let shared = Arc::new(Shared {
             noted: Mutex::new(Noted {
-                changes: Changes::new(timing, paths),
+                changes: Changes::new(timing, roots.to_vec()),
                 news: roots.iter().map(|_| News::default()).collect(),
             }),
             changed: Condvar::new(),
@@ -142,22 +180,13 @@ impl Watch {
         let mut watch = Self {
             timing,
             roots: Vec::new(),
-            next_check: now + timing.check,
+            next_check: Instant::now() + timing.check,
             shared,
         };
-        for (number, (path, mode)) in roots.iter().enumerate() {
+        for (number, path) in roots.iter().enumerate() {
             let shared = Arc::clone(&watch.shared);
-            let mut root = Root::new(
-                number,
-                path.clone(),
-                shared,
-                Arc::clone(ignore),
-                follow_links,
-            );
-            match mode {
-                Mode::Events => root.watch(stop),
-                Mode::Poll => root.poll(Why::Network),
-            }
+            let mut root = Root::new(number, path.clone(), shared, options.clone());
+            root.watch(stop);
             watch.roots.push(root);
         }
         Ok(watch)
@@ -194,7 +223,9 @@ impl Watch {
 
     /// Does what the events ask for: watches new folders, and roots anew.
     fn follow(&mut self, stop: &dyn Fn() -> bool) {
-        let check = Instant::now() >= self.next_check;
+        let now = Instant::now();
+        // A share that is not there any more is not to be scanned: its tracks would go.
+        let check = now >= self.next_check || self.shared.lock().changes.is_poll_due(now);
         if check {
             self.next_check = Instant::now() + self.timing.check;
         }

@@ -16,10 +16,14 @@ use walkdir::WalkDir;
 
 use super::event::{Meaning, meanings};
 use super::how::{How, Why};
-use super::{Ignore, Shared};
+use super::places::{Mode, Mounted, Place};
+use super::{Options, Shared};
 
 /// More new folders than these at once are found by walking over the whole root.
 const MOST_NEW: usize = 1000;
+
+/// The most links to folders whose targets are looked at for what is mounted there.
+const MOST_LINKS: usize = 1000;
 
 /// What the watching of a root needs, as its events say.
 #[derive(Debug, Default)]
@@ -34,9 +38,14 @@ pub(super) struct Root {
     path: PathBuf,
     how: How,
     shared: Arc<Shared>,
-    ignore: Ignore,
-    follow_links: bool,
+    options: Options,
     watcher: Option<RecommendedWatcher>,
+    /// The root, and where links in it lead to.
+    places: Vec<Place>,
+    /// What is mounted there.
+    mounted: Mounted,
+    /// What of that is asked regularly.
+    polled: Vec<PathBuf>,
     /// Device and inode of the folder that is watched.
     identity: Option<(u64, u64)>,
     /// A stop came while its folders were walked.
@@ -52,21 +61,17 @@ impl std::fmt::Debug for Root {
 
 impl Root {
     /// The root with this number among the shared ones; not watched yet.
-    pub(super) fn new(
-        number: usize,
-        path: PathBuf,
-        shared: Arc<Shared>,
-        ignore: Ignore,
-        follow_links: bool,
-    ) -> Self {
+    pub(super) fn new(number: usize, path: PathBuf, shared: Arc<Shared>, options: Options) -> Self {
         Self {
             number,
             path,
             how: How::Events(0),
             shared,
-            ignore,
-            follow_links,
+            options,
             watcher: None,
+            places: Vec::new(),
+            mounted: Mounted::default(),
+            polled: Vec::new(),
             identity: None,
             unfinished: false,
         }
@@ -81,31 +86,79 @@ impl Root {
     }
 
     /// Asks it regularly from now on.
-    pub(super) fn poll(&mut self, why: Why) {
+    fn poll(&mut self, why: Why) {
         self.watcher = None;
         self.shared.lock().changes.poll(&self.path, Instant::now());
         self.is(How::Polled(why));
     }
 
-    /// Watches it by events, anew if it was so already.
+    /// Watches it by events, anew if it was so already; or by asking, where it is on a network.
     pub(super) fn watch(&mut self, stop: &dyn Fn() -> bool) {
         self.watcher = None;
         self.identity = identity(&self.path);
         if self.identity.is_none() {
             return self.is(How::Gone);
         }
+        self.places = vec![Place {
+            path: self.path.clone(),
+            real: self.path.clone(),
+        }];
+        self.mounted = Mounted::find(&self.places, &(self.options.mounts)());
+        if self.mounted.mode_of(&self.path) == Mode::Poll {
+            return self.poll(Why::Network);
+        }
         let mut watcher = match self.listen() {
             Ok(watcher) => watcher,
             Err(error) => return self.poll(Why::from(&error)),
         };
-        match add_all(&mut watcher, &self.path, self.follow_links, stop) {
+        match self.add_all(&mut watcher, &self.path.clone(), stop) {
             Ok(folders) => {
                 self.unfinished = stop();
                 self.watcher = Some(watcher);
                 self.is(How::Events(folders));
+                self.mounted = Mounted::find(&self.places, &(self.options.mounts)());
+                self.poll_shares();
             }
             Err(why) => self.poll(why),
         }
+    }
+
+    /// Asks what is on a network within it, and nothing else.
+    fn poll_shares(&mut self) {
+        let polled = self.mounted.polled();
+        let before = std::mem::replace(&mut self.polled, polled);
+        let mut noted = self.shared.lock();
+        for share in before.iter().filter(|share| !self.polled.contains(share)) {
+            noted.changes.rest(share);
+        }
+        for share in &self.polled {
+            noted.changes.poll(share, Instant::now());
+            if !before.contains(share) {
+                let how = How::Polled(Why::Network);
+                log::info!("Watching {} {how}", share.display());
+            }
+        }
+    }
+
+    /// Looks for what was mounted in it, and unmounted, since the last time.
+    fn follow_mounts(&mut self, stop: &dyn Fn() -> bool) {
+        let mounted = Mounted::find(&self.places, &(self.options.mounts)());
+        let before = std::mem::replace(&mut self.mounted, mounted);
+        let (new, gone) = (
+            self.mounted.new_since(&before),
+            self.mounted.gone_since(&before),
+        );
+        if new.is_empty() && gone.is_empty() {
+            return;
+        }
+        if self.mounted.mode_of(&self.path) == Mode::Poll {
+            return self.poll(Why::Network);
+        }
+        self.poll_shares();
+        // What an unmounted disk hides is looked at by the next scan of all alone: until then its
+        // tracks stay.
+        self.watch_folders(gone.iter(), false, stop);
+        self.watch_folders(new.iter(), true, stop);
     }
 
     /// Does what is needed since the last time; `check`s also that the root is the same folder.
@@ -126,36 +179,94 @@ impl Root {
                 self.changed(&self.path);
             }
         } else {
-            self.watch_new(&news.new_folders, stop);
+            self.watch_folders(news.new_folders.iter(), true, stop);
+            if check {
+                self.follow_mounts(stop);
+            }
         }
     }
 
-    fn watch_new(&mut self, folders: &BTreeSet<PathBuf>, stop: &dyn Fn() -> bool) {
+    /// Watches folders that were not watched yet, and reports them where they are `news`.
+    fn watch_folders<'p>(
+        &mut self,
+        folders: impl Iterator<Item = &'p PathBuf>,
+        news: bool,
+        stop: &dyn Fn() -> bool,
+    ) {
         for folder in folders {
-            let Some(watcher) = &mut self.watcher else {
+            let Some(mut watcher) = self.watcher.take() else {
                 return;
             };
-            match (
-                add_all(watcher, folder, self.follow_links, stop),
-                &mut self.how,
-            ) {
-                (Ok(added), How::Events(known)) => *known += added,
-                (Ok(_), _) => {}
-                (Err(why), _) => {
+            match self.add_all(&mut watcher, folder, stop) {
+                Ok(added) => {
+                    self.watcher = Some(watcher);
+                    if let How::Events(known) = &mut self.how {
+                        *known += added;
+                    }
+                }
+                Err(why) => {
                     self.poll(why);
                     return self.changed(&self.path);
                 }
             }
             self.unfinished |= stop();
             // What came into it before it was watched is found by a scan after that.
-            self.changed(folder);
+            if news {
+                self.changed(folder);
+            }
+        }
+    }
+
+    /// Watches a folder and all below it; the number of folders. Those that are gone meanwhile, or may
+    /// not be read, are passed by.
+    fn add_all(
+        &mut self,
+        watcher: &mut RecommendedWatcher,
+        folder: &Path,
+        stop: &dyn Fn() -> bool,
+    ) -> Result<usize, Why> {
+        let mut added = 0;
+        // A folder is watched before it is listed: walkdir lists it after it was handed out.
+        for entry in WalkDir::new(folder).follow_links(self.options.follow_links) {
+            if stop() {
+                break;
+            }
+            let Ok(entry) = entry else { continue };
+            // The folder itself may be a link: it was given, or it was looked at already.
+            if !entry.file_type().is_dir() && entry.depth() > 0 {
+                continue;
+            }
+            match watcher.watch(entry.path(), RecursiveMode::NonRecursive) {
+                Ok(()) => added += 1,
+                Err(error) if matches!(error.kind, ErrorKind::MaxFilesWatch) => {
+                    return Err(Why::from(&error));
+                }
+                Err(error) => log::debug!("Not watched: {}: {error}", entry.path().display()),
+            }
+            if entry.path_is_symlink() {
+                self.note_link(entry.path());
+            }
+        }
+        Ok(added)
+    }
+
+    /// Remembers where a link leads to, for what is mounted there.
+    fn note_link(&mut self, link: &Path) {
+        let is_known = self.places.iter().any(|place| place.path == link);
+        if !is_known
+            && self.places.len() < MOST_LINKS
+            && let Ok(real) = link.canonicalize()
+        {
+            let path = link.to_owned();
+            self.places.push(Place { path, real });
         }
     }
 
     /// A watcher that notes what its events mean.
     fn listen(&self) -> notify::Result<RecommendedWatcher> {
-        let (number, root, follow_links) = (self.number, self.path.clone(), self.follow_links);
-        let (shared, ignore) = (Arc::clone(&self.shared), Arc::clone(&self.ignore));
+        let (number, root, follow_links) =
+            (self.number, self.path.clone(), self.options.follow_links);
+        let (shared, ignore) = (Arc::clone(&self.shared), Arc::clone(&self.options.ignore));
         let is_folder = move |path: &Path| match follow_links {
             true => path.is_dir(),
             false => fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir()),
@@ -208,36 +319,6 @@ impl Shared {
         }
         self.changed.notify_all();
     }
-}
-
-/// Watches a folder and all below it; the number of folders. Those that are gone meanwhile, or may not be
-/// read, are passed by.
-fn add_all(
-    watcher: &mut RecommendedWatcher,
-    folder: &Path,
-    follow_links: bool,
-    stop: &dyn Fn() -> bool,
-) -> Result<usize, Why> {
-    let mut added = 0;
-    // A folder is watched before it is listed: walkdir lists it after it was handed out.
-    for entry in WalkDir::new(folder).follow_links(follow_links) {
-        if stop() {
-            break;
-        }
-        let Ok(entry) = entry else { continue };
-        // The folder itself may be a link: it was given, or it was looked at already.
-        if !entry.file_type().is_dir() && entry.depth() > 0 {
-            continue;
-        }
-        match watcher.watch(entry.path(), RecursiveMode::NonRecursive) {
-            Ok(()) => added += 1,
-            Err(error) if matches!(error.kind, ErrorKind::MaxFilesWatch) => {
-                return Err(Why::from(&error));
-            }
-            Err(error) => log::debug!("Not watched: {}: {error}", entry.path().display()),
-        }
-    }
-    Ok(added)
 }
 
 fn identity(path: &Path) -> Option<(u64, u64)> {
