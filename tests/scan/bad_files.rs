@@ -83,13 +83,19 @@ fn unreadable_files_and_folders_are_named() {
     let collection = Collection::new();
     collection.add("untagged/untagged.mp3", "a.mp3");
     let file = collection.add("untagged/untagged.mp3", "b.mp3");
+    let unnamed = collection.add("untagged/untagged.mp3", "sound of no name");
     collection.add("untagged/untagged.mp3", "locked/c.mp3");
     let database = Database::sqlite();
     collection.permit("b.mp3", 0o000);
+    collection.permit("sound of no name", 0o000);
     collection.permit("locked", 0o000);
     open_to_all(&database);
     let program = scan(&database, collection.root()).unprivileged();
-    expect_named(program, &database, &[file, collection.path("locked")]);
+    expect_named(
+        program,
+        &database,
+        &[file, unnamed, collection.path("locked")],
+    );
     collection.permit("locked", 0o755);
 }
 
