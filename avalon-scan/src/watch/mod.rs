@@ -94,7 +94,7 @@ pub struct Options {
     pub timing: Timing,
     /// Whether links to folders are followed, as the scan does too.
     pub follow_links: bool,
-    /// Paths that do not matter. They must be those that a scan [writes itself](own_files), if they lie
+    /// Paths that do not matter. They must be those that a scan [writes itself](own_files()), if they lie
     /// in a root. Otherwise, each scan would ask for the next one.
     pub ignore: Ignore,
     /// What is mounted.
