@@ -57,6 +57,22 @@ pub enum Refusal {
         /// The most that may go.
         percent: u8,
     },
+    /// Too much would go, bit by bit.
+    #[error(
+        "{going} tracks would go from the library, and with those that went when parts of it were \
+         scanned {all} of {before} since the last scan of the whole, which is more than {percent} %: \
+         is a disk failing? If it is meant, say so with --allow-shrink"
+    )]
+    Erosion {
+        /// Tracks that would go.
+        going: u64,
+        /// With those that went.
+        all: u64,
+        /// Tracks in the database, with those that went.
+        before: u64,
+        /// The most that may go.
+        percent: u8,
+    },
 }
 
 /// Refuses a root that had a disk at the last scan and has none now.
@@ -93,25 +109,41 @@ pub fn check_still_there(roots: &[(Root, Option<Identity>)]) -> Result<(), Refus
     }
 }
 
-/// Refuses to empty a library, always, and to lose more than `percent` of it, unless that is meant.
+/// Refuses to empty a library, always, and to lose more than `percent` of it, unless that is meant: in
+/// one scan, or in scans of parts of it and this one together.
 ///
 /// # Errors
-/// [`Refusal::NoTracks`] and [`Refusal::Shrink`].
+/// [`Refusal::NoTracks`], [`Refusal::Shrink`] and [`Refusal::Erosion`].
 pub fn check_shrink(balance: &Balance, percent: u8, is_meant: bool) -> Result<(), Refusal> {
     let Balance {
         known,
         going,
+        eroded,
         tracks,
         ..
     } = *balance;
     if tracks == 0 && known > 0 {
         return Err(Refusal::NoTracks { known });
     }
-    let is_much = u128::from(going) * 100 > u128::from(known) * u128::from(percent);
-    if going > FEW && is_much && !is_meant {
+    let is_much = |going: u64, known: u64| {
+        going > FEW && u128::from(going) * 100 > u128::from(known) * u128::from(percent)
+    };
+    if is_meant || going == 0 {
+        return Ok(());
+    }
+    if is_much(going, known) {
         return Err(Refusal::Shrink {
             going,
             known,
+            percent,
+        });
+    }
+    let (all, before) = (going.saturating_add(eroded), known.saturating_add(eroded));
+    if is_much(all, before) {
+        return Err(Refusal::Erosion {
+            all,
+            going,
+            before,
             percent,
         });
     }
@@ -176,6 +208,37 @@ mod tests {
     }
 
     #[test]
+    fn what_went_in_parts_counts_with_what_goes() {
+        for (case, numbers, percent, is_meant, is_allowed) in [
+            ("nothing goes now", (800, 0, 300), 20, false, true),
+            ("20 in all", (50, 10, 10), 20, false, true),
+            ("21 of 105", (95, 11, 10), 20, false, true),
+            ("21 of 104", (94, 11, 10), 20, false, false),
+            ("190 of 1000, then 10", (810, 10, 190), 20, false, true),
+            ("190 of 1000, then 11", (810, 11, 190), 20, false, false),
+            ("it is meant", (810, 400, 190), 20, true, true),
+            ("all may go", (810, 400, 190), 100, false, true),
+            (
+                "beyond all numbers",
+                (u64::MAX, 21, u64::MAX),
+                100,
+                false,
+                true,
+            ),
+        ] {
+            let (known, going, eroded) = numbers;
+            let mut balance = balance(known, going, known - going);
+            balance.eroded = eroded;
+            let checked = check_shrink(&balance, percent, is_meant);
+            assert_eq!(checked.is_ok(), is_allowed, "{case}: {checked:?}");
+            if let Err(refusal) = checked {
+                let told = refusal.to_string();
+                assert!(told.contains("since the last scan of the whole"), "{told}");
+            }
+        }
+    }
+
+    #[test]
     fn a_refusal_says_what_would_go_and_what_to_do() {
         let refused = |known, going, tracks| {
             let refusal = check_shrink(&balance(known, going, tracks), 20, false);
@@ -208,6 +271,7 @@ mod tests {
             key: root.key.clone(),
             absolute: root.absolute.as_os_str().as_bytes().to_vec(),
             is_mount_point,
+            follows_links: false,
         };
         let mut by_key = row(&plain, true);
         by_key.absolute = b"/elsewhere".to_vec();

@@ -40,9 +40,9 @@ pub mod names;
 
 pub mod rows;
 
-pub mod memory;
-
 pub mod moves;
+
+pub mod memory;
 
 pub mod look;
 

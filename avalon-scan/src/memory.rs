@@ -10,9 +10,11 @@
 
 use std::hash::BuildHasher;
 
-use avalon_core::database::{FileKind, FileRow, FileStat};
+use avalon_core::database::{FileKind, FileRow, FileStat, SPENT};
 use hashbrown::HashTable;
 use rustc_hash::FxBuildHasher;
+
+use crate::moves::Marks;
 
 /// How much older than the beginning of the scan that read it a file's last change must be, in ns:
 /// two seconds, the coarsest clock of a file system (FAT).
@@ -113,9 +115,34 @@ impl Memory {
 impl Known {
     /// Whether a file that is so now need not be opened, when tags are read as by `mapping`.
     pub fn is_unchanged(&self, now: &FileStat, mapping: i32) -> bool {
-        self.stat == *now
+        self.read_ns > 0
+            && self.kind != FileKind::Gone
+            && self.stat == *now
             && self.mapping == mapping
             && now.mtime_ns < self.read_ns.saturating_sub(SETTLED_NS)
+    }
+
+    /// By what it is known again.
+    pub fn marks(&self) -> Marks {
+        Marks {
+            stat: self.stat,
+            fingerprint: self.fingerprint,
+        }
+    }
+
+    /// Whether it is known to be elsewhere by now, under another path.
+    pub fn is_spent(&self) -> bool {
+        self.mapping == SPENT
+    }
+
+    /// Whether it is to be read at the next scan, whatever it is like then.
+    pub fn is_tried_again(&self) -> bool {
+        self.read_ns == 0
+    }
+
+    /// Of what is gone, when the scan began that missed it, ns since 1970.
+    pub fn missed_ns(&self) -> i64 {
+        self.read_ns
     }
 }
 
@@ -195,5 +222,15 @@ mod tests {
         recent.stat.mtime_ns = recent.read_ns - SETTLED_NS;
         memory.add(&recent);
         assert!(!memory.get(1).is_unchanged(&recent.stat, 1), "just written");
+        let mut again = row(3, "/m/c");
+        (again.stat.mtime_ns, again.read_ns) = (-2 * SETTLED_NS, 0);
+        memory.add(&again);
+        let known = memory.get(2);
+        assert!(known.is_tried_again());
+        assert!(!known.is_unchanged(&again.stat, 1), "older than 1970");
+        let mut gone = row(4, "/m/d");
+        gone.kind = FileKind::Gone;
+        memory.add(&gone);
+        assert!(!memory.get(3).is_unchanged(&gone.stat, 1), "it came back");
     }
 }

@@ -6,7 +6,7 @@
 //! come from two places, all of them are new.
 
 use avalon_core::database::FileStat;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// By what a file is known again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,21 +17,45 @@ pub struct Marks {
     pub fingerprint: Option<[u8; 16]>,
 }
 
+impl Marks {
+    /// Inode, size and mtime.
+    fn of_file(&self) -> (u64, u64, i64) {
+        (self.stat.inode, self.stat.size, self.stat.mtime_ns)
+    }
+}
+
+/// What a file must be like to be one of those that are new: a look at few of very many.
+#[derive(Debug, Default)]
+pub struct Wanted {
+    files: FxHashSet<(u64, u64, i64)>,
+    sounds: FxHashSet<[u8; 16]>,
+}
+
+impl Wanted {
+    /// By the marks of what is new.
+    pub fn of<'a>(new: impl Iterator<Item = &'a Marks>) -> Self {
+        let mut wanted = Self::default();
+        for marks in new {
+            wanted.files.insert(marks.of_file());
+            wanted.sounds.extend(marks.fingerprint);
+        }
+        wanted
+    }
+
+    /// Whether any of these could be this one.
+    pub fn matches(&self, marks: &Marks) -> bool {
+        let is_sound = |sound| self.sounds.contains(sound);
+        self.files.contains(&marks.of_file()) || marks.fingerprint.as_ref().is_some_and(is_sound)
+    }
+}
+
 /// The pairs (place among the gone, place among the new): the same inode, size and mtime, else the
 /// same sound.
 pub fn pairs(gone: &[Marks], new: &[Marks]) -> Vec<(usize, usize)> {
     let mut gone_free = vec![true; gone.len()];
     let mut new_free = vec![true; new.len()];
     let mut pairs = Vec::new();
-    let by_stat = |marks: &Marks| {
-        let FileStat {
-            inode,
-            size,
-            mtime_ns,
-            ..
-        } = marks.stat;
-        Some((inode, size, mtime_ns))
-    };
+    let by_stat = |marks: &Marks| Some(marks.of_file());
     let by_sound = |marks: &Marks| marks.fingerprint;
     let mut take = |found: Vec<(usize, usize)>| {
         for &(old, young) in &found {
@@ -94,6 +118,21 @@ mod tests {
                 inode,
             },
             fingerprint: (sound > 0).then_some([sound; 16]),
+        }
+    }
+
+    #[test]
+    fn wanted_is_what_has_one_of_the_marks() {
+        let new = [marks(1, 1), marks(2, 0)];
+        let wanted = Wanted::of(new.iter());
+        for (row, marks, expected) in [
+            ("the file", marks(1, 9), true),
+            ("the sound", marks(9, 1), true),
+            ("the file of no sound", marks(2, 5), true),
+            ("neither", marks(9, 9), false),
+            ("no sound is no mark", marks(9, 0), false),
+        ] {
+            assert_eq!(wanted.matches(&marks), expected, "{row}");
         }
     }
 

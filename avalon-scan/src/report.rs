@@ -23,7 +23,7 @@ pub struct Counts {
     pub unchanged: u64,
     /// Tracks that are new.
     pub added: u64,
-    /// Tracks that say something else than before.
+    /// Tracks that say something else than before, or whose files have another size or mtime.
     pub changed: u64,
     /// Tracks whose file has another path than before.
     pub moved: u64,
@@ -39,12 +39,19 @@ pub struct Counts {
     pub warnings: u64,
 }
 
+impl Counts {
+    /// Tracks that are served otherwise than before.
+    pub fn changes(&self) -> u64 {
+        self.added + self.changed + self.moved + self.removed
+    }
+}
+
 /// One difference to the library as it was. The paths are those that ids are made of.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Change {
     /// A track that was not there.
     Added(Vec<u8>),
-    /// A track that says something else.
+    /// A track that says something else, or whose file has another size or mtime.
     Changed(Vec<u8>),
     /// A track at another place.
     Moved {

@@ -15,7 +15,14 @@ pub enum FileKind {
     Skipped,
     /// Something else.
     Other,
+    /// Nothing any more: it was a track, and went in a scan of a part. The next one may find it
+    /// elsewhere.
+    Gone,
 }
+
+/// The [`FileRow::mapping`] of a track whose file is known to have moved out of its part of the
+/// library: when it was first seen is now told of the file at the new place.
+pub const SPENT: i32 = -1;
 
 impl FileKind {
     /// As the column has it.
@@ -24,6 +31,7 @@ impl FileKind {
             Self::Track => "track",
             Self::Skipped => "skipped",
             Self::Other => "other",
+            Self::Gone => "gone",
         }
     }
 
@@ -32,6 +40,7 @@ impl FileKind {
         match name {
             "track" => Self::Track,
             "other" => Self::Other,
+            "gone" => Self::Gone,
             _ => Self::Skipped,
         }
     }
@@ -61,9 +70,10 @@ pub struct FileRow {
     pub kind: FileKind,
     /// What it was when it was read.
     pub stat: FileStat,
-    /// The version of the reading of tags.
+    /// The version of the reading of tags, or [`SPENT`].
     pub mapping: i32,
-    /// When the scan that read it began.
+    /// When the scan that read it began, 0 where it is to be read again; of what is gone, the scan
+    /// that missed it.
     pub read_ns: i64,
     /// When the file was first seen.
     pub added_ns: i64,
@@ -95,6 +105,8 @@ pub struct RootRow {
     pub absolute: Vec<u8>,
     /// Whether a file system was mounted there.
     pub is_mount_point: bool,
+    /// Whether the scan went into folders through links.
+    pub follows_links: bool,
 }
 
 /// A row of `scan_issues`.

@@ -61,7 +61,7 @@ pub use connection::AnyConnection;
 pub use details::{SoundProperties, TrackDetails};
 pub use error::DatabaseError;
 pub use load::load;
-pub use memory::{FileKind, FileRow, FileStat, IssueRow, RootRow, ScanRow, Spellings};
+pub use memory::{FileKind, FileRow, FileStat, IssueRow, RootRow, SPENT, ScanRow, Spellings};
 pub use open::{open_for_scan, open_for_server};
 pub use recall::LastScan;
 pub use record::{DetailColumns, TrackRecord};

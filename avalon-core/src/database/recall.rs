@@ -132,21 +132,23 @@ macro_rules! recall {
             }
 
             fn roots(&mut self) -> QueryResult<Vec<RootRow>> {
-                type Root = (Vec<u8>, Vec<u8>, Vec<u8>, bool);
+                type Root = (Vec<u8>, Vec<u8>, Vec<u8>, bool, bool);
                 let rows: Vec<Root> = scan_roots::table
                     .select((
                         scan_roots::typed,
                         scan_roots::key,
                         scan_roots::absolute,
                         scan_roots::is_mount_point,
+                        scan_roots::follows_links,
                     ))
                     .order(scan_roots::id)
                     .load(self)?;
-                let row = |(typed, key, absolute, is_mount_point)| RootRow {
+                let row = |(typed, key, absolute, is_mount_point, follows_links)| RootRow {
                     typed,
                     key,
                     absolute,
                     is_mount_point,
+                    follows_links,
                 };
                 Ok(rows.into_iter().map(row).collect())
             }

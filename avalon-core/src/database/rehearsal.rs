@@ -160,6 +160,10 @@ impl Record for Rehearsal<'_> {
         Ok(())
     }
 
+    fn set_spent(&mut self, _: &[i64]) -> QueryResult<()> {
+        Ok(())
+    }
+
     fn set_roots(&mut self, _: &[RootRow]) -> QueryResult<()> {
         Ok(())
     }

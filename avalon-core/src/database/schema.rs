@@ -121,6 +121,7 @@ diesel::table! {
         absolute -> Binary,
         path_text -> Text,
         is_mount_point -> Bool,
+        follows_links -> Bool,
     }
 }
 

@@ -15,7 +15,7 @@ use diesel::sqlite::SqliteConnection;
 
 use super::changes::{Changes, NameChanges};
 use super::insert::{NewAlbum, NewArtist, NewFile, NewGenre, NewTrack};
-use super::memory::{IssueRow, RootRow, ScanRow, shown};
+use super::memory::{IssueRow, RootRow, SPENT, ScanRow, shown};
 use super::schema::{albums, artists, files, genres, scan_issues, scan_roots, scans, tracks};
 use super::values::StoredId;
 
@@ -33,6 +33,7 @@ pub(super) trait Record {
     fn clear(&mut self) -> QueryResult<()>;
     fn rename(&mut self, changes: &NameChanges) -> QueryResult<()>;
     fn set_added(&mut self, files: &[(i64, i64)]) -> QueryResult<()>;
+    fn set_spent(&mut self, files: &[i64]) -> QueryResult<()>;
     fn set_roots(&mut self, roots: &[RootRow]) -> QueryResult<()>;
     fn set_issues(&mut self, issues: &[IssueRow]) -> QueryResult<()>;
     fn add_scan(&mut self, scan: &ScanRow) -> QueryResult<()>;
@@ -97,6 +98,16 @@ macro_rules! record {
                 Ok(())
             }
 
+            fn set_spent(&mut self, files: &[i64]) -> QueryResult<()> {
+                for id in files {
+                    let set = files::mapping.eq(SPENT);
+                    diesel::update(files::table.find(id))
+                        .set(set)
+                        .execute(self)?;
+                }
+                Ok(())
+            }
+
             fn set_roots(&mut self, roots: &[RootRow]) -> QueryResult<()> {
                 diesel::delete(scan_roots::table).execute(self)?;
                 for (id, root) in (1_i64..).zip(roots) {
@@ -107,6 +118,7 @@ macro_rules! record {
                         scan_roots::absolute.eq(&root.absolute),
                         scan_roots::path_text.eq(shown(&root.absolute)),
                         scan_roots::is_mount_point.eq(root.is_mount_point),
+                        scan_roots::follows_links.eq(root.follows_links),
                     );
                     diesel::insert_into(scan_roots::table)
                         .values(values)

@@ -186,6 +186,15 @@ impl Writer<'_> {
         self.written(set)
     }
 
+    /// Says of tracks that their files moved elsewhere ([`SPENT`](super::SPENT)).
+    ///
+    /// # Errors
+    /// [`DatabaseError::Write`].
+    pub fn set_spent(&mut self, files: &[i64]) -> Result<(), DatabaseError> {
+        let set = self.hand.set_spent(files);
+        self.written(set)
+    }
+
     /// Replaces the remembered roots.
     ///
     /// # Errors

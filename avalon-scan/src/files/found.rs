@@ -35,6 +35,13 @@ pub enum Found {
         /// Names the folder, and says why.
         issue: Issue,
     },
+    /// A link that leads nowhere: what it led to may come back.
+    BrokenLink {
+        /// The path that an id would be made of.
+        key: Vec<u8>,
+        /// Names it; nothing where it is not named like sound, and as little missed as a picture.
+        issue: Option<Issue>,
+    },
     /// Something that is named like sound and is no file, a link in a circle, or an ignore file that
     /// is not heeded.
     Issue {
@@ -54,6 +61,8 @@ pub enum Found {
 pub(super) enum Entry {
     File,
     LinkToFolder,
+    /// Whether it is named like sound, and what the system says.
+    BrokenLink(bool, String),
     /// As little missed as a picture.
     Nothing,
     Problem(Kind, String),
@@ -82,7 +91,10 @@ pub(super) fn classify(path: &Path, file_type: FileType) -> Entry {
                 format!("it is a link to {what}, not to a file"),
             )
         }
-        Err(error) => problem(Kind::BrokenLink, leads_nowhere(&error)),
+        Err(error) => {
+            let is_missed = extension(path) != Extension::Other;
+            Entry::BrokenLink(is_missed, leads_nowhere(&error))
+        }
     }
 }
 

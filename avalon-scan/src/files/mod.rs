@@ -29,5 +29,5 @@ mod tests;
 pub use self::ignore::is_ignore_file;
 pub use found::Found;
 pub use root::{Identity, Root, RootError, check_overlap, roots_overlap};
-pub use stat::{stat, stat_of};
+pub use stat::{is_gone, stat, stat_of};
 pub use walk::{Options, walk};

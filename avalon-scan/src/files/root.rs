@@ -5,6 +5,7 @@
 //!
 //! What stays true: what looks like a disk that is not mounted is no root (rule S4).
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
@@ -123,47 +124,66 @@ impl Root {
         }
     }
 
+    /// What to open for a path that an id is made of; `None` where that lies elsewhere.
+    pub fn path_of(&self, key: &[u8]) -> Option<PathBuf> {
+        let way = paths::relative(key, &self.key)?;
+        Some(self.typed.join(OsStr::from_bytes(way)))
+    }
+
     /// The way from the root to a path that is or lies below it, however the path is spelled; empty
     /// for the root itself, `None` for what lies elsewhere. Nothing need be there (any more).
     ///
-    /// The spelling of the root is tried first, so that links below it stay as they are; a path with
-    /// `..` and one that goes through a link to the root are resolved.
+    /// The spelling of the root is tried first, then its place. A path with `..` is resolved up to that,
+    /// as the system does it, and one that leads into the root through a link up to there; links below
+    /// the root stay as they are.
     pub fn relative(&self, path: &Path) -> Option<PathBuf> {
         if path.as_os_str().is_empty() {
             return None;
         }
-        let goes_up = path.components().any(|part| part == Component::ParentDir);
-        let as_typed = (!goes_up).then(|| {
-            let path = path::absolute(path).ok()?;
-            // `..` of the root may stand behind a link: then only its real place says where it is.
-            let typed = path::absolute(&self.typed).ok()?;
-            let typed =
-                (!typed.components().any(|part| part == Component::ParentDir)).then_some(typed);
-            let way = |root: &Path| path.strip_prefix(root).ok().map(Path::to_owned);
-            typed
-                .and_then(|typed| way(&typed))
-                .or_else(|| way(&self.absolute))
-        });
-        as_typed.flatten().or_else(|| {
-            let way = resolved(path)?
-                .strip_prefix(&self.absolute)
-                .ok()?
-                .to_owned();
-            Some(way)
-        })
+        let path = path::absolute(path).ok()?;
+        let (upper, rest) = without_parents(&path)?;
+        let path = upper.join(rest);
+        // `..` of the root may stand behind a link: then only its real place says where it is.
+        let typed = path::absolute(&self.typed).ok()?;
+        if !has_parents(&typed)
+            && let Ok(way) = path.strip_prefix(typed)
+        {
+            return Some(way.to_owned());
+        }
+        let mut place = PathBuf::new();
+        let mut parts = path.components();
+        while let Some(part) = parts.next() {
+            place.push(part);
+            // What is not there leads nowhere else.
+            let resolved = place.canonicalize().ok()?;
+            if let Ok(way) = resolved.strip_prefix(&self.absolute) {
+                let way = way.components().chain(parts);
+                return Some(way.collect());
+            }
+        }
+        None
     }
 }
 
-/// The absolute path without links of what is there, and the rest as it is.
-fn resolved(path: &Path) -> Option<PathBuf> {
-    let path = path::absolute(path).ok()?;
-    let existing = path
-        .ancestors()
-        .find_map(|there| Some((there, there.canonicalize().ok()?)));
-    let (there, resolved) = existing?;
-    let rest = path.strip_prefix(there).ok()?;
-    let goes_up = rest.components().any(|part| part == Component::ParentDir);
-    (!goes_up).then(|| resolved.join(rest))
+fn has_parents(path: &Path) -> bool {
+    path.components().any(|part| part == Component::ParentDir)
+}
+
+/// An absolute path up to its last `..`, resolved, and the rest.
+fn without_parents(path: &Path) -> Option<(PathBuf, &Path)> {
+    let mut rest = path.components();
+    let mut upper = None;
+    let mut parts = path.components();
+    while let Some(part) = parts.next() {
+        if part == Component::ParentDir {
+            upper = path.ancestors().nth(parts.clone().count());
+            rest = parts.clone();
+        }
+    }
+    match upper {
+        Some(upper) => Some((upper.canonicalize().ok()?, rest.as_path())),
+        None => Some((PathBuf::new(), path)),
+    }
 }
 
 /// A folder as the system tells it from all others: its file system, and its number there.
@@ -216,7 +236,6 @@ pub fn check_overlap(roots: &[Root]) -> Result<(), RootError> {
 
 #[cfg(test)]
 mod tests {
-    use std::ffi::OsStr;
     use std::os::unix::fs::symlink;
 
     use proptest::prelude::*;
@@ -363,6 +382,8 @@ mod tests {
         fs::create_dir(path("other")).unwrap();
         symlink("music", path("link")).unwrap();
         symlink("../../other", path("music/a/out")).unwrap();
+        symlink("../a", path("music/a/self")).unwrap();
+        symlink("music/a", path("album")).unwrap();
         for root in ["music", "link", "other/../music", "music/", "music/a/.."] {
             let root = Root::open(&path(root)).unwrap();
             for (name, expected) in [
@@ -380,6 +401,17 @@ mod tests {
                 ("music 2", None),
                 ("music/../other", None),
                 ("music/gone/../../other", None),
+                ("music/a/self/x", Some("a/self/x")),
+                // `..` is what the system makes of it, behind a link too.
+                ("music/a/out/../music/a", Some("a")),
+                ("music/a/out/../x", None),
+                ("music/a/self/../x", Some("x")),
+                ("music/a/self/../a/out", Some("a/out")),
+                ("music/a/../a/out/x", Some("a/out/x")),
+                ("link/a/out", Some("a/out")),
+                ("album/out", Some("a/out")),
+                ("album/gone", Some("a/gone")),
+                ("album/../gone", Some("gone")),
                 ("", None),
             ] {
                 let case = format!("{name} in {}", root.typed.display());

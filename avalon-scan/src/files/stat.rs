@@ -19,7 +19,7 @@ pub fn stat(path: &Path) -> io::Result<Option<FileStat>> {
     let metadata = match fs::metadata(path) {
         Ok(metadata) if metadata.is_file() => metadata,
         Ok(_) => return Ok(None),
-        Err(error) if is_gone(&error) => return Ok(None),
+        Err(error) if says_gone(&error) => return Ok(None),
         Err(error) => return Err(error),
     };
     Ok(Some(stat_of(&metadata)))
@@ -35,8 +35,13 @@ pub fn stat_of(metadata: &Metadata) -> FileStat {
     }
 }
 
+/// Whether nothing is at a path, not even a broken link.
+pub fn is_gone(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_err_and(|error| says_gone(&error))
+}
+
 /// Whether an error means that nothing is there, or that a part of the way is no folder any more.
-pub(super) fn is_gone(error: &io::Error) -> bool {
+pub(super) fn says_gone(error: &io::Error) -> bool {
     use io::ErrorKind::{NotADirectory, NotFound};
     matches!(error.kind(), NotFound | NotADirectory)
 }

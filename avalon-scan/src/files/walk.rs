@@ -22,7 +22,7 @@ use walkdir::{DirEntry, WalkDir};
 use super::found::{Entry, Failure, Found, Trouble, classify, leads_back};
 use super::ignore::{self, Effect, IgnoreFile, Rules};
 use super::root::Root;
-use super::stat::is_gone;
+use super::stat::says_gone;
 use crate::issue::{Issue, Kind};
 
 /// How to walk.
@@ -102,7 +102,7 @@ impl Walker<'_> {
     fn goes_on(&mut self, path: &Path, is_last: bool) -> ControlFlow<(), bool> {
         let own = match fs::symlink_metadata(path) {
             Ok(metadata) => metadata.file_type(),
-            Err(error) if is_gone(&error) => return Continue(false),
+            Err(error) if says_gone(&error) => return Continue(false),
             Err(error) => return self.fail(path, &error),
         };
         let mut file_type = own;
@@ -299,6 +299,15 @@ impl Walker<'_> {
             }
             Entry::LinkToFolder => self.tell(Found::LinkToFolder(path)),
             Entry::Nothing => Continue(()),
+            Entry::BrokenLink(is_missed, message) => {
+                let key = self.key(&path);
+                let issue = is_missed.then_some(Issue {
+                    path,
+                    kind: Kind::BrokenLink,
+                    message,
+                });
+                self.tell(Found::BrokenLink { key, issue })
+            }
             Entry::Problem(kind, message) => {
                 let key = self.key(&path);
                 let issue = Issue {

@@ -5,30 +5,52 @@
 
 use std::sync::Arc;
 
-use avalon_core::database::{DatabaseError, FileKind, IssueRow, NameChanges, Writer};
+use avalon_core::database::{DatabaseError, FileKind, FileRow, IssueRow, NameChanges, Writer};
 use avalon_core::ids::TrackId;
 use rustc_hash::FxHashSet;
 
-use super::part::is_below;
-use super::{Fate, Ledger, PIECE};
+use super::{Fate, Ledger, PIECE, Part};
 use crate::issue::{Issue, Kind};
 use crate::memory::Memory;
-use crate::moves::{self, Marks};
+use crate::moves::{self, Marks, Wanted};
 use crate::names::Stored;
 use crate::report::{Change, Counts};
+use crate::tags::MAPPING;
+
+/// How long a track that went in a scan of a part is remembered, in ns: thirty days. A whole scan
+/// forgets it earlier; but a library that is watched may see none for long.
+const REMEMBERED_NS: i64 = 30 * 24 * 3600 * 1_000_000_000;
+
+/// What the books cannot know by themselves.
+pub struct Beyond<'a> {
+    /// Whether nothing is on the disk at this path of a track, which may lie outside of the part that
+    /// is scanned, or at least cannot be told to be gone.
+    pub is_gone: &'a dyn Fn(&[u8]) -> bool,
+    /// Whether much may go: then what went in scans of parts before is forgotten.
+    pub is_meant: bool,
+}
 
 /// What the whole of a scan comes to.
 #[derive(Debug, Default)]
 pub struct Balance {
-    /// Tracks that were known before, and those of them that would go.
+    /// Tracks that were known before.
     pub known: u64,
-    /// Moved ones are not counted.
+    /// Those of them that would go; what moved is not counted, now or since an earlier scan.
     pub going: u64,
+    /// Tracks that went before, in scans of parts, and did not turn up again.
+    pub eroded: u64,
     /// Tracks in the library after it.
     pub tracks: u64,
+    /// Files that are gone.
     pub(super) gone: Vec<usize>,
     gone_tracks: Vec<usize>,
-    pub(super) moved: Vec<(usize, usize)>,
+    /// Those that are elsewhere now, and which of the new ones they are.
+    moved: Vec<(usize, usize)>,
+    /// The same of tracks that went in an earlier scan, or lie outside of the part.
+    found: Vec<(usize, usize)>,
+    /// What went in an earlier scan and need not be remembered any longer.
+    forgotten: Vec<usize>,
+    is_remembering: bool,
 }
 
 /// What a scan leaves.
@@ -37,30 +59,40 @@ pub struct Closing {
     pub counts: Counts,
     /// Everything that is wrong, in the order of the paths that ids are made of.
     pub issues: Vec<(Vec<u8>, Issue)>,
-    /// Whether anything is served otherwise than before.
-    pub is_served_changed: bool,
     /// What changed, where that was asked for.
     pub list: Vec<Change>,
 }
 
 impl Ledger {
     /// Adds up, when the walk has ended. Nothing is written yet.
-    pub fn balance(&mut self) -> Balance {
+    pub fn balance(&mut self, beyond: &Beyond<'_>) -> Balance {
         let memory = Arc::clone(&self.memory);
-        let mut known = 0;
-        let mut gone = Vec::new();
+        let is_whole = self.part == Part::All;
+        let wanted = Wanted::of(self.new.iter().map(|new| &new.marks));
+        let mut balance = Balance {
+            is_remembering: !is_whole && !beyond.is_meant,
+            ..Balance::default()
+        };
+        let (mut remembered, mut outside) = (Vec::new(), Vec::new());
         for (place, file) in memory.files().iter().enumerate() {
             let is_track = file.kind == FileKind::Track;
-            known += u64::from(is_track);
+            balance.known += u64::from(is_track);
             match self.fates[place] {
                 Fate::Read => continue,
                 Fate::Unchanged | Fate::Kept => {}
+                Fate::Unseen if file.kind == FileKind::Gone => {
+                    remembered.push(place);
+                    continue;
+                }
                 Fate::Unseen => {
                     let path = memory.path(place);
-                    let out_of_sight = || self.unlisted.iter().any(|folder| is_below(path, folder));
-                    if self.part.contains(path) && !out_of_sight() {
-                        gone.push(place);
+                    if self.part.contains(path) && !self.unlisted.has_above(path) {
+                        balance.gone.push(place);
                         continue;
+                    }
+                    let may_be_new = !is_whole && is_track && wanted.matches(&file.marks());
+                    if may_be_new && (beyond.is_gone)(path) {
+                        outside.push(place);
                     }
                     self.fates[place] = Fate::Unchanged;
                 }
@@ -72,36 +104,62 @@ impl Ledger {
             Some(_) => self.is_foreign_track(memory.path(place)),
             None => memory.get(place).kind == FileKind::Track,
         };
-        let gone_tracks: Vec<usize> = gone.iter().copied().filter(is_track).collect();
-        let marks = |place: &usize| {
-            let known = memory.get(*place);
-            Marks {
-                stat: known.stat,
-                fingerprint: known.fingerprint,
+        balance.gone_tracks = balance.gone.iter().copied().filter(is_track).collect();
+        let may_be_found = |&place: &usize| {
+            is_whole || {
+                let is_it = wanted.matches(&memory.get(place).marks());
+                is_it && (beyond.is_gone)(memory.path(place))
             }
         };
-        let old: Vec<Marks> = gone_tracks.iter().map(marks).collect();
-        let new: Vec<Marks> = self.new.iter().map(|new| new.marks).collect();
-        let pairs = moves::pairs(&old, &new);
-        let moved: Vec<(usize, usize)> = pairs
-            .into_iter()
-            .map(|(old, new)| (gone_tracks[old], new))
+        let earlier = remembered.iter().copied().filter(may_be_found);
+        let now = balance.gone_tracks.iter().copied();
+        let mut sources: Vec<usize> = now.chain(earlier).chain(outside).collect();
+        sources.retain(|&place| !memory.get(place).is_spent());
+        self.pair(&sources, &mut balance);
+        self.settle(&remembered, &mut balance);
+        balance
+    }
+
+    /// Finds out which of the new tracks were elsewhere before.
+    fn pair(&self, sources: &[usize], balance: &mut Balance) {
+        let old: Vec<Marks> = sources
+            .iter()
+            .map(|&place| self.memory.get(place).marks())
             .collect();
-        let left = (gone_tracks.len() - moved.len()) as u64;
-        self.counts.moved = moved.len() as u64;
-        self.counts.added -= self.counts.moved;
-        let (known, going) = match &self.foreign {
-            Some(foreign) => (self.foreign_count, foreign.len() as u64 - self.counts.moved),
-            None => (known, left + self.lost),
-        };
-        self.counts.removed = going;
-        Balance {
-            known,
-            going,
-            tracks: self.counts.tracks,
-            gone,
-            gone_tracks,
-            moved,
+        let new: Vec<Marks> = self.new.iter().map(|new| new.marks).collect();
+        let gone: FxHashSet<usize> = balance.gone_tracks.iter().copied().collect();
+        let pairs = moves::pairs(&old, &new).into_iter();
+        (balance.moved, balance.found) = pairs
+            .map(|(old, new)| (sources[old], new))
+            .partition(|(place, _)| gone.contains(place));
+    }
+
+    /// Counts what goes, and sorts what went earlier (`remembered`).
+    fn settle(&mut self, remembered: &[usize], balance: &mut Balance) {
+        let moved = balance.moved.len() as u64;
+        self.counts.moved = moved;
+        self.counts.added -= moved;
+        let left = balance.gone_tracks.len() as u64 - moved;
+        self.counts.removed = left + self.lost;
+        let is_spent = |&&place: &&usize| self.memory.get(place).is_spent();
+        let spent = balance.gone_tracks.iter().filter(is_spent).count() as u64;
+        balance.going = self.counts.removed - spent;
+        if let Some(foreign) = &self.foreign {
+            balance.known = self.foreign_count;
+            balance.going = foreign.len() as u64 - moved;
+            self.counts.removed = balance.going;
+        }
+        balance.tracks = self.counts.tracks;
+        let found: FxHashSet<usize> = balance.found.iter().map(|&(place, _)| place).collect();
+        for &place in remembered {
+            let age = self
+                .started_ns
+                .saturating_sub(self.memory.get(place).missed_ns());
+            let is_over = found.contains(&place) || age > REMEMBERED_NS;
+            balance.eroded += u64::from(!is_over);
+            if is_over || !balance.is_remembering {
+                balance.forgotten.push(place);
+            }
         }
     }
 
@@ -118,28 +176,21 @@ impl Ledger {
         let memory = Arc::clone(&self.memory);
         self.list_ends(balance);
         if self.foreign.is_none() {
-            for &place in &balance.gone {
-                let known = memory.get(place);
-                self.changes.gone_files.push(known.id);
-                if known.kind == FileKind::Track {
-                    let id = TrackId::of(memory.path(place));
-                    self.changes.gone_tracks.push(id);
-                    self.is_served_changed = true;
-                }
-                if self.changes.len() >= PIECE {
-                    self.flush(writer)?;
-                }
-            }
+            self.write_gone(balance, writer)?;
         }
         self.flush(writer)?;
-        let added: Vec<(i64, i64)> = balance
-            .moved
-            .iter()
+        let found = balance.moved.iter().chain(&balance.found);
+        let added: Vec<(i64, i64)> = found
             .map(|&(place, new)| (self.new[new].id, memory.get(place).added_ns))
             .collect();
         writer.set_added(&added)?;
-        self.is_served_changed |= self.foreign.is_some();
-        if self.is_served_changed {
+        let found = balance.found.iter().map(|&(place, _)| memory.get(place));
+        let spent: Vec<i64> = found
+            .filter(|known| known.kind == FileKind::Track && self.foreign.is_none())
+            .map(|known| known.id)
+            .collect();
+        writer.set_spent(&spent)?;
+        if self.counts.changes() > 0 || self.foreign.is_some() {
             self.name(writer)?;
         }
         let issues = self.settled_issues(stored);
@@ -152,9 +203,46 @@ impl Ledger {
         Ok(Closing {
             counts: self.counts,
             issues,
-            is_served_changed: self.is_served_changed,
             list: self.list,
         })
+    }
+
+    /// Takes away what is gone, and after a scan of a part remembers the tracks among it: they may be
+    /// elsewhere, where the next scan finds them.
+    fn write_gone(
+        &mut self,
+        balance: &Balance,
+        writer: &mut Writer<'_>,
+    ) -> Result<(), DatabaseError> {
+        let memory = Arc::clone(&self.memory);
+        let moved: FxHashSet<usize> = balance.moved.iter().map(|&(place, _)| place).collect();
+        for &place in balance.gone.iter().chain(&balance.forgotten) {
+            let known = memory.get(place);
+            self.changes.gone_files.push(known.id);
+            if known.kind == FileKind::Track {
+                let path = memory.path(place);
+                self.changes.gone_tracks.push(TrackId::of(path));
+                let is_lost = !moved.contains(&place) && !known.is_spent();
+                if is_lost && balance.is_remembering {
+                    let row = FileRow {
+                        id: known.id,
+                        path: path.to_owned(),
+                        kind: FileKind::Gone,
+                        stat: known.stat,
+                        mapping: MAPPING,
+                        read_ns: self.started_ns,
+                        added_ns: known.added_ns,
+                        fingerprint: known.fingerprint,
+                        digest: None,
+                    };
+                    self.changes.files.push((row, None));
+                }
+            }
+            if self.changes.len() >= PIECE {
+                self.flush(writer)?;
+            }
+        }
+        Ok(())
     }
 
     /// Brings the spellings of albums, artists and genres up to date.
@@ -191,7 +279,8 @@ impl Ledger {
         // An ignore file above a part is read with the part.
         let met: FxHashSet<Vec<u8>> = issues.iter().map(|(key, _)| key.clone()).collect();
         for row in stored {
-            let place = self.memory.find(&row.path);
+            let is_file = |place: &usize| self.memory.get(*place).kind != FileKind::Gone;
+            let place = self.memory.find(&row.path).filter(is_file);
             let still = match place {
                 Some(place) => self.fates[place] == Fate::Unchanged,
                 None => !self.part.contains(&row.path) && !met.contains(&row.path),

@@ -5,7 +5,9 @@
 //!
 //! What stays true: the library after a scan of what changed is the same as after a scan of
 //! everything. Nothing is gone that may only be out of sight: what lies below a folder that could
-//! not be listed, and outside of the part that is scanned, stays.
+//! not be listed, and outside of the part that is scanned, stays. And when a file was first seen is
+//! known as long as it may come back: the file that a broken link led to, and what went in a scan of a
+//! part and may turn up in another.
 
 mod part;
 
@@ -17,12 +19,14 @@ mod tests;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use avalon_core::database::{Changes, DatabaseError, FileKind, FileRow, Spellings, Writer};
+use avalon_core::database::{
+    Changes, DatabaseError, FileKind, FileRow, FileStat, Spellings, Writer,
+};
 use avalon_core::ids::TrackId;
 use rustc_hash::FxHashSet;
 
 use crate::files::Found;
-use crate::issue::Issue;
+use crate::issue::{Issue, Kind};
 use crate::look::{Content, Looked, Reading};
 use crate::memory::Memory;
 use crate::moves::Marks;
@@ -31,8 +35,8 @@ use crate::report::{Change, Counts};
 use crate::rows::Prepared;
 use crate::tags::MAPPING;
 
-pub use close::{Balance, Closing};
-pub use part::Part;
+pub use close::{Balance, Beyond, Closing};
+pub use part::{Folders, Part};
 
 /// Files whose rows are written in one step: enough for a COPY to pay, few enough to hold. Small
 /// libraries of tests take several steps, too.
@@ -53,14 +57,13 @@ pub struct Ledger {
     names: Names,
     ids: Ids,
     new: Vec<New>,
-    unlisted: Vec<Vec<u8>>,
+    unlisted: Folders,
     links_to_folders: Vec<PathBuf>,
     ignored: Vec<PathBuf>,
     issues: Vec<(Vec<u8>, Issue)>,
     counts: Counts,
     /// Tracks that are still files, but no sound any more.
     lost: u64,
-    is_served_changed: bool,
     part: Part,
     is_listing: bool,
     list: Vec<Change>,
@@ -73,6 +76,25 @@ enum Fate {
     /// It could not be looked at.
     Kept,
     Read,
+}
+
+/// What a track was before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Was {
+    NoTrack,
+    /// Its row says something else now.
+    Other,
+    /// The same, but for its size or mtime.
+    Touched,
+    Same,
+}
+
+/// A file that is a track.
+struct Entry<'a> {
+    id: i64,
+    key: &'a [u8],
+    stat: Option<FileStat>,
+    was: Was,
 }
 
 /// A track at a path where none was.
@@ -103,13 +125,12 @@ impl Ledger {
             names: Names::default(),
             ids: Ids::default(),
             new: Vec::new(),
-            unlisted: Vec::new(),
+            unlisted: Folders::default(),
             links_to_folders: Vec::new(),
             ignored: Vec::new(),
             issues: Vec::new(),
             counts: Counts::default(),
             lost: 0,
-            is_served_changed: false,
             part,
             is_listing,
             list: Vec::new(),
@@ -121,12 +142,15 @@ impl Ledger {
     /// cannot be kept, since it is all written anew.
     pub fn lost_sight_of(&self) -> Option<&[u8]> {
         self.foreign.as_ref()?;
-        self.unlisted.first().map(Vec::as_slice)
+        self.unlisted.first()
     }
 
     /// Whether nothing was found, and nothing is known, in the part that was walked.
     pub fn met_nothing(&self) -> bool {
-        let is_known = |place| self.part.contains(self.memory.path(place));
+        let is_known = |place| {
+            let is_gone = self.memory.get(place).kind == FileKind::Gone;
+            !is_gone && self.part.contains(self.memory.path(place))
+        };
         self.counts.seen == 0
             && self.issues.is_empty()
             && self.ignored.is_empty()
@@ -160,8 +184,14 @@ impl Ledger {
                 self.read(*reading, writer)?;
             }
             Looked::Walk(Found::Unlisted { key, issue }) => {
-                self.issues.push((key.clone(), issue));
-                self.unlisted.push(key);
+                self.unlisted.add(key.clone());
+                match issue.kind {
+                    Kind::BrokenLink => self.break_link(key, Some(issue), writer)?,
+                    _ => self.issues.push((key, issue)),
+                }
+            }
+            Looked::Walk(Found::BrokenLink { key, issue }) => {
+                self.break_link(key, issue, writer)?;
             }
             Looked::Walk(Found::Issue { key, issue }) => self.issues.push((key, issue)),
             Looked::Walk(Found::LinkToFolder(path)) => self.links_to_folders.push(path),
@@ -179,6 +209,34 @@ impl Ledger {
         match changes.is_empty() {
             true => Ok(()),
             false => writer.write(&changes),
+        }
+    }
+
+    /// Enters a link that leads nowhere. A track behind it is none any more, but what is known of it
+    /// stays: when the disk is back that it leads to, it is the same track.
+    fn break_link(
+        &mut self,
+        key: Vec<u8>,
+        issue: Option<Issue>,
+        writer: &mut Writer<'_>,
+    ) -> Result<(), DatabaseError> {
+        let is_sound = |place: &usize| self.memory.get(*place).kind != FileKind::Other;
+        match self.memory.find(&key).filter(is_sound) {
+            Some(place) => {
+                let reading = Reading {
+                    key,
+                    known: Some(place),
+                    stat: None,
+                    content: Content::Skipped,
+                    is_lasting: true,
+                    issues: issue.into_iter().collect(),
+                };
+                self.read(reading, writer)
+            }
+            None => {
+                self.issues.extend(issue.map(|issue| (key, issue)));
+                Ok(())
+            }
         }
     }
 
@@ -229,19 +287,28 @@ impl Ledger {
             }
         };
         let is_same = there.is_some_and(|known| (known.kind, known.digest) == (kind, digest));
-        let is_served_same = is_same
-            && there.zip(stat).is_some_and(|(known, stat)| {
-                (known.stat.size, known.stat.mtime_ns) == (stat.size, stat.mtime_ns)
-            });
+        let is_touched = there.zip(stat).is_some_and(|(known, stat)| {
+            (known.stat.size, known.stat.mtime_ns) != (stat.size, stat.mtime_ns)
+        });
         let is_same_file = is_same
-            && there.zip(stat).is_some_and(|(known, stat)| {
-                known.fingerprint == fingerprint && known.is_unchanged(&stat, MAPPING)
+            && there.is_some_and(|known| match stat {
+                Some(stat) => {
+                    known.fingerprint == fingerprint && known.is_unchanged(&stat, MAPPING)
+                }
+                None => known.is_tried_again(),
             });
-        self.is_served_changed |= !is_served_same && (was_track || kind == FileKind::Track);
         let mut names = None;
         match content {
             Content::Track(track) => {
-                names = Some(self.track(&key, *track, id, stat, was_track, is_same, writer)?);
+                let was = match (was_track, is_same, is_touched) {
+                    (false, ..) => Was::NoTrack,
+                    (true, false, _) => Was::Other,
+                    (true, true, true) => Was::Touched,
+                    (true, true, false) => Was::Same,
+                };
+                let key = &key;
+                let entry = Entry { id, key, stat, was };
+                names = Some(self.track(&entry, *track, writer)?);
             }
             Content::Skipped | Content::Other => {
                 self.counts.other += u64::from(kind == FileKind::Other);
@@ -281,20 +348,13 @@ impl Ledger {
         Ok(())
     }
 
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one step of `read`, split for its length"
-    )]
     fn track(
         &mut self,
-        key: &[u8],
+        entry: &Entry<'_>,
         track: Prepared,
-        id: i64,
-        stat: Option<avalon_core::database::FileStat>,
-        was_track: bool,
-        is_same: bool,
         writer: &mut Writer<'_>,
     ) -> Result<(TrackId, Spellings), DatabaseError> {
+        let &Entry { id, key, stat, was } = entry;
         let Prepared {
             record,
             ids,
@@ -305,12 +365,16 @@ impl Ledger {
         let track_id = record.row.id;
         self.counts.tracks += 1;
         self.names.add(ids, &spellings, key);
-        if is_same {
+        if was == Was::Touched {
+            self.counts.changed += 1;
+            self.note(|| Change::Changed(key.to_owned()));
+        }
+        if matches!(was, Was::Same | Was::Touched) {
             return Ok((track_id, spellings));
         }
         let was_there = match &mut self.foreign {
             Some(foreign) => foreign.remove(&track_id),
-            None => was_track,
+            None => was == Was::Other,
         };
         if was_there {
             self.counts.changed += 1;

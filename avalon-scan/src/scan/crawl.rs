@@ -50,9 +50,6 @@ impl Scan<'_> {
             queue: QUEUE,
             ..pipeline::Options::default()
         };
-        let walk_options = files::Options {
-            follow_links: self.request.follow_links,
-        };
         let remembered = match reads_whole && !memory.is_empty() {
             true => Some(memory.len() as u64),
             false => None,
@@ -61,7 +58,7 @@ impl Scan<'_> {
         let expected = Arc::new(OnceLock::new());
         let at_end = Arc::clone(&expected);
         let feed = move |feeder: &Feeder<Found>| {
-            let walk_root = |walk| walk_root(walk, &walk_options, feeder);
+            let walk_root = |walk| walk_root(walk, feeder);
             let files: u64 = walks.iter().map(walk_root).sum();
             // It is set here alone.
             let _ = at_end.set(files);
@@ -110,7 +107,10 @@ impl Scan<'_> {
 }
 
 /// Feeds what is found; the number of files.
-fn walk_root(walk: &Walk, options: &files::Options, feeder: &Feeder<Found>) -> u64 {
+fn walk_root(walk: &Walk, feeder: &Feeder<Found>) -> u64 {
+    let options = &files::Options {
+        follow_links: walk.follows_links,
+    };
     let mut files = 0;
     let mut sink = |found| {
         match found {

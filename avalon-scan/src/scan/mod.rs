@@ -34,7 +34,7 @@ use crate::exit::ExitCode;
 use crate::files::{Identity, Root, RootError};
 use crate::guards::{self, Refusal};
 use crate::issue::Issue;
-use crate::ledger::{Ledger, Part};
+use crate::ledger::{Beyond, Ledger, Part};
 use crate::memory::Memory;
 use crate::progress::Progress;
 use crate::report::Report;
@@ -198,13 +198,18 @@ impl Scan<'_> {
     fn run(self, roots: Vec<Root>, writer: &mut Writer<'_>) -> Result<Report, ScanError> {
         let remembered = writer.roots()?;
         let last = writer.last_scan()?;
-        let (walks, part) = plan::plan(self.request, roots, &remembered)?;
+        let plan::Plan {
+            walks,
+            part,
+            roots: within_reach,
+        } = plan::plan(self.request, roots, &remembered)?;
         let roots: Vec<&Root> = walks.iter().map(|walk| &walk.root).collect();
         if !self.request.allow_shrink {
             guards::check_mounts(&roots, &remembered)?;
         }
         plan::warn_of_spellings(&roots, &remembered);
-        let rows: Vec<RootRow> = roots.iter().map(|root| plan::root_row(root)).collect();
+        plan::warn_of_links(&walks, &remembered);
+        let rows: Vec<RootRow> = walks.iter().map(plan::root_row).collect();
 
         let memory = remember(writer)?;
         let (tracks, is_ours) = writer.tracks()?;
@@ -255,8 +260,11 @@ impl Scan<'_> {
             return Err(ScanError::NothingThere(paths));
         }
         ledger.log_passed_by();
-        let balance = ledger.balance();
         let request = self.request;
+        let balance = ledger.balance(&Beyond {
+            is_gone: &|key| plan::is_gone(&within_reach, key),
+            is_meant: request.allow_shrink,
+        });
         let allowed = guards::check_shrink(&balance, request.max_shrink, request.allow_shrink);
         if let Err(refusal) = allowed {
             ledger.issues().for_each(|issue| log::warn!("{issue}"));
@@ -281,7 +289,7 @@ impl Scan<'_> {
             counts: closing.counts,
             issues: closing.issues.into_iter().map(|(_, issue)| issue).collect(),
             changes: closing.list,
-            generation: last.generation + i64::from(closing.is_served_changed),
+            generation: last.generation + i64::from(closing.counts.changes() > 0),
             is_dry: request.dry_run,
             took: self.clock.began.elapsed(),
         };

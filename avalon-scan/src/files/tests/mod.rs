@@ -84,6 +84,8 @@ struct Seen {
     files: Vec<String>,
     links_to_folders: Vec<String>,
     unlisted: Vec<String>,
+    /// Of which no issue is told.
+    broken_links: Vec<String>,
     issues: Vec<(String, Kind, String)>,
     ignored: Vec<String>,
 }
@@ -111,6 +113,13 @@ impl Seen {
                 let name = check(&issue.path, &key);
                 self.issues.push((name, issue.kind, issue.message));
             }
+            Found::BrokenLink { key, issue } => match issue {
+                Some(issue) => {
+                    let name = check(&issue.path, &key);
+                    self.issues.push((name, issue.kind, issue.message));
+                }
+                None => self.broken_links.push(name(&root.path_of(&key).unwrap())),
+            },
             Found::Ignored(path) => self.ignored.push(name(&path)),
             Found::Folder => {}
         }

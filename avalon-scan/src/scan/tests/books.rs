@@ -3,10 +3,13 @@
 //! In: a SQLite database that was scanned into. Out: [`Books`].
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use avalon_core::database::SPENT;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Binary, Nullable, Text};
+use diesel::sql_types::{BigInt, Binary, Integer, Nullable, Text};
 use diesel::sqlite::SqliteConnection;
 
 /// A file's own spelling of one kind of name.
@@ -48,6 +51,8 @@ pub(super) struct File {
     pub(super) inode: i64,
     #[diesel(sql_type = BigInt)]
     pub(super) added_ns: i64,
+    #[diesel(sql_type = Integer)]
+    pub(super) mapping: i32,
     #[diesel(sql_type = Nullable<Binary>)]
     pub(super) fingerprint: Option<Vec<u8>>,
     #[diesel(sql_type = Nullable<BigInt>)]
@@ -68,6 +73,27 @@ pub(super) struct File {
 impl File {
     pub(super) fn is_track(&self) -> bool {
         self.kind == "track"
+    }
+
+    /// Whether it is what remains of a track whose file is gone.
+    pub(super) fn is_gone(&self) -> bool {
+        self.kind == "gone"
+    }
+
+    /// Whether its first-seen time went on with another file.
+    pub(super) fn is_spent(&self) -> bool {
+        self.mapping == SPENT
+    }
+
+    /// Whether a file is at its path, or a link that leads to one.
+    pub(super) fn is_there(&self) -> bool {
+        Path::new(OsStr::from_bytes(&self.path)).exists()
+    }
+
+    /// Whether nothing is at its path, not even a broken link.
+    pub(super) fn is_lost(&self) -> bool {
+        let path = Path::new(OsStr::from_bytes(&self.path));
+        path.symlink_metadata().is_err()
     }
 }
 

@@ -116,6 +116,10 @@ pub(super) enum Mutation {
     MoveFolder(usize, usize, usize),
     DeleteFolder(usize, usize),
     Dangle(Place),
+    /// Takes away what a link leads to, as if its disk were gone.
+    Unmount(Place),
+    /// Brings back what was taken away, to where a link leads.
+    Mount(Place),
     /// Writes an ignore file, or takes it away.
     Ignore(usize, usize, &'static str, Option<&'static str>),
 }
@@ -153,6 +157,8 @@ impl Mutation {
             2 => (root(), folder(), folder()).prop_map(|(a, b, c)| Self::MoveFolder(a, b, c)),
             1 => (root(), folder()).prop_map(|(a, b)| Self::DeleteFolder(a, b)),
             1 => place().prop_map(Self::Dangle),
+            2 => place().prop_map(Self::Unmount),
+            2 => place().prop_map(Self::Mount),
             2 => (root(), folder(), rules.clone()).prop_map(|(a, b, c)| Self::Ignore(a, b, c.0, c.1)),
             1 => (root(), rules).prop_map(|(a, rule)| match rule.0 {
                 // That would empty the library.
@@ -262,6 +268,14 @@ impl Tree {
                 fs::remove_dir_all(self.folder.join(folder(*root, *at)))
             }
             Mutation::Dangle(place) => symlink("nowhere", self.path(*place)),
+            Mutation::Unmount(place) => {
+                let target = fs::read_link(self.path(*place))?;
+                fs::rename(target, self.folder.join("away"))
+            }
+            Mutation::Mount(place) => {
+                let target = fs::read_link(self.path(*place))?;
+                fs::rename(self.folder.join("away"), target)
+            }
             Mutation::Ignore(root, at, name, content) => {
                 let path = self.folder.join(folder(*root, *at)).join(name);
                 match content {

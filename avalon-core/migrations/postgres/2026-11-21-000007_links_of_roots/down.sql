@@ -1,0 +1,1 @@
+ALTER TABLE scan_roots DROP COLUMN follows_links;
