@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::{Collection, Database, on_each_backend, scan};
+use crate::support::{Collection, Database, Program, on_each_backend, scan};
 
 on_each_backend!(
     a_renamed_file_is_the_same_file,
@@ -13,6 +13,8 @@ on_each_backend!(
     two_files_that_swap_their_names_are_found,
     a_copy_beside_the_file_is_new,
     a_file_that_is_replaced_by_a_copy_of_itself_is_unmoved,
+    what_moves_from_part_to_part_is_the_same_file,
+    a_link_is_the_same_file_when_its_target_is_back,
 );
 
 /// The path that a track's id is made of, found among the tracks by its title.
@@ -157,6 +159,59 @@ fn a_file_that_is_replaced_by_a_copy_of_itself_is_unmoved(database: &Database) {
     collection.rename("b", "a.flac");
     scan(database, collection.root()).run().expect_code(0);
     let last = database.last_scan();
-    assert_eq!((last.read, last.changes()), (1, [0; 4]));
+    // Its mtime is served, and another one.
+    assert_eq!((last.read, last.changes()), (1, [0, 1, 0, 0]));
     assert_eq!(database.added("/a.flac"), added);
+}
+
+/// Scans these parts one by one.
+fn scan_parts(database: &Database, collection: &Collection, parts: &[&str]) {
+    for part in parts {
+        Program::new("avalon-scan")
+            .args(["--database", &database.url(), "--only"])
+            .arg(collection.path(part))
+            .run()
+            .expect_code(0);
+    }
+}
+
+fn what_moves_from_part_to_part_is_the_same_file(database: &Database) {
+    let collection = Collection::new();
+    collection.add_flac("a/1.flac", &[("TITLE", "One")]);
+    collection.add_flac("b/2.flac", &[("TITLE", "Two")]);
+    collection.age();
+    scan(database, collection.root()).run().expect_code(0);
+    let added = database.added("/1.flac");
+    for (from, to, order) in [("a", "b", ["a", "b"]), ("b", "a", ["a", "b"])] {
+        let (from, to) = (format!("{from}/1.flac"), format!("{to}/1.flac"));
+        collection.rename(&from, &to);
+        scan_parts(database, &collection, &order);
+        assert_eq!(database.library().titles(), ["One", "Two"], "{from}");
+        assert_eq!(database.added(&to), added, "{from}");
+    }
+    scan(database, collection.root()).run().expect_code(0);
+    assert_eq!(database.last_scan().changes(), [0; 4]);
+    let left = "SELECT path_text AS text FROM files WHERE kind = 'gone'";
+    assert_eq!(database.texts(left), [""; 0]);
+}
+
+fn a_link_is_the_same_file_when_its_target_is_back(database: &Database) {
+    let (collection, disk) = (Collection::new(), Collection::new());
+    collection.add_flac("1.flac", &[("TITLE", "One")]);
+    disk.add_flac("there/2.flac", &[("TITLE", "Two")]);
+    collection.link("2.flac", disk.path("there/2.flac"));
+    collection.age();
+    scan(database, collection.root()).run().expect_code(0);
+    let added = database.added("/2.flac");
+    disk.rename("there", "away");
+    scan(database, collection.root())
+        .run()
+        .expect_code(3)
+        .expect_stderr(&["2.flac: the link leads nowhere"]);
+    assert_eq!(database.library().titles(), ["One"]);
+    disk.rename("away", "there");
+    scan(database, collection.root()).run().expect_code(0);
+    assert_eq!(database.last_scan().changes(), [1, 0, 0, 0]);
+    assert_eq!(database.library().titles(), ["One", "Two"]);
+    assert_eq!(database.added("/2.flac"), added);
 }

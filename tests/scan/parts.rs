@@ -13,6 +13,8 @@ on_each_backend!(
     a_part_that_is_gone_goes_alone,
     a_single_file_is_a_part,
     what_lies_in_no_root_is_refused,
+    links_are_followed_in_a_part_as_in_the_whole,
+    a_way_back_from_behind_a_link_is_that_of_the_system,
 );
 
 /// `avalon-scan --only <part>...`
@@ -208,4 +210,46 @@ fn what_lies_in_no_root_is_refused(database: &Database) {
             ]);
     }
     assert_eq!(database.library(), before);
+}
+
+fn links_are_followed_in_a_part_as_in_the_whole(database: &Database) {
+    let (collection, outside) = (scanned(database), Collection::new());
+    outside.add_flac("3.flac", &[("TITLE", "Three")]);
+    collection.link("a/link", outside.root());
+    scan(database, collection.root())
+        .arg("--follow-links")
+        .run()
+        .expect_code(0);
+    only(database, &[&collection.path("a")])
+        .run()
+        .expect_code(0);
+    assert_eq!(database.library().titles(), ["One", "Three", "Two"]);
+    scan(database, collection.root())
+        .run()
+        .expect_code(0)
+        .expect_stderr(&[
+            "[WARNING]",
+            "followed links to folders, and this one does not",
+        ]);
+    assert_eq!(database.library().titles(), ["One", "Two"]);
+    let again = scan(database, collection.root()).run().expect_code(0);
+    assert!(!again.stderr.contains("[WARNING]"), "{}", again.stderr);
+}
+
+fn a_way_back_from_behind_a_link_is_that_of_the_system(database: &Database) {
+    let (collection, outside) = (scanned(database), Collection::new());
+    outside.folder("there");
+    outside.add_flac("1.flac", &[("TITLE", "Outside")]);
+    collection.link("a/out", outside.path("there"));
+    collection.link("b/in", collection.path("a"));
+    collection.add_flac("a/1.flac", &[("TITLE", "One!")]);
+    collection.add_flac("b/2.flac", &[("TITLE", "Two!")]);
+    only(database, &[&collection.path("a/out/../1.flac")])
+        .run()
+        .expect_code(2)
+        .expect_stderr(&["below no root"]);
+    only(database, &[&collection.path("b/in/../b/2.flac")])
+        .run()
+        .expect_code(0);
+    assert_eq!(database.library().titles(), ["One", "Two!"]);
 }

@@ -14,6 +14,7 @@ on_each_backend!(
     a_folder_that_was_hidden_is_a_loss,
     tracks_of_the_original_are_matched_by_their_ids,
     what_went_bad_is_a_loss_too,
+    losses_of_parts_add_up,
 );
 
 /// Tracks `<folder>/0.flac` and on.
@@ -139,6 +140,33 @@ fn what_went_bad_is_a_loss_too(database: &Database) {
         .run()
         .expect_code(3);
     assert_eq!(database.library().tracks.len(), 25);
+}
+
+fn losses_of_parts_add_up(database: &Database) {
+    let collection = Collection::new();
+    fill(&collection, "a", 0..15);
+    fill(&collection, "b", 0..15);
+    fill(&collection, "c", 0..70);
+    scanned(database, collection.root());
+    let only = |folder: &str| {
+        crate::support::Program::new("avalon-scan")
+            .args(["--database", &database.url(), "--only"])
+            .arg(collection.path(folder))
+    };
+    remove(&collection, "a", 0..15);
+    only("a").run().expect_code(0);
+    remove(&collection, "b", 0..15);
+    for program in [only("b"), scan(database, collection.root())] {
+        program.run().expect_code(2).expect_stderr(&[
+            "15 tracks would go",
+            "30 of 100",
+            "--allow-shrink",
+        ]);
+    }
+    assert_eq!(database.library().tracks.len(), 85);
+    only("b").arg("--allow-shrink").run().expect_code(0);
+    assert_eq!(database.library().tracks.len(), 70);
+    scanned(database, collection.root());
 }
 
 fn tracks_of_the_original_are_matched_by_their_ids(database: &Database) {

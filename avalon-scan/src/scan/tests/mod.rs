@@ -12,6 +12,8 @@ mod property;
 
 mod found;
 
+mod apart;
+
 use std::fs;
 
 use avalon_core::database::{load, open_for_scan, open_for_server};
