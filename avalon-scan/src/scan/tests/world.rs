@@ -21,6 +21,9 @@ use crate::report::{Change, Counts};
 /// Whether two files are the same by some mark.
 type Rule = dyn Fn(&File, &File) -> bool;
 
+/// Whether a path lies in the part that was scanned.
+type IsIn<'a> = dyn Fn(&[u8]) -> bool + 'a;
+
 /// One scan.
 #[derive(Clone, Debug)]
 pub(super) enum Scan {
@@ -334,7 +337,7 @@ impl World {
         before: Option<Books>,
         report: &Report,
         after: &Books,
-        is_in: Option<&dyn Fn(&[u8]) -> bool>,
+        is_in: Option<&IsIn<'_>>,
     ) {
         let counts = report.counts;
         let tracks = after.library["tracks"].len() as u64;
