@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::tree::Mutation;
+use super::tree::{Link, Mutation, Place};
 use super::world::{Scan, World};
 
 /// Cases in a usual run; `PROPTEST_CASES` says otherwise.
@@ -12,6 +12,10 @@ const CASES: u32 = 64;
 enum Step {
     Change(Mutation),
     Scan(Scan),
+    /// A file moves, maybe changes, and its two places are scanned one after the other.
+    Apart([Place; 2], Option<Mutation>, bool),
+    /// What a link leads to goes, for the time of a scan.
+    Outage([Place; 2], Scan),
     /// Some rows are of an older reading of tags.
     Stale(u8),
     /// Another program wrote the library.
@@ -22,6 +26,14 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         30 => Mutation::any().prop_map(Step::Change),
         15 => Scan::any().prop_map(Step::Scan),
+        4 => (
+            [Place::any(), Place::any()],
+            proptest::option::of(Mutation::any()),
+            any::<bool>(),
+        )
+            .prop_map(|(places, between, is_turned)| Step::Apart(places, between, is_turned)),
+        2 => ([Place::any(), Place::any()], Scan::any())
+            .prop_map(|(places, scan)| Step::Outage(places, scan)),
         1 => (0..3_u8).prop_map(Step::Stale),
         1 => (0..2_u8).prop_map(Step::Foreign),
     ]
@@ -56,6 +68,25 @@ proptest! {
             match step {
                 Step::Change(mutation) => world.tree.apply(mutation),
                 Step::Scan(scan) => world.scan(scan),
+                Step::Apart(places, between, is_turned) => {
+                    let [from, to] = *places;
+                    world.tree.apply(&Mutation::Move(from, to));
+                    let parts = match is_turned {
+                        false => [from, to],
+                        true => [to, from],
+                    };
+                    world.scan(&Scan::Only(vec![parts[0].way()]));
+                    between.iter().for_each(|mutation| world.tree.apply(mutation));
+                    world.scan(&Scan::Only(vec![parts[1].way()]));
+                }
+                Step::Outage(places, scan) => {
+                    let [target, link] = *places;
+                    world.tree.apply(&Mutation::Copy(target, link, Link::Symbolic));
+                    world.scan_whole();
+                    world.tree.apply(&Mutation::Unmount(link));
+                    world.scan(scan);
+                    world.tree.apply(&Mutation::Mount(link));
+                }
                 Step::Stale(third) => world.grow_stale(*third),
                 Step::Foreign(how) => world.be_written_by_another(*how),
             }
