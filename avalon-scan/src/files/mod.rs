@@ -28,6 +28,6 @@ mod tests;
 
 pub use self::ignore::is_ignore_file;
 pub use found::Found;
-pub use root::{Identity, Root, RootError, check_overlap, roots_overlap};
+pub use root::{Identity, Root, RootError, check_overlap, find_root, roots_overlap};
 pub use stat::{is_gone, stat, stat_of};
 pub use walk::{Options, walk};

@@ -137,32 +137,41 @@ impl Root {
     /// as the system does it, and one that leads into the root through a link up to there; links below
     /// the root stay as they are.
     pub fn relative(&self, path: &Path) -> Option<PathBuf> {
-        if path.as_os_str().is_empty() {
-            return None;
-        }
-        let path = path::absolute(path).ok()?;
-        let (upper, rest) = without_parents(&path)?;
-        let path = upper.join(rest);
+        find_root(std::slice::from_ref(self), path).map(|(_, way)| way)
+    }
+}
+
+/// The root (by index) that a path lies in, and the way from there, as of [`Root::relative`]. A link in
+/// one root that leads into another lies in the first.
+pub fn find_root(roots: &[Root], path: &Path) -> Option<(usize, PathBuf)> {
+    if path.as_os_str().is_empty() {
+        return None;
+    }
+    let path = path::absolute(path).ok()?;
+    let (upper, rest) = without_parents(&path)?;
+    let path = upper.join(rest);
+    for (at, root) in roots.iter().enumerate() {
         // `..` of the root may stand behind a link: then only its real place says where it is.
-        let typed = path::absolute(&self.typed).ok()?;
+        let typed = path::absolute(&root.typed).ok()?;
         if !has_parents(&typed)
             && let Ok(way) = path.strip_prefix(typed)
         {
-            return Some(way.to_owned());
+            return Some((at, way.to_owned()));
         }
-        let mut place = PathBuf::new();
-        let mut parts = path.components();
-        while let Some(part) = parts.next() {
-            place.push(part);
-            // What is not there leads nowhere else.
-            let resolved = place.canonicalize().ok()?;
-            if let Ok(way) = resolved.strip_prefix(&self.absolute) {
-                let way = way.components().chain(parts);
-                return Some(way.collect());
+    }
+    let mut place = PathBuf::new();
+    let mut parts = path.components();
+    while let Some(part) = parts.next() {
+        place.push(part);
+        // What is not there leads nowhere else.
+        let resolved = place.canonicalize().ok()?;
+        for (at, root) in roots.iter().enumerate() {
+            if let Ok(way) = resolved.strip_prefix(&root.absolute) {
+                return Some((at, way.components().chain(parts).collect()));
             }
         }
-        None
     }
+    None
 }
 
 fn has_parents(path: &Path) -> bool {

@@ -81,13 +81,10 @@ pub(super) fn plan(
             Err(error) => missing = missing.or(Some(error)),
         }
     }
+    let all: Vec<Root> = walks.iter().map(|walk| walk.root.clone()).collect();
     let mut keys = Folders::default();
     for path in &request.only {
-        let found = walks.iter_mut().find_map(|walk| {
-            let way = walk.root.relative(path)?;
-            Some((walk, way))
-        });
-        let Some((walk, way)) = found else {
+        let Some((at, way)) = files::find_root(&all, path) else {
             return Err(match missing {
                 Some(error) => error.into(),
                 None => ScanError::NotBelowARoot {
@@ -96,6 +93,7 @@ pub(super) fn plan(
                 },
             });
         };
+        let walk = &mut walks[at];
         keys.add(walk.root.key_of(way.as_os_str().as_bytes()));
         walk.below.push(way);
     }

@@ -21,6 +21,35 @@ fn parts_of_parts_are_scanned_once() {
 }
 
 #[test]
+fn a_link_from_root_to_root_lies_where_it_is() {
+    let collection = Collection::new();
+    for root in ["one", "two"] {
+        fs::create_dir(collection.root().join(root)).unwrap();
+    }
+    let collection = collection
+        .with("one/a.aiff", &aiff("A"))
+        .with("two/b.aiff", &aiff("B"));
+    let [one, two] = ["one", "two"].map(|root| collection.root().join(root));
+    let stop = AtomicBool::new(false);
+    let request = Request {
+        roots: vec![one.clone(), two.clone()],
+        ..collection.request()
+    };
+    run(&request, &collection.url, &Progress::new(false), &stop).unwrap();
+    std::os::unix::fs::symlink(one.join("a.aiff"), two.join("link.aiff")).unwrap();
+    // In the spelling of the root, and in another one.
+    let beside = collection.folder.path().join("beside");
+    std::os::unix::fs::symlink(collection.root(), &beside).unwrap();
+    for (path, added) in [
+        (two.join("link.aiff"), 1),
+        (beside.join("two/link.aiff"), 0),
+    ] {
+        let counts = collection.scan_only(vec![path]).unwrap().counts;
+        assert_eq!((counts.seen, counts.added, counts.tracks), (1, added, 3));
+    }
+}
+
+#[test]
 fn a_library_of_another_program_is_counted_by_what_it_had() {
     let collection = Collection::new()
         .with("1.aiff", &aiff("One"))
