@@ -34,6 +34,8 @@ pub mod files;
 
 pub mod pipeline;
 
+mod catch;
+
 pub mod read;
 
 pub mod names;

@@ -8,21 +8,18 @@
 //! place meanwhile would wait for ever), bounds are set on what is read of it and for how long, and a
 //! reader that panics costs that file alone.
 
-use std::any::Any;
-use std::cell::Cell;
 use std::error::Error;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
-use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
-use std::sync::Once;
 use std::time::{Duration, Instant};
 
 use avalon_core::database::{FileStat, SoundProperties, TrackDetails};
 use rustix::fs::OFlags;
 
 use crate::audio::{self, AudioError, Extension, Format, Sound, extension};
+use crate::catch::catch;
 use crate::files;
 use crate::issue::{Issue, Kind};
 use crate::reader::{Limit, Source};
@@ -242,37 +239,9 @@ fn track(path: &Path, sound: Sound) -> Read {
     Read::Track(Box::new(track), warnings)
 }
 
-thread_local! {
-    /// Whether this thread is in [`catch`], where a panic is no news for anybody.
-    static CATCHING: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Runs a reader; a panic of it comes back as its message, unseen by the hooks that log and report
-/// panics of the program.
-fn catch<T>(read: impl FnOnce() -> T) -> Result<T, String> {
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| {
-        let others = panic::take_hook();
-        panic::set_hook(Box::new(move |info| {
-            if !CATCHING.get() {
-                others(info);
-            }
-        }));
-    });
-    CATCHING.set(true);
-    let outcome = panic::catch_unwind(AssertUnwindSafe(read));
-    CATCHING.set(false);
-    outcome.map_err(|panic| panic_message(&*panic))
-}
-
-fn panic_message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or(panic.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("it panicked").to_owned()
-}
-
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
     use std::fs;
     use std::os::unix::fs::symlink;
 
@@ -487,16 +456,6 @@ mod tests {
         ] {
             assert_eq!(heed(refused, sound), expected, "{refused:?}");
         }
-    }
-
-    #[test]
-    fn a_panic_is_caught_with_its_message() {
-        let answer = catch(|| 42);
-        assert_eq!(answer, Ok(42));
-        let caught = catch(|| -> u8 { panic!("channel count {}", 0) });
-        assert_eq!(caught, Err("channel count 0".to_owned()));
-        let caught = catch(|| -> u8 { panic!("plain") });
-        assert_eq!(caught, Err("plain".to_owned()));
     }
 
     #[test]
