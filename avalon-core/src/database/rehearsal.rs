@@ -212,7 +212,8 @@ mod tests {
             place.run(
                 "INSERT INTO files VALUES
                      (1, x'61', 'a', 'track', 1, 2, 3, 4, 5, 6, 7, NULL, 8, 'x', 'A', 'B', 'C');
-                 INSERT INTO scan_roots VALUES (1, x'2f', x'2f', x'2f', '/', 1);
+                 INSERT INTO scan_roots (id, typed, key, absolute, path_text, is_mount_point)
+                 VALUES (1, x'2f', x'2f', x'2f', '/', 1);
                  INSERT INTO scan_issues VALUES (1, x'62', 'b', 'damaged', 'it is');
                  INSERT INTO scans VALUES
                      (7, 3, '1', 'full', '[]', 1, 1.0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1)",

@@ -26,13 +26,11 @@ mod tests;
 
 use std::io;
 use std::num::NonZero;
-use std::ops::ControlFlow;
 use std::thread::available_parallelism;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 pub use queue::Feeder;
-
-use supervisor::Supervisor;
+pub use supervisor::Fed;
 
 /// How a pipeline works. The defaults are for reading the tags of files.
 #[derive(Debug, Clone)]
@@ -114,30 +112,16 @@ pub enum Outcome<R> {
     NoThread(io::Error),
 }
 
-/// Works on all that `feed` gives.
-///
-/// * `feed` runs in a thread of its own, named `scan-walk`. Where [`Feeder::give`] breaks, the rest
-///   is not wanted.
-/// * `work` runs in threads named `scan-read-1` and so on, several at a time.
-/// * `instead` says what is answered for an item that `work` gave no answer to.
-/// * `sink` gets each answer.
-/// * `tick` is called at the beginning and then every [`Options::tick`], also while nothing arrives.
-///
-/// `instead`, `sink` and `tick` run in the caller's thread. Where one of the latter two breaks,
-/// everything ends at once. Threads that do not hang have ended when this returns. A panic of the
-/// three, or of a destructor in a worker, goes through to the caller.
-pub fn run<I, O, R>(
+/// Starts `feed` in a thread of its own, named `scan-walk`; [`Fed::run`] works on all that it gives.
+/// Where [`Feeder::give`] breaks, the rest is not wanted.
+pub fn feed<I, O, R>(
     options: Options,
     feed: impl FnOnce(&Feeder<I>) -> R + Send + 'static,
-    work: impl Fn(&I) -> O + Send + Sync + 'static,
-    instead: impl FnMut(&I, Fault) -> O,
-    sink: impl FnMut(O) -> ControlFlow<()>,
-    tick: impl FnMut() -> ControlFlow<()>,
-) -> Outcome<R>
+) -> Fed<I, O, R>
 where
     I: Send + Sync + 'static,
     O: Send + 'static,
     R: Send + 'static,
 {
-    Supervisor::new(options, work, Instant::now).run(feed, instead, sink, tick)
+    Fed::begin(options, feed)
 }

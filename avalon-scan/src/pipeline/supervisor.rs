@@ -21,14 +21,85 @@ use super::{Fault, Options, Outcome};
 /// that hangs comes back within the time that one item takes.
 const GRACE: Duration = Duration::from_millis(250);
 
-pub(super) struct Supervisor<I, O, R, W, C> {
+/// A pipeline whose feed has begun, and waits for workers when its queue is full. Dropped before
+/// anybody works, it tells the feed to end, and does not wait for it.
+pub struct Fed<I, O, R> {
     options: Options,
-    work: Arc<W>,
-    /// The time for the patience.
-    clock: C,
     queue: Arc<Queue<I>>,
     sender: SyncSender<Message<I, O, R>>,
     receiver: Receiver<Message<I, O, R>>,
+    thread: Option<io::Result<JoinHandle<()>>>,
+}
+
+impl<I, O, R> Fed<I, O, R>
+where
+    I: Send + Sync + 'static,
+    O: Send + 'static,
+    R: Send + 'static,
+{
+    /// Starts the feed; see [`super::feed`].
+    pub(super) fn begin(
+        mut options: Options,
+        feed: impl FnOnce(&Feeder<I>) -> R + Send + 'static,
+    ) -> Self {
+        options.workers = options.workers.max(1);
+        options.batch = options.batch.max(1);
+        let (sender, receiver) = sync_channel(options.batches_answered());
+        let queue = Queue::new(options.queued(), options.batch, options.workers);
+        let queue = Arc::new(queue);
+        let thread = Builder::new().name("scan-walk".to_owned()).spawn({
+            let (queue, sender) = (Arc::clone(&queue), sender.clone());
+            move || {
+                let feeder = Feeder::new(Arc::clone(&queue));
+                let end = catch_unwind(AssertUnwindSafe(|| feed(&feeder)));
+                let end = end.map_err(|panic| worker::message_of(panic.as_ref()));
+                queue.close();
+                // Nobody listens any more once the run is over.
+                let _ = sender.send(Message::FeedEnds(end));
+            }
+        });
+        Self {
+            options,
+            queue,
+            sender,
+            receiver,
+            thread: Some(thread),
+        }
+    }
+
+    /// Works on all that the feed gives.
+    ///
+    /// * `work` runs in threads named `scan-read-1` and so on, several at a time.
+    /// * `instead` says what is answered for an item that `work` gave no answer to.
+    /// * `sink` gets each answer.
+    /// * `tick` is called at the beginning and then every [`Options::tick`], also while nothing
+    ///   arrives.
+    ///
+    /// `instead`, `sink` and `tick` run in the caller's thread. Where one of the latter two breaks,
+    /// everything ends at once. Threads that do not hang have ended when this returns. A panic of the
+    /// three, or of a destructor in a worker, goes through to the caller.
+    pub fn run(
+        self,
+        work: impl Fn(&I) -> O + Send + Sync + 'static,
+        instead: impl FnMut(&I, Fault) -> O,
+        sink: impl FnMut(O) -> ControlFlow<()>,
+        tick: impl FnMut() -> ControlFlow<()>,
+    ) -> Outcome<R> {
+        Supervisor::new(self, work, Instant::now).run(instead, sink, tick)
+    }
+}
+
+impl<I, O, R> Drop for Fed<I, O, R> {
+    fn drop(&mut self) {
+        self.queue.stop();
+    }
+}
+
+pub(super) struct Supervisor<I, O, R, W, C> {
+    fed: Fed<I, O, R>,
+    work: Arc<W>,
+    /// The time for the patience.
+    clock: C,
     workers: Vec<Worker<I, O>>,
     /// Workers started so far.
     started: usize,
@@ -60,29 +131,21 @@ where
     W: Fn(&I) -> O + Send + Sync + 'static,
     C: Fn() -> Instant,
 {
-    pub(super) fn new(mut options: Options, work: W, clock: C) -> Self {
-        options.workers = options.workers.max(1);
-        options.batch = options.batch.max(1);
-        let (sender, receiver) = sync_channel(options.batches_answered());
-        let queue = Queue::new(options.queued(), options.batch, options.workers);
+    pub(super) fn new(fed: Fed<I, O, R>, work: W, clock: C) -> Self {
         Self {
+            fed,
             work: Arc::new(work),
             clock,
-            queue: Arc::new(queue),
-            sender,
-            receiver,
             workers: Vec::new(),
             started: 0,
             feed: None,
             panic: None,
-            options,
         }
     }
 
-    /// See [`super::run`].
+    /// See [`Fed::run`].
     pub(super) fn run(
         mut self,
-        feed: impl FnOnce(&Feeder<I>) -> R + Send + 'static,
         instead: impl FnMut(&I, Fault) -> O,
         sink: impl FnMut(O) -> ControlFlow<()>,
         tick: impl FnMut() -> ControlFlow<()>,
@@ -94,7 +157,7 @@ where
         };
         // A panic of the caller's closures must not leave threads at work either.
         let outcome = catch_unwind(AssertUnwindSafe(|| {
-            self.start(feed)
+            self.start()
                 .and_then(|()| self.supervise(&mut caller))
                 .unwrap_or_else(|outcome| outcome)
         }));
@@ -105,22 +168,12 @@ where
         }
     }
 
-    fn start(
-        &mut self,
-        feed: impl FnOnce(&Feeder<I>) -> R + Send + 'static,
-    ) -> Result<(), Outcome<R>> {
-        let (queue, sender) = (Arc::clone(&self.queue), self.sender.clone());
-        let thread = Builder::new().name("scan-walk".to_owned()).spawn(move || {
-            let feeder = Feeder::new(Arc::clone(&queue));
-            let end = catch_unwind(AssertUnwindSafe(|| feed(&feeder)));
-            let end = end.map_err(|panic| worker::message_of(panic.as_ref()));
-            queue.close();
-            // Nobody listens any more once the run is over.
-            let _ = sender.send(Message::FeedEnds(end));
-        });
-        let patience = Patience::new(self.options.feed_patience);
-        self.feed = Some((thread.map_err(Outcome::NoThread)?, patience));
-        for _ in 0..self.options.workers {
+    fn start(&mut self) -> Result<(), Outcome<R>> {
+        if let Some(thread) = self.fed.thread.take() {
+            let patience = Patience::new(self.fed.options.feed_patience);
+            self.feed = Some((thread.map_err(Outcome::NoThread)?, patience));
+        }
+        for _ in 0..self.fed.options.workers {
             self.start_worker(Vec::new().into())
                 .map_err(Outcome::NoThread)?;
         }
@@ -133,15 +186,15 @@ where
         let desk = Arc::new(Desk::new(rest));
         let name = format!("scan-read-{number}");
         let thread = Builder::new().name(name).spawn({
-            let (desk, queue) = (Arc::clone(&desk), Arc::clone(&self.queue));
-            let (work, sender) = (Arc::clone(&self.work), self.sender.clone());
+            let (desk, queue) = (Arc::clone(&desk), Arc::clone(&self.fed.queue));
+            let (work, sender) = (Arc::clone(&self.work), self.fed.sender.clone());
             move || worker::work_on(number, &desk, &queue, work.as_ref(), &sender)
         })?;
         self.workers.push(Worker {
             number,
             desk,
             thread,
-            patience: Patience::new(self.options.patience),
+            patience: Patience::new(self.fed.options.patience),
             abandoned: false,
         });
         Ok(())
@@ -159,7 +212,7 @@ where
         loop {
             let now = Instant::now();
             if now >= next_tick {
-                next_tick = now + self.options.tick;
+                next_tick = now + self.fed.options.tick;
                 stop_on((caller.tick)())?;
                 let looked = (self.clock)();
                 let step = looked.saturating_duration_since(last_look);
@@ -174,7 +227,7 @@ where
                 }
             }
             let wait = next_tick.saturating_duration_since(Instant::now());
-            match self.receiver.recv_timeout(wait) {
+            match self.fed.receiver.recv_timeout(wait) {
                 Ok(Message::Answers(answers)) => caller.take(answers)?,
                 Ok(Message::WorkerEnds(number)) => {
                     self.join(number);
@@ -228,7 +281,7 @@ where
             .iter()
             .filter(|worker| worker.abandoned)
             .count();
-        if hanging > self.options.most_hanging {
+        if hanging > self.fed.options.most_hanging {
             return Err(Outcome::WorkersHung(hanging));
         }
         for rest in left_over {
@@ -241,7 +294,7 @@ where
         let Some((_, patience)) = &mut self.feed else {
             return Ok(());
         };
-        let Some(silent) = patience.look(self.queue.feed_is_at(), step) else {
+        let Some(silent) = patience.look(self.fed.queue.feed_is_at(), step) else {
             return Ok(());
         };
         // Left behind: the end does not wait for it.
@@ -271,11 +324,11 @@ where
 
     /// Tells all threads to stop and waits a moment for those that can.
     fn end(&mut self) {
-        self.queue.stop();
+        self.fed.queue.stop();
         let until = Instant::now() + GRACE;
         while self.feed.is_some() || self.workers.iter().any(|worker| !worker.abandoned) {
             let wait = until.saturating_duration_since(Instant::now());
-            match self.receiver.recv_timeout(wait) {
+            match self.fed.receiver.recv_timeout(wait) {
                 Ok(Message::WorkerEnds(number)) => self.join(number),
                 Ok(Message::FeedEnds(_)) => self.join_feed(),
                 Ok(Message::Answers(_)) => {}

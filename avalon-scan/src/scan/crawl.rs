@@ -1,7 +1,7 @@
 //! The long part of a scan: walk, look, enter into the books.
 //!
-//! In: [`Walk`]s and a [`Ledger`]. Out: everything that was found is in it. Files are looked at on all
-//! cores while the walk goes on and changes are written.
+//! In: [`Walk`]s and a [`Ledger`]. Out: everything that was found is in it. The walk begins while what is
+//! remembered is loaded; files are looked at on all cores while it goes on and changes are written.
 
 use std::ops::ControlFlow;
 use std::sync::atomic::Ordering;
@@ -13,55 +13,68 @@ use super::plan::Walk;
 use super::{Scan, ScanError};
 use crate::files::{self, Found};
 use crate::ledger::Ledger;
-use crate::look::{self, How};
+use crate::look::{self, How, Looked};
 use crate::memory::Memory;
-use crate::pipeline::{self, Feeder, Outcome};
+use crate::pipeline::{self, Fed, Feeder, Outcome};
 use crate::read;
 
 /// Files that the walk may be ahead of the reading.
 const QUEUE: usize = 16_384;
 
-impl Scan<'_> {
-    /// Walks and reads, and enters everything into the books.
-    pub(super) fn crawl(
-        &self,
-        walks: Vec<Walk>,
-        reads_all: bool,
-        memory: &Arc<Memory>,
-        ledger: &mut Ledger,
-        writer: &mut Writer<'_>,
-    ) -> Result<(), ScanError> {
+/// The walk, which has begun and runs ahead of the looking.
+pub(super) struct Crawl {
+    fed: Fed<Found, Looked, ()>,
+    /// Files below the roots, as soon as it has come to its end.
+    files: Arc<OnceLock<u64>>,
+}
+
+impl Crawl {
+    /// Begins to walk. What is remembered is loaded meanwhile. If it is dropped, the walk ends.
+    pub(super) fn begin(walks: Vec<Walk>) -> Self {
         for walk in &walks {
             log::info!(
                 "Crawling music collection at {}...",
                 walk.root.typed.display()
             );
         }
-        let reads_whole = self.request.only.is_empty();
+        let options = pipeline::Options {
+            // A reader looks at its deadline itself; only one that hangs is left behind.
+            patience: read::PATIENCE + read::PATIENCE / 2,
+            // So far the walk runs ahead, and knows early how many files there are.
+            queue: QUEUE,
+            ..pipeline::Options::default()
+        };
+        let files = Arc::new(OnceLock::new());
+        let at_end = Arc::clone(&files);
+        let fed = pipeline::feed(options, move |feeder: &Feeder<Found>| {
+            let walk_root = |walk| walk_root(walk, feeder);
+            // It is set here alone.
+            let _ = at_end.set(walks.iter().map(walk_root).sum());
+        });
+        Self { fed, files }
+    }
+}
+
+impl Scan<'_> {
+    /// Looks at what the walk finds, and enters everything into the books.
+    pub(super) fn crawl(
+        &self,
+        crawl: Crawl,
+        reads_all: bool,
+        memory: &Arc<Memory>,
+        ledger: &mut Ledger,
+        writer: &mut Writer<'_>,
+    ) -> Result<(), ScanError> {
+        let Crawl { fed, files } = crawl;
         let how = How {
             reads_all,
             patience: read::PATIENCE,
             largest_number: self.largest_number,
         };
-        let options = pipeline::Options {
-            // A reader looks at its deadline itself; only one that hangs is left behind.
-            patience: how.patience + how.patience / 2,
-            // So far the walk runs ahead, and knows early how many files there are.
-            queue: QUEUE,
-            ..pipeline::Options::default()
-        };
-        let remembered = match reads_whole && !memory.is_empty() {
+        let is_whole = self.request.only.is_empty();
+        let remembered = match is_whole && !memory.is_empty() {
             true => Some(memory.len() as u64),
             false => None,
-        };
-        // Files below the roots, as soon as the walk has come to its end.
-        let expected = Arc::new(OnceLock::new());
-        let at_end = Arc::clone(&expected);
-        let feed = move |feeder: &Feeder<Found>| {
-            let walk_root = |walk| walk_root(walk, feeder);
-            let files: u64 = walks.iter().map(walk_root).sum();
-            // It is set here alone.
-            let _ = at_end.set(files);
         };
         let (for_work, for_instead) = (Arc::clone(memory), Arc::clone(memory));
         let work = move |found: &Found| look::look(found, &for_work, &how);
@@ -76,14 +89,14 @@ impl Scan<'_> {
             }
         };
         let tick = || {
-            let expected = expected.get().copied().or(remembered);
+            let expected = files.get().copied().or(remembered);
             self.progress.show(ledger.borrow().counts(), expected);
             match self.stop.load(Ordering::Relaxed) {
                 true => ControlFlow::Break(()),
                 false => ControlFlow::Continue(()),
             }
         };
-        let outcome = pipeline::run(options, feed, work, instead, sink, tick);
+        let outcome = fed.run(work, instead, sink, tick);
         self.progress.clear();
         match (failed, outcome) {
             (Some(error), _) => Err(error.into()),

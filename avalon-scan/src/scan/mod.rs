@@ -4,7 +4,7 @@
 //! database is as it was. This is the only module that knows all stages and their order:
 //!
 //! ```text
-//! Root::open -> open_for_scan -> update { Memory -> pipeline { walk -> look -> Ledger } -> guards -> close }
+//! Root::open -> open_for_scan -> update { walk, Memory -> pipeline { look -> Ledger } -> guards -> close }
 //! ```
 //!
 //! What stays true: everything happens in one transaction, which ends in a commit only after the
@@ -28,6 +28,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use avalon_core::database::{
     self, DatabaseError, DatabaseUrl, End, IssueRow, LastScan, RootRow, ScanRow, Writer,
 };
+use crawl::Crawl;
 use thiserror::Error;
 
 use crate::exit::ExitCode;
@@ -210,7 +211,14 @@ impl Scan<'_> {
         plan::warn_of_spellings(&roots, &remembered);
         plan::warn_of_links(&walks, &remembered);
         let rows: Vec<RootRow> = walks.iter().map(plan::root_row).collect();
+        let is_whole = part == Part::All;
+        let (scope, shown_roots) = self.scope(&walks, is_whole);
+        let walked: Vec<(Root, Option<Identity>)> = walks
+            .iter()
+            .map(|walk| (walk.root.clone(), walk.root.identity()))
+            .collect();
 
+        let crawl = Crawl::begin(walks);
         let memory = remember(writer)?;
         let (tracks, is_ours) = writer.tracks()?;
         let is_foreign = !is_ours || memory.tracks() != tracks;
@@ -219,7 +227,7 @@ impl Scan<'_> {
             false => None,
         };
         if is_foreign {
-            if part != Part::All {
+            if !is_whole {
                 return Err(plan::not_below(self.request, &remembered));
             }
             log::info!("The library was written by another program: reading every file...");
@@ -228,8 +236,6 @@ impl Scan<'_> {
         if is_foreign || memory.is_empty() {
             writer.set_indexes_aside()?;
         }
-        let is_whole = part == Part::All;
-        let (scope, shown_roots) = self.scope(&walks, is_whole);
         let issues = writer.issues()?;
         let began = self.clock.began_ns;
         let mut ledger = Ledger::new(
@@ -240,11 +246,7 @@ impl Scan<'_> {
             self.request.dry_run,
         );
         let reads_all = self.request.full || is_foreign;
-        let walked: Vec<(Root, Option<Identity>)> = walks
-            .iter()
-            .map(|walk| (walk.root.clone(), walk.root.identity()))
-            .collect();
-        self.crawl(walks, reads_all, &memory, &mut ledger, writer)?;
+        self.crawl(crawl, reads_all, &memory, &mut ledger, writer)?;
 
         guards::check_still_there(&walked)?;
         if let Some(folder) = ledger
