@@ -57,18 +57,15 @@ pub(super) fn lock_file(url: &DatabaseUrl, database: &Path) -> Result<ScanLock, 
         Err(TryLockError::WouldBlock) => return Err(running(&mut file, &path)),
         Err(TryLockError::Error(source)) => return Err(failed(source)),
     }
-    // The file stays when the lock goes: to remove it would let two others lock two files.
-    if is_ours {
-        let described = file
-            .set_len(0)
-            .and_then(|()| file.rewind())
-            .and_then(|()| writeln!(file, "process {}", std::process::id()));
-        described.map_err(failed)?;
-    }
-    Ok(ScanLock {
-        file,
-        is_described: is_ours,
-    })
+    // The file stays when the lock goes: to remove it would let two others lock two files. Who holds it
+    // is told as far as the disk has room.
+    let mut describe = || {
+        file.set_len(0)?;
+        file.rewind()?;
+        writeln!(file, "process {}", std::process::id())
+    };
+    let is_described = is_ours && describe().is_ok();
+    Ok(ScanLock { file, is_described })
 }
 
 /// Takes the lock of a SQLite file if that can be done without writing anything; `None` otherwise.
