@@ -3,10 +3,12 @@
 
 use std::fs;
 
-use crate::support::{Collection, Database, is_root, on_each_backend, scan};
+use crate::support::{Collection, Database, Program, is_root, on_each_backend, scan};
 
 on_each_backend!(
     a_folder_that_cannot_be_listed_is_no_loss,
+    a_file_that_cannot_be_looked_at_is_no_loss,
+    a_link_to_what_cannot_be_reached_is_no_loss,
     ignore_files_leave_out_what_they_name,
     links_to_folders_are_followed_where_that_is_asked_for,
 );
@@ -52,6 +54,101 @@ fn a_folder_that_cannot_be_listed_is_no_loss(database: &Database) {
     scanned().expect_code(0);
     assert_eq!(database.library().tracks.len(), 30);
     assert_eq!(database.issues(), []);
+}
+
+fn a_file_that_cannot_be_looked_at_is_no_loss(database: &Database) {
+    let collection = Collection::new();
+    collection.add_flac("b/t.flac", &[("TITLE", "T"), ("TRACKNUMBER", "A1")]);
+    collection.add_flac("open.flac", &[("TITLE", "Open")]);
+    collection.age();
+    open_to_all(database);
+    scan(database, collection.root())
+        .unprivileged()
+        .run()
+        .expect_code(0);
+    let before = database.library();
+    let warned = database.issues();
+    assert_eq!(warned.len(), 1, "{warned:?}");
+    let file = collection.path("b/t.flac");
+    let only = || {
+        Program::new("avalon-scan")
+            .arg("--database")
+            .arg(database.url())
+            .arg("--only")
+            .arg(&file)
+            .unprivileged()
+            .run()
+    };
+    collection.permit("b", 0o000);
+    let finished = only();
+    collection.permit("b", 0o755);
+    let told = [file.to_str().unwrap(), "it cannot be looked at", "keeps"];
+    finished.expect_code(3).expect_stderr(&told);
+    assert_eq!(database.library(), before);
+    assert_eq!(database.last_scan().changes(), [0; 4]);
+    // Seen again, it has the warning that it had, and nothing else.
+    assert_eq!(database.issues().len(), 2);
+    only().expect_code(0);
+    assert_eq!(database.issues(), warned);
+    fs::remove_file(&file).unwrap();
+    only().expect_code(0);
+    assert_eq!(database.library().titles(), ["Open"]);
+}
+
+fn a_link_to_what_cannot_be_reached_is_no_loss(database: &Database) {
+    let outside = Collection::new();
+    outside.add_flac("o/t.flac", &[("TITLE", "T")]);
+    outside.age();
+    let collection = Collection::new();
+    collection.add_flac("open.flac", &[("TITLE", "Open")]);
+    collection.age();
+    collection.link("link.flac", outside.path("o/t.flac"));
+    open_to_all(database);
+    for follow in [false, true] {
+        let scanned = || {
+            let scan = scan(database, collection.root()).unprivileged();
+            match follow {
+                true => scan.arg("--follow-links").run(),
+                false => scan.run(),
+            }
+        };
+        scanned().expect_code(0);
+        let before = database.library();
+        assert_eq!(before.titles(), ["Open", "T"]);
+        outside.permit("o", 0o000);
+        let finished = scanned();
+        outside.permit("o", 0o755);
+        finished
+            .expect_code(3)
+            .expect_stderr(&["link.flac", "1 skipped (1 unreadable)", "keeps"]);
+        assert_eq!(database.library(), before, "{follow}");
+        assert_eq!(database.last_scan().changes(), [0; 4], "{follow}");
+        scanned().expect_code(0);
+    }
+}
+
+#[test]
+fn no_track_behind_a_link_goes_without_a_word() {
+    let (collection, outside) = (Collection::new(), Collection::new());
+    outside.add_flac("o/t.flac", &[("TITLE", "T")]);
+    collection.add_flac("open.flac", &[("TITLE", "Open")]);
+    collection.age();
+    outside.age();
+    collection.link("noext", outside.path("o/t.flac"));
+    collection.link("picture", outside.path("o/never"));
+    let database = Database::sqlite();
+    scan(&database, collection.root()).run().expect_code(0);
+    outside.rename("o/t.flac", "p/t.flac");
+    for _ in 0..2 {
+        scan(&database, collection.root())
+            .run()
+            .expect_code(3)
+            .expect_stderr(&["noext: the link leads nowhere", "1 skipped (1 broken link)"]);
+        assert_eq!(database.library().titles(), ["Open"]);
+    }
+    outside.rename("p/t.flac", "o/t.flac");
+    scan(&database, collection.root()).run().expect_code(0);
+    assert_eq!(database.library().titles(), ["Open", "T"]);
 }
 
 /// Lets the unprivileged user write a database.

@@ -11,6 +11,9 @@ use std::io;
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
+use rustix::io::Errno;
+
+use super::stat::says_gone;
 use crate::audio::{Extension, extension};
 use crate::issue::{Issue, Kind};
 
@@ -35,12 +38,23 @@ pub enum Found {
         /// Names the folder, and says why.
         issue: Issue,
     },
+    /// Something of which the system does not say what it is, or what it leads to, though it may well
+    /// be there: what the library knows at this key and below must be kept.
+    Unseen {
+        /// The path that an id would be made of.
+        key: Vec<u8>,
+        /// Names it, and says why.
+        issue: Issue,
+    },
     /// A link that leads nowhere: what it led to may come back.
     BrokenLink {
         /// The path that an id would be made of.
         key: Vec<u8>,
-        /// Names it; nothing where it is not named like sound, and as little missed as a picture.
-        issue: Option<Issue>,
+        /// Names it.
+        issue: Issue,
+        /// Whether it is named like sound; else it is as little missed as a picture, unless the
+        /// library knew sound there.
+        is_missed: bool,
     },
     /// Something that is named like sound and is no file, a link in a circle, or an ignore file that
     /// is not heeded.
@@ -91,10 +105,12 @@ pub(super) fn classify(path: &Path, file_type: FileType) -> Entry {
                 format!("it is a link to {what}, not to a file"),
             )
         }
-        Err(error) => {
+        Err(error) if leads_nowhere(&error) => {
             let is_missed = extension(path) != Extension::Other;
-            Entry::BrokenLink(is_missed, leads_nowhere(&error))
+            Entry::BrokenLink(is_missed, format!("the link leads nowhere: {error}"))
         }
+        // As with a file itself that the system does not let us see.
+        Err(_) => Entry::File,
     }
 }
 
@@ -110,8 +126,10 @@ fn special(file_type: FileType) -> &'static str {
     }
 }
 
-fn leads_nowhere(error: &io::Error) -> String {
-    format!("the link leads nowhere: {error}")
+/// Whether the error of asking what a link leads to means that there is nothing, and not that it
+/// cannot be reached.
+fn leads_nowhere(error: &io::Error) -> bool {
+    says_gone(error) || error.raw_os_error() == Some(Errno::LOOP.raw_os_error())
 }
 
 /// An error of a walk, without the way in which walkdir wraps it.
@@ -132,20 +150,30 @@ pub(super) struct Failure<'a> {
 pub(super) struct Trouble {
     /// The issue of it.
     pub(super) issue: Issue,
-    /// Whether it may be a folder with things in it that the walk did not see.
-    pub(super) unlisted: bool,
+    /// What of the library it hides.
+    pub(super) hides: Hides,
+}
+
+/// What of the library may be there, and could not be seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hides {
+    Nothing,
+    /// What lies below: it may be a folder.
+    Below,
+    /// That, and the thing itself: it may be a file.
+    Itself,
 }
 
 impl Failure<'_> {
     pub(super) fn trouble(&self) -> Trouble {
         let path = self.path.unwrap_or(self.folder);
-        let trouble = |kind, unlisted, message| Trouble {
+        let trouble = |kind, hides, message| Trouble {
             issue: Issue {
                 path: path.to_owned(),
                 kind,
                 message,
             },
-            unlisted,
+            hides,
         };
         if let Some(ancestor) = self.ancestor {
             return leads_back(path, ancestor);
@@ -156,15 +184,25 @@ impl Failure<'_> {
         };
         if path == self.folder {
             let message = format!("the folder cannot be read: {reason}");
-            return trouble(Kind::Unreadable, true, message);
+            return trouble(Kind::Unreadable, Hides::Below, message);
         }
+        let is_link = path.is_symlink();
         // It may have led to a folder whose disk is not there.
-        if path.is_symlink() {
+        if is_link && self.error.is_some_and(leads_nowhere) {
             let message = format!("the link leads nowhere: {reason}");
-            return trouble(Kind::BrokenLink, true, message);
+            return trouble(Kind::BrokenLink, Hides::Below, message);
         }
-        let message = format!("it cannot be looked at: {reason}");
-        trouble(Kind::Unreadable, true, message)
+        let hides = match self.error.is_some_and(says_gone) {
+            true => Hides::Below,
+            false => Hides::Itself,
+        };
+        let what = if is_link {
+            "what the link leads to"
+        } else {
+            "it"
+        };
+        let message = format!("{what} cannot be looked at: {reason}");
+        trouble(Kind::Unreadable, hides, message)
     }
 }
 
@@ -176,7 +214,7 @@ pub(super) fn leads_back(link: &Path, ancestor: &Path) -> Trouble {
             kind: Kind::BrokenLink,
             message: format!("the link leads in a circle, back to {}", ancestor.display()),
         },
-        unlisted: false,
+        hides: Hides::Nothing,
     }
 }
 
@@ -193,14 +231,72 @@ mod tests {
         fs::create_dir(inside("a")).unwrap();
         symlink("nowhere", inside("dangling")).unwrap();
         let denied = io::Error::from(io::ErrorKind::PermissionDenied);
-        for (path, is_loop, error, expected_path, kind, unlisted, message) in [
+        let gone = io::Error::from(Errno::NOENT);
+        let no_folder = io::Error::from(Errno::NOTDIR);
+        let circle = io::Error::from(Errno::LOOP);
+        let failed = io::Error::from(Errno::IO);
+        for (path, is_loop, error, expected_path, kind, hides, message) in [
+            (
+                Some("a/b"),
+                false,
+                Some(&gone),
+                "a/b",
+                Kind::Unreadable,
+                Hides::Below,
+                "it cannot be looked at: No such file",
+            ),
+            (
+                Some("a/b"),
+                false,
+                Some(&failed),
+                "a/b",
+                Kind::Unreadable,
+                Hides::Itself,
+                "it cannot be looked at: Input/output error",
+            ),
+            (
+                Some("dangling"),
+                false,
+                Some(&gone),
+                "dangling",
+                Kind::BrokenLink,
+                Hides::Below,
+                "the link leads nowhere: No such file",
+            ),
+            (
+                Some("dangling"),
+                false,
+                Some(&no_folder),
+                "dangling",
+                Kind::BrokenLink,
+                Hides::Below,
+                "the link leads nowhere: Not a directory",
+            ),
+            (
+                Some("dangling"),
+                false,
+                Some(&circle),
+                "dangling",
+                Kind::BrokenLink,
+                Hides::Below,
+                "the link leads nowhere: Too many",
+            ),
+            (
+                Some("dangling"),
+                false,
+                Some(&failed),
+                "dangling",
+                Kind::Unreadable,
+                Hides::Itself,
+                "what the link leads to cannot be looked at: Input/output error",
+            ),
             (
                 Some("a"),
                 false,
                 Some(&denied),
                 "a",
                 Kind::Unreadable,
-                true,
+                Hides::Below,
                 "the folder cannot be read: permission denied",
             ),
             (
@@ -209,7 +305,7 @@ mod tests {
                 Some(&denied),
                 "a",
                 Kind::Unreadable,
-                true,
+                Hides::Below,
                 "the folder cannot be read: permission denied",
             ),
             (
@@ -218,7 +314,7 @@ mod tests {
                 None,
                 "a",
                 Kind::Unreadable,
-                true,
+                Hides::Below,
                 "the folder cannot be read: for no",
             ),
             (
@@ -227,7 +323,7 @@ mod tests {
                 Some(&denied),
                 "a/b",
                 Kind::Unreadable,
-                true,
+                Hides::Itself,
                 "it cannot be looked at: permission denied",
             ),
             (
@@ -235,9 +331,9 @@ mod tests {
                 false,
                 Some(&denied),
                 "dangling",
-                Kind::BrokenLink,
-                true,
-                "the link leads nowhere: permission denied",
+                Kind::Unreadable,
+                Hides::Itself,
+                "what the link leads to cannot be looked at: permission denied",
             ),
             (
                 Some("a/up"),
@@ -245,7 +341,7 @@ mod tests {
                 None,
                 "a/up",
                 Kind::BrokenLink,
-                false,
+                Hides::Nothing,
                 "the link leads in a circle, back to /top",
             ),
         ] {
@@ -260,8 +356,8 @@ mod tests {
             let trouble = failure.trouble();
             assert_eq!(trouble.issue.path, inside(expected_path), "{failure:?}");
             assert_eq!(
-                (trouble.issue.kind, trouble.unlisted),
-                (kind, unlisted),
+                (trouble.issue.kind, trouble.hides),
+                (kind, hides),
                 "{failure:?}"
             );
             assert!(trouble.issue.message.starts_with(message), "{trouble:?}");

@@ -19,7 +19,7 @@ use std::path::{Component, Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
-use super::found::{Entry, Failure, Found, Trouble, classify, leads_back};
+use super::found::{Entry, Failure, Found, Hides, Trouble, classify, leads_back};
 use super::ignore::{self, Effect, IgnoreFile, Rules};
 use super::root::Root;
 use super::stat::says_gone;
@@ -280,7 +280,10 @@ impl Walker<'_> {
         // What was entered is not ignored. A link in a circle leads to a folder, of the rest nobody
         // knows what it is.
         let either = |is_folder| self.rules.ignore(path, is_folder);
-        if !entered && path != start && (either(true) || (trouble.unlisted && either(false))) {
+        if !entered
+            && path != start
+            && (either(true) || (trouble.hides != Hides::Nothing && either(false)))
+        {
             return self.tell(Found::Ignored(trouble.issue.path));
         }
         self.tell_trouble(trouble)
@@ -301,12 +304,16 @@ impl Walker<'_> {
             Entry::Nothing => Continue(()),
             Entry::BrokenLink(is_missed, message) => {
                 let key = self.key(&path);
-                let issue = is_missed.then_some(Issue {
+                let issue = Issue {
                     path,
                     kind: Kind::BrokenLink,
                     message,
-                });
-                self.tell(Found::BrokenLink { key, issue })
+                };
+                self.tell(Found::BrokenLink {
+                    key,
+                    issue,
+                    is_missed,
+                })
             }
             Entry::Problem(kind, message) => {
                 let key = self.key(&path);
@@ -321,11 +328,12 @@ impl Walker<'_> {
     }
 
     fn tell_trouble(&mut self, trouble: Trouble) -> ControlFlow<()> {
-        let Trouble { issue, unlisted } = trouble;
+        let Trouble { issue, hides } = trouble;
         let key = self.key(&issue.path);
-        self.tell(match unlisted {
-            true => Found::Unlisted { key, issue },
-            false => Found::Issue { key, issue },
+        self.tell(match hides {
+            Hides::Nothing => Found::Issue { key, issue },
+            Hides::Below => Found::Unlisted { key, issue },
+            Hides::Itself => Found::Unseen { key, issue },
         })
     }
 

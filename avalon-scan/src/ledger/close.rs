@@ -79,7 +79,7 @@ impl Ledger {
             balance.known += u64::from(is_track);
             match self.fates[place] {
                 Fate::Read => continue,
-                Fate::Unchanged | Fate::Kept => {}
+                Fate::Unchanged | Fate::Kept | Fate::OutOfSight => {}
                 Fate::Unseen if file.kind == FileKind::Gone => {
                     remembered.push(place);
                     continue;
@@ -94,7 +94,7 @@ impl Ledger {
                     if may_be_new && (beyond.is_gone)(path) {
                         outside.push(place);
                     }
-                    self.fates[place] = Fate::Unchanged;
+                    self.fates[place] = Fate::OutOfSight;
                 }
             }
             self.counts.tracks += u64::from(is_track);
@@ -281,12 +281,14 @@ impl Ledger {
         for row in stored {
             let is_file = |place: &usize| self.memory.get(*place).kind != FileKind::Gone;
             let place = self.memory.find(&row.path).filter(is_file);
+            let Some(kind) = Kind::named(&row.kind) else {
+                continue;
+            };
             let still = match place {
-                Some(place) => self.fates[place] == Fate::Unchanged,
+                Some(place) => self.is_still_so(place, kind),
                 None => !self.part.contains(&row.path) && !met.contains(&row.path),
             };
-            let kind = Kind::named(&row.kind).filter(|_| still && self.foreign.is_none());
-            if let Some(kind) = kind {
+            if still && self.foreign.is_none() {
                 let issue = Issue {
                     path: std::ffi::OsStr::from_bytes(&row.path).into(),
                     kind,
@@ -299,6 +301,18 @@ impl Ledger {
         // What lies above several parts is met with each.
         issues.dedup();
         issues
+    }
+
+    /// Whether what the last scan found wrong with a file is so still. Of a track that was kept though it
+    /// could not be looked at, that is over when it is seen again; what is odd about it stays.
+    fn is_still_so(&self, place: usize, kind: Kind) -> bool {
+        let is_track = self.memory.get(place).kind == FileKind::Track;
+        match self.fates[place] {
+            Fate::OutOfSight => true,
+            Fate::Unchanged => !(is_track && kind.is_skip()),
+            Fate::Kept => !kind.is_skip(),
+            Fate::Unseen | Fate::Read => false,
+        }
     }
 
     /// Lists what is only known at the end.

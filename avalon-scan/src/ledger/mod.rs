@@ -75,6 +75,8 @@ enum Fate {
     Unchanged,
     /// It could not be looked at.
     Kept,
+    /// Nobody tried to look at it, or could come to it.
+    OutOfSight,
     Read,
 }
 
@@ -186,13 +188,19 @@ impl Ledger {
             Looked::Walk(Found::Unlisted { key, issue }) => {
                 self.unlisted.add(key.clone());
                 match issue.kind {
-                    Kind::BrokenLink => self.break_link(key, Some(issue), writer)?,
+                    Kind::BrokenLink => self.break_link(key, issue, true, writer)?,
                     _ => self.issues.push((key, issue)),
                 }
             }
-            Looked::Walk(Found::BrokenLink { key, issue }) => {
-                self.break_link(key, issue, writer)?;
+            Looked::Walk(Found::Unseen { key, issue }) => {
+                self.unlisted.add(key.clone());
+                self.miss(key, issue, writer)?;
             }
+            Looked::Walk(Found::BrokenLink {
+                key,
+                issue,
+                is_missed,
+            }) => self.break_link(key, issue, is_missed, writer)?,
             Looked::Walk(Found::Issue { key, issue }) => self.issues.push((key, issue)),
             Looked::Walk(Found::LinkToFolder(path)) => self.links_to_folders.push(path),
             Looked::Walk(Found::Ignored(path)) => self.ignored.push(path),
@@ -213,31 +221,42 @@ impl Ledger {
     }
 
     /// Enters a link that leads nowhere. A track behind it is none any more, but what is known of it
-    /// stays: when the disk is back that it leads to, it is the same track.
+    /// stays: when the disk is back that it leads to, it is the same track. No track goes without a
+    /// word, whatever its name is.
     fn break_link(
         &mut self,
         key: Vec<u8>,
-        issue: Option<Issue>,
+        issue: Issue,
+        is_missed: bool,
         writer: &mut Writer<'_>,
     ) -> Result<(), DatabaseError> {
         let is_sound = |place: &usize| self.memory.get(*place).kind != FileKind::Other;
         match self.memory.find(&key).filter(is_sound) {
-            Some(place) => {
-                let reading = Reading {
-                    key,
-                    known: Some(place),
-                    stat: None,
-                    content: Content::Skipped,
-                    is_lasting: true,
-                    issues: issue.into_iter().collect(),
-                };
-                self.read(reading, writer)
-            }
+            Some(place) => self.read(not_seen(key, place, issue, true), writer),
             None => {
-                self.issues.extend(issue.map(|issue| (key, issue)));
+                self.issues.extend(is_missed.then_some((key, issue)));
                 Ok(())
             }
         }
+    }
+
+    /// Enters a thing of which the system does not say what it is: what is known of it stays.
+    fn miss(
+        &mut self,
+        key: Vec<u8>,
+        issue: Issue,
+        writer: &mut Writer<'_>,
+    ) -> Result<(), DatabaseError> {
+        let kind = |place| self.memory.get(place).kind;
+        match self.memory.find(&key).map(|place| (place, kind(place))) {
+            Some((place, FileKind::Track | FileKind::Skipped)) => {
+                return self.read(not_seen(key, place, issue, false), writer);
+            }
+            Some((place, FileKind::Other)) => self.fates[place] = Fate::Kept,
+            Some((_, FileKind::Gone)) | None => {}
+        }
+        self.issues.push((key, issue));
+        Ok(())
     }
 
     fn read(&mut self, reading: Reading, writer: &mut Writer<'_>) -> Result<(), DatabaseError> {
@@ -424,5 +443,17 @@ impl Ledger {
         for path in &self.ignored {
             log::debug!("Ignored: {}", path.display());
         }
+    }
+}
+
+/// What is entered of sound at this place of the memory that was not seen.
+fn not_seen(key: Vec<u8>, place: usize, issue: Issue, is_lasting: bool) -> Reading {
+    Reading {
+        key,
+        known: Some(place),
+        stat: None,
+        content: Content::Skipped,
+        is_lasting,
+        issues: vec![issue],
     }
 }

@@ -57,13 +57,23 @@ fn balance(memory: &Arc<Memory>, part: Part, met: Vec<Looked>) -> Balance {
 }
 
 fn unlisted(folder: &str) -> Looked {
-    let issue = Issue {
-        path: folder.into(),
-        kind: Kind::Unreadable,
-        message: "the folder cannot be read".to_owned(),
-    };
+    let issue = unreadable(folder);
     let key = folder.as_bytes().to_vec();
     Looked::Walk(Found::Unlisted { key, issue })
+}
+
+fn unseen(path: &str) -> Looked {
+    let issue = unreadable(path);
+    let key = path.as_bytes().to_vec();
+    Looked::Walk(Found::Unseen { key, issue })
+}
+
+fn unreadable(path: &str) -> Issue {
+    Issue {
+        path: path.into(),
+        kind: Kind::Unreadable,
+        message: "it cannot be read".to_owned(),
+    }
 }
 
 #[test]
@@ -105,12 +115,24 @@ fn nothing_is_gone_that_may_be_out_of_sight() {
             vec!["/m/x-/t", "/m/z/t", "/m/z/s", "/n/t"],
         ),
         (
-            "a file that may have been a folder is gone itself",
+            "a file where a folder is now is gone itself",
             Part::All,
             vec![unlisted("/m/t")],
             vec![
                 "/m/t", "/m/x/t", "/m/x/o", "/m/x/y/t", "/m/x-/t", "/m/z/t", "/m/z/s", "/n/t",
             ],
+        ),
+        (
+            "a file cannot be looked at",
+            below(&["/m/z"]),
+            vec![unseen("/m/z/t")],
+            vec!["/m/z/s"],
+        ),
+        (
+            "no sound and bad sound cannot be looked at, and may be folders",
+            below(&["/m/x", "/m/z/s"]),
+            vec![unseen("/m/x/o"), unseen("/m/x/y"), unseen("/m/z/s")],
+            vec!["/m/x/t"],
         ),
         (
             "a root cannot be listed",

@@ -97,5 +97,6 @@ fn what_may_be_hidden_below_a_path_is_told() {
     let name = "n".repeat(300);
     let tree = Tree::files(&["a/1.mp3"]);
     let seen = tree.walk_below(Some(&format!("a/{name}/b")), false);
-    assert_eq!(seen.unlisted, [format!("a/{name}")]);
+    assert_eq!(seen.unseen, [format!("a/{name}")]);
+    assert_eq!(seen.kinds(), [(&*format!("a/{name}"), Kind::Unreadable)]);
 }

@@ -48,3 +48,27 @@ fn ignored_links_are_not_told() {
     assert_eq!(seen.kinds(), []);
     assert_eq!(seen.ignored, ["a/up", "gone"]);
 }
+
+/// A target whose name is too long for the system: it cannot be told that nothing is there.
+#[test]
+fn a_link_that_cannot_be_followed_to_its_end_is_not_broken() {
+    let target = format!("/{}", "n".repeat(300));
+    let tree = Tree::files(&["a/1.mp3", "file"])
+        .link(&target, "far.mp3")
+        .link(&target, "far")
+        .link("a/1.mp3/below", "no folder.mp3")
+        .link("gone", "gone.mp3")
+        .link("loop.mp3", "loop.mp3");
+    let broken = ["gone.mp3", "loop.mp3", "no folder.mp3"];
+    let seen = tree.walk();
+    assert_eq!(seen.files, ["a/1.mp3", "far", "far.mp3", "file"]);
+    assert_eq!(seen.kinds(), broken.map(|name| (name, Kind::BrokenLink)));
+    let seen = tree.follow();
+    assert_eq!(seen.files, ["a/1.mp3", "file"]);
+    assert_eq!(seen.unseen, ["far", "far.mp3"]);
+    assert_eq!(seen.unlisted, broken);
+    for name in ["far", "far.mp3"] {
+        assert_eq!(tree.walk_below(Some(name), false).files, [name]);
+        assert_eq!(tree.walk_below(Some(name), true).unseen, [name]);
+    }
+}

@@ -84,7 +84,8 @@ struct Seen {
     files: Vec<String>,
     links_to_folders: Vec<String>,
     unlisted: Vec<String>,
-    /// Of which no issue is told.
+    unseen: Vec<String>,
+    /// That are not named like sound.
     broken_links: Vec<String>,
     issues: Vec<(String, Kind, String)>,
     ignored: Vec<String>,
@@ -113,13 +114,22 @@ impl Seen {
                 let name = check(&issue.path, &key);
                 self.issues.push((name, issue.kind, issue.message));
             }
-            Found::BrokenLink { key, issue } => match issue {
-                Some(issue) => {
-                    let name = check(&issue.path, &key);
-                    self.issues.push((name, issue.kind, issue.message));
+            Found::Unseen { key, issue } => {
+                self.unseen.push(check(&issue.path, &key));
+                self.issues
+                    .push((name(&issue.path), issue.kind, issue.message));
+            }
+            Found::BrokenLink {
+                key,
+                issue,
+                is_missed,
+            } => {
+                let name = check(&issue.path, &key);
+                match is_missed {
+                    true => self.issues.push((name, issue.kind, issue.message)),
+                    false => self.broken_links.push(name),
                 }
-                None => self.broken_links.push(name(&root.path_of(&key).unwrap())),
-            },
+            }
             Found::Ignored(path) => self.ignored.push(name(&path)),
             Found::Folder => {}
         }
