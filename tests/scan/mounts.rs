@@ -69,3 +69,45 @@ fn a_disk_that_is_not_mounted_is_no_collection(database: &Database) {
     // And from then on it is a folder like any other.
     scan(database, &root).run().expect_code(0);
 }
+
+/// Mounts the folder `$1` at `$2` too, and scans: `$3 --database $4 ...`.
+const TWICE: &str = r#"
+mount --bind "$1" "$2"
+shift 2
+scan=$1 url=$2
+shift 2
+exec "$scan" --database "$url" "$@"
+"#;
+
+#[test]
+fn one_folder_at_two_places_is_refused() {
+    let collection = Collection::new();
+    collection.add_flac("music/a/1.flac", &[("TITLE", "A")]);
+    collection.add_flac("other/2.flac", &[("TITLE", "B")]);
+    let again = collection.folder("again");
+    let database = Database::sqlite();
+    for (one, other, code) in [
+        ("music", "again", 2),
+        ("again", "music", 2),
+        ("music", "again/a", 2),
+        ("again/a", "music", 2),
+        ("music/a", "again", 2),
+        ("other", "again", 0),
+    ] {
+        let Some(program) = script_that_mounts(TWICE) else {
+            return;
+        };
+        let finished = program
+            .arg(collection.path("music"))
+            .arg(&again)
+            .arg(binary("avalon-scan"))
+            .arg(database.url())
+            .arg(collection.path(one))
+            .arg(collection.path(other))
+            .run()
+            .expect_code(code);
+        if code == 2 {
+            finished.expect_stderr(&["overlap"]);
+        }
+    }
+}

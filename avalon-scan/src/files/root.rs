@@ -205,9 +205,21 @@ pub struct Identity {
 impl Root {
     /// Which folder it is just now; `None` where there is none any more, or nothing is in it.
     pub fn identity(&self) -> Option<Identity> {
-        let metadata = fs::metadata(&self.typed).ok()?;
+        let identity = Identity::of(&self.typed)?;
         fs::read_dir(&self.typed).ok()?.next()?.ok()?;
-        Some(Identity {
+        Some(identity)
+    }
+
+    /// Which folders it and those above it are, from the inside out.
+    fn lineage(&self) -> Vec<Option<Identity>> {
+        self.absolute.ancestors().map(Identity::of).collect()
+    }
+}
+
+impl Identity {
+    fn of(folder: &Path) -> Option<Self> {
+        let metadata = fs::metadata(folder).ok()?;
+        Some(Self {
             device: metadata.dev(),
             inode: metadata.ino(),
         })
@@ -215,10 +227,18 @@ impl Root {
 }
 
 /// The first two roots (by index) that are one place, or of which one lies in the other, on the disk
-/// or by the paths that ids are made of.
+/// (where a folder may be mounted at a second place, too) or by the paths that ids are made of.
 pub fn roots_overlap(roots: &[Root]) -> Option<(usize, usize)> {
     let pairs = (0..roots.len()).flat_map(|one| (one + 1..roots.len()).map(move |two| (one, two)));
+    let lineages: Vec<_> = roots.iter().map(Root::lineage).collect();
+    let is_within = |one: usize, two: usize| {
+        let outer = lineages[two].first().copied().flatten();
+        outer.is_some() && lineages[one].contains(&outer)
+    };
     let mut overlaps = pairs.filter(|&(one, two)| {
+        if is_within(one, two) || is_within(two, one) {
+            return true;
+        }
         let (one, two) = (&roots[one], &roots[two]);
         // Two places can have one key, through `link/..`: their tracks would have one id.
         let below = |one: &Root, two: &Root| {
