@@ -26,7 +26,7 @@ pub struct Beyond<'a> {
     /// Whether nothing is on the disk at this path of a track, which may lie outside of the part that
     /// is scanned, or at least cannot be told to be gone.
     pub is_gone: &'a dyn Fn(&[u8]) -> bool,
-    /// Whether much may go: then what went in scans of parts before is forgotten.
+    /// Whether much may go: then what went from this part in scans before is forgotten.
     pub is_meant: bool,
 }
 
@@ -157,7 +157,8 @@ impl Ledger {
                 .saturating_sub(self.memory.get(place).missed_ns());
             let is_over = found.contains(&place) || age > REMEMBERED_NS;
             balance.eroded += u64::from(!is_over);
-            if is_over || !balance.is_remembering {
+            let is_meant = !balance.is_remembering && self.part.contains(self.memory.path(place));
+            if is_over || is_meant {
                 balance.forgotten.push(place);
             }
         }

@@ -42,6 +42,18 @@ impl Collection {
         self.scan_only(parts).unwrap().counts
     }
 
+    /// A scan of parts from which much may go.
+    fn allowing(&self, names: &[&str]) -> Result<Report, ScanError> {
+        let meant = Request {
+            roots: Vec::new(),
+            only: names.iter().map(|name| self.path(name)).collect(),
+            allow_shrink: true,
+            ..self.request()
+        };
+        let stop = AtomicBool::new(false);
+        run(&meant, &self.url, &Progress::new(false), &stop)
+    }
+
     fn file(&self, name: &str) -> Option<File> {
         let books = Books::of(&self.folder.path().join("a.sqlite"));
         let path = self.path(name);
@@ -140,6 +152,24 @@ fn of_two_that_could_have_moved_neither_has() {
     assert_eq!(changes(collection.part(&["a"])), [0, 0, 0, 1]);
     assert_eq!(changes(collection.part(&["c"])), [1, 0, 0, 0]);
     assert!(collection.added("c/1") > added);
+}
+
+#[test]
+fn what_is_meant_to_go_from_a_part_is_forgotten_there_alone() {
+    let collection = scanned();
+    collection.add("b/2", "Two");
+    collection.whole();
+    let added = collection.added("b/2");
+    for name in ["a/1", "b/2"] {
+        fs::remove_file(collection.path(name)).unwrap();
+    }
+    assert_eq!(changes(collection.part(&["a", "b"])), [0, 0, 0, 2]);
+    collection.allowing(&["a"]).unwrap();
+    assert_eq!(collection.file("a/1"), None);
+    assert!(collection.file("b/2").expect("a row").is_gone());
+    collection.add("b/2", "Two");
+    collection.part(&["b"]);
+    assert_eq!(collection.added("b/2"), added, "it came back");
 }
 
 #[test]
@@ -377,17 +407,28 @@ fn losses_of_parts_add_up_until_the_whole_is_scanned() {
         let refused = refused.unwrap_err();
         assert!(is_it(&refused), "{refused:?}");
     }
-    let meant = Request {
-        roots: Vec::new(),
-        only: vec![collection.path("3")],
-        allow_shrink: true,
-        ..collection.request()
-    };
-    let stop = AtomicBool::new(false);
-    run(&meant, &collection.url, &Progress::new(false), &stop).unwrap();
+    // Meant is what goes there, and not what went elsewhere.
+    let part = collection.allowing(&["3"]);
+    assert_eq!(changes(part.unwrap().counts), [0, 0, 0, 10]);
     remove("4");
+    let refused = collection
+        .scan_only(vec![collection.path("4")])
+        .unwrap_err();
+    let of_90 = matches!(
+        refused,
+        ScanError::Refused(Refusal::Erosion {
+            going: 10,
+            all: 30,
+            before: 90,
+            ..
+        })
+    );
+    assert!(of_90, "{refused:?}");
+    let parts = collection.allowing(&["0", "1", "4"]);
+    assert_eq!(changes(parts.unwrap().counts), [0, 0, 0, 10]);
+    remove("x");
     assert_eq!(
-        changes(collection.part(&["4"])),
+        changes(collection.part(&["x"])),
         [0, 0, 0, 10],
         "counted from there"
     );
