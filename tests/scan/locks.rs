@@ -3,7 +3,7 @@
 use rustix::process::Signal;
 
 use crate::support::{
-    Collection, Database, Running, Server, create_tables, insert_library, numbered,
+    Collection, Database, Program, Running, Server, create_tables, insert_library, numbered,
     on_each_backend, scan, serve,
 };
 
@@ -211,6 +211,16 @@ fn a_rewritten_library_of_as_many_tracks_is_noticed() {
         rows.tracks
             .retain(|track| left.iter().all(|other| other.id != track.id));
         insert_library(&database, &rows);
+        // Of a part alone it cannot be made ours.
+        let refused = Program::new("avalon-scan")
+            .arg("--database")
+            .arg(database.url())
+            .arg("--only")
+            .arg(collection.root())
+            .run()
+            .expect_code(2)
+            .expect_stderr(&["written by another program; scan the whole collection first"]);
+        assert!(!refused.stderr.contains("below no root"));
         scan(&database, collection.root())
             .run()
             .expect_code(0)

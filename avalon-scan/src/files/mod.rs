@@ -17,6 +17,8 @@ mod root;
 
 mod stat;
 
+mod gone;
+
 mod ignore;
 
 mod found;
@@ -28,6 +30,7 @@ mod tests;
 
 pub use self::ignore::is_ignore_file;
 pub use found::Found;
+pub use gone::Gone;
 pub use root::{Identity, Root, RootError, check_overlap, find_root, roots_overlap};
-pub use stat::{is_gone, stat, stat_of};
+pub use stat::{stat, stat_of};
 pub use walk::{Options, walk};

@@ -36,7 +36,7 @@ pub fn stat_of(metadata: &Metadata) -> FileStat {
 }
 
 /// Whether nothing is at a path, not even a broken link.
-pub fn is_gone(path: &Path) -> bool {
+pub(super) fn is_gone(path: &Path) -> bool {
     fs::symlink_metadata(path).is_err_and(|error| says_gone(&error))
 }
 

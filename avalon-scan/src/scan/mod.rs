@@ -23,7 +23,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use avalon_core::database::{
     self, DatabaseError, DatabaseUrl, End, IssueRow, LastScan, RootRow, ScanRow, Writer,
@@ -32,13 +32,16 @@ use crawl::Crawl;
 use thiserror::Error;
 
 use crate::exit::ExitCode;
-use crate::files::{Identity, Root, RootError};
+use crate::files::{Gone, Identity, Root, RootError};
 use crate::guards::{self, Refusal};
 use crate::issue::Issue;
 use crate::ledger::{Beyond, Ledger, Part};
 use crate::memory::Memory;
 use crate::progress::Progress;
 use crate::report::Report;
+
+/// How long it is looked, all in all, whether tracks outside of a part are gone: their disks may be.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What to scan, and how.
 #[derive(Clone, Debug, Default)]
@@ -79,6 +82,12 @@ pub enum ScanError {
         /// What there is.
         roots: String,
     },
+    /// A part of a library of which it is not known what files it was made of.
+    #[error(
+        "refused to scan a part: the library was written by another program; scan the whole \
+         collection first"
+    )]
+    AnotherProgram,
     /// What `--only` names is not there, and the library knows nothing of it.
     #[error(
         "refused to scan: there is nothing at {}, and the library has nothing from there",
@@ -112,6 +121,7 @@ impl ScanError {
             Self::Root(_)
             | Self::Refused(_)
             | Self::NotBelowARoot { .. }
+            | Self::AnotherProgram
             | Self::NothingThere(_)
             | Self::InMemory
             | Self::AnotherScan(_) => ExitCode::Refused,
@@ -228,7 +238,7 @@ impl Scan<'_> {
         };
         if is_foreign {
             if !is_whole {
-                return Err(plan::not_below(self.request, &remembered));
+                return Err(ScanError::AnotherProgram);
             }
             log::info!("The library was written by another program: reading every file...");
             writer.clear()?;
@@ -263,8 +273,9 @@ impl Scan<'_> {
         }
         ledger.log_passed_by();
         let request = self.request;
+        let gone = Gone::new(PATIENCE);
         let balance = ledger.balance(&Beyond {
-            is_gone: &|key| plan::is_gone(&within_reach, key),
+            is_gone: &|key| plan::is_gone(&gone, &within_reach, key),
             is_meant: request.allow_shrink,
         });
         let allowed = guards::check_shrink(&balance, request.max_shrink, request.allow_shrink);

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use avalon_core::database::RootRow;
 
 use super::{Request, ScanError};
-use crate::files::{self, Root, RootError};
+use crate::files::{self, Gone, Root, RootError};
 use crate::ledger::{Folders, Part};
 
 /// A root, and the ways from it that are to be walked; none is the whole.
@@ -28,9 +28,9 @@ pub(super) struct Plan {
 }
 
 /// Whether nothing is at the path of a track, below these roots; of what lies elsewhere, nobody knows.
-pub(super) fn is_gone(roots: &[Root], key: &[u8]) -> bool {
+pub(super) fn is_gone(gone: &Gone, roots: &[Root], key: &[u8]) -> bool {
     let path = roots.iter().find_map(|root| root.path_of(key));
-    path.is_some_and(|path| files::is_gone(&path))
+    path.is_some_and(|path| gone.is_gone(path))
 }
 
 /// Looks at the roots that were named.
@@ -106,14 +106,6 @@ pub(super) fn plan(
         part: Part::Below(keys),
         roots,
     })
-}
-
-/// Nothing is known of which a part could be scanned.
-pub(super) fn not_below(request: &Request, remembered: &[RootRow]) -> ScanError {
-    ScanError::NotBelowARoot {
-        path: request.only.first().cloned().unwrap_or_default(),
-        roots: shown(remembered),
-    }
 }
 
 /// The paths that lie in none of the others: nothing is to be met twice.
