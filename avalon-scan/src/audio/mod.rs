@@ -23,6 +23,8 @@ pub mod mpeg;
 
 pub mod flac;
 
+mod ogg_headers;
+
 pub mod ogg;
 
 pub mod mp4;

@@ -2,9 +2,9 @@
 //!
 //! In: a file. Out: its [`Sound`]: the comments, and the length by the position of the last page.
 //!
-//! lofty looks for the last page byte by byte, which takes longer than everything else; so it is
-//! shown a file in which the last page, without its contents, follows the pages of the headers. Where
-//! those cannot be found, it is shown the file.
+//! lofty looks for the last page byte by byte, which takes longer than everything else, and reads the
+//! pictures among the comments; so it is shown a file in which the last page, without its contents, follows
+//! the pages of the headers, and these hold no picture. Where those cannot be found, it is shown the file.
 
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::time::Duration;
@@ -16,20 +16,23 @@ use lofty::ogg::{OpusFile, SpeexFile, VorbisFile};
 use memchr::memrchr_iter;
 use ogg_pager::{PAGE_HEADER_SIZE, Packets};
 
-use crate::reader::{LARGEST_BUFFER, Source};
+use crate::reader::Source;
 use crate::tags::{Tag, vorbis};
 use crate::view::View;
 
 use super::fingerprint;
 use super::format::container;
 use super::lofty_file::{TAGS_DAMAGED, milliseconds, open};
+use super::ogg_headers::{self, Headers, PAGE};
 use super::sound::{AudioError, Sound, known};
 
 /// How much of the first page names its codec.
 const HEAD: u64 = 36;
 
-/// The first bytes of a page (RFC 3533, 6).
-const PAGE: &[u8; 4] = b"OggS";
+/// What a packet of comments begins with: of Vorbis, of Opus, and of Speex.
+const VORBIS_COMMENTS: &[u8] = b"\x03vorbis";
+const OPUS_COMMENTS: &[u8] = b"OpusTags";
+const SPEEX_COMMENTS: &[u8] = b"";
 
 /// How far from the end the last page is looked for: no page is larger than the last of these.
 const TAILS: [u64; 3] = [4 << 10, 16 << 10, 66 << 10];
@@ -50,9 +53,14 @@ pub fn read(source: &mut Source) -> Result<Sound, AudioError> {
         }
         _ => FileType::Vorbis,
     };
-    let headers = headers(source, if codec == FileType::Vorbis { 3 } else { 2 })?;
-    let short = match headers {
-        Some(end) => shortened(source, end)?,
+    let (packets, signature) = match codec {
+        FileType::Opus => (2, OPUS_COMMENTS),
+        FileType::Speex => (2, SPEEX_COMMENTS),
+        _ => (3, VORBIS_COMMENTS),
+    };
+    let headers = ogg_headers::find(source, packets)?;
+    let short = match &headers {
+        Some(headers) => shortened(source, headers, signature)?,
         None => None,
     };
     let opened = match short {
@@ -61,7 +69,7 @@ pub fn read(source: &mut Source) -> Result<Sound, AudioError> {
     };
     let mut properties = opened.properties;
     let mut fingerprint = None;
-    if let Some(start) = headers {
+    if let Some(Headers { end: start, .. }) = headers {
         let end = source.len();
         fingerprint = fingerprint::of_changed(source, start, end, without_numbers);
         // The average: what Vorbis' headers say is what was asked of the encoder.
@@ -166,8 +174,7 @@ fn repaired(found: &VorbisComments, reader: &mut (impl Read + Seek)) -> Option<V
     reader.seek(SeekFrom::Start(0)).ok()?;
     let (packets, _) = Packets::read_count(reader, 2).ok()?;
     let packet = packets.get(1)?;
-    // Speex has no signature.
-    let signed = [&b"\x03vorbis"[..], b"OpusTags"];
+    let signed = [VORBIS_COMMENTS, OPUS_COMMENTS];
     let mut bare = signed.iter().filter_map(|sign| packet.strip_prefix(*sign));
     let packet = bare.next().unwrap_or(packet);
     if vorbis::is_whole(packet, found) {
@@ -176,41 +183,21 @@ fn repaired(found: &VorbisComments, reader: &mut (impl Read + Seek)) -> Option<V
     vorbis::repaired(packet)
 }
 
-/// Where the pages with the first `packets` packets end; `None` where there are no such pages.
-fn headers(source: &mut Source, packets: usize) -> io::Result<Option<u64>> {
-    let mut at = 0;
-    let mut found = 0;
-    while found < packets && at < LARGEST_BUFFER {
-        let Some(header) = source.array::<PAGE_HEADER_SIZE>(at)? else {
-            return Ok(None);
-        };
-        let count = usize::from(header[26]);
-        if !header.starts_with(PAGE) || header[4] != 0 || count == 0 {
-            return Ok(None);
-        }
-        let mut segments = [0; 255];
-        let segments = &mut segments[..count];
-        at += PAGE_HEADER_SIZE as u64;
-        if source.read_at(at, segments)? < count {
-            return Ok(None);
-        }
-        at += count as u64;
-        for &mut segment in segments {
-            at += u64::from(segment);
-            found += usize::from(segment < 255);
-        }
-    }
-    Ok((found >= packets && at < source.len()).then_some(at))
-}
-
-/// The file as lofty is to see it, where its headers end at `end`.
-fn shortened(source: &mut Source, end: u64) -> io::Result<Option<Vec<u8>>> {
-    let Some(mut last) = last_page(source, end)? else {
+/// The file as lofty is to see it.
+fn shortened(
+    source: &mut Source,
+    headers: &Headers,
+    signature: &[u8],
+) -> io::Result<Option<Vec<u8>>> {
+    let Some(mut last) = last_page(source, headers.end)? else {
         return Ok(None);
     };
     // One segment, and nothing in it.
     last[26] = 1;
-    let mut bytes = source.piece(0, end)?;
+    let mut bytes = match headers.without_pictures(source, signature)? {
+        Some(bytes) => bytes,
+        None => source.piece(0, headers.end)?,
+    };
     bytes.extend(last);
     bytes.push(0);
     Ok(Some(bytes))
@@ -349,6 +336,49 @@ mod tests {
                 assert_eq!(sound.length, Some(expected), "{name}");
                 assert_eq!(sound.damage, damage, "{name}");
             }
+        }
+    }
+
+    #[test]
+    fn a_picture_changes_nothing_but_the_size() {
+        let file = |picture: usize| {
+            let comments = [
+                b"TITLE=t".to_vec(),
+                [&b"METADATA_BLOCK_PICTURE="[..], &vec![b'A'; picture]].concat(),
+                b"ARTIST=caf\xe9".to_vec(),
+            ];
+            let mut tags = [&b"\x03vorbis"[..], &[0; 4], &3_u32.to_le_bytes()].concat();
+            for comment in comments {
+                tags.extend((comment.len() as u32).to_le_bytes());
+                tags.extend(comment);
+            }
+            let mut headers = Vec::new();
+            let mut segments = vec![255; tags.len() / 255];
+            segments.push((tags.len() % 255) as u8);
+            let mut rest = tags.as_slice();
+            for page in segments.chunks(255) {
+                let len = page.iter().map(|&segment| usize::from(segment)).sum();
+                let (data, after) = rest.split_at(len);
+                headers.extend(raw_page(7, 0, 0, page, data));
+                rest = after;
+            }
+            headers.extend(page(7, 0, 0, &[b"\x05vorbis"]));
+            let head = page(7, 2, 0, &[&vorbis_head()]);
+            let last = page(7, 4, 8000 * 3, &[b"sound"]);
+            let bytes = [head, headers, last].concat();
+            let mut source = Source::new(&bytes, bytes.len() as u64);
+            let sound = read(&mut source).unwrap();
+            (sound, source.bytes_read())
+        };
+        let (small, _) = file(100);
+        for picture in [100_000, 30 << 20] {
+            let (big, read) = file(picture);
+            assert_eq!(big.fields.title.as_deref(), Some("t"));
+            assert_eq!(big.fields.artist.as_deref(), Some("caf\u{fffd}"));
+            assert_eq!(big.fields, small.fields);
+            assert_eq!((big.length, big.fingerprint), (Some(3), small.fingerprint));
+            // One read of 282 bytes for each page of 64 KiB, and little else.
+            assert!(read < 100_000 + picture as u64 / 100, "{read} of {picture}");
         }
     }
 
