@@ -18,8 +18,8 @@ pub(super) const PAGE: &[u8; 4] = b"OggS";
 /// The most segments that a page has.
 const SEGMENTS: usize = 255;
 
-/// The most pages that headers may have: those of a picture of 1 GiB.
-const MOST_PAGES: usize = 16_384;
+/// The most pages that headers may have: those of 800 MB in pages of 4 KiB, which taggers write.
+const MOST_PAGES: usize = 200_000;
 
 /// Headers that are smaller are shown to lofty as they are: they hold no picture worth the trouble.
 const SMALL: u64 = 64 << 10;
