@@ -5,7 +5,7 @@
 //! what has none so far in (a picture, a disk image, a file whose sound was lost) is none.
 //!
 //! What stays true: where frames begin at once, as in nearly every file, nothing is read for it that
-//! others do not read again; else one read takes all that is looked at.
+//! others do not read again; else a few reads take all that is looked at.
 
 use std::io;
 
@@ -16,6 +16,13 @@ use crate::reader::Source;
 /// Where the search for a frame ends, in bytes after the tags: what the original had. Of decoders,
 /// mpg123 gives up after a KiB and FFmpeg after 64.
 pub(super) const LONGEST_SEARCH: u64 = 1 << 20;
+
+/// The steps of the search, in bytes after the tags: junk is mostly short.
+const STRETCHES: [(u64, u64); 3] = [
+    (0, 16 << 10),
+    (16 << 10, 128 << 10),
+    (128 << 10, LONGEST_SEARCH),
+];
 
 /// The size of the header of an APE tag.
 const APE: u64 = 32;
@@ -102,18 +109,24 @@ fn search(source: &mut Source, start: u64, kind: Frames) -> io::Result<bool> {
     if let Place::Frame = place(source, start, kind)? {
         return Ok(true);
     }
-    source.hold(start, LONGEST_SEARCH)?;
-    let bytes = source.piece(start, LONGEST_SEARCH)?;
-    let mut next = 0;
-    for at in memchr_iter(0xff, &bytes) {
-        let is_sync = matches!(bytes.get(at + 1), Some(0xe0..));
-        if !is_sync || (at as u64) < next {
-            continue;
-        }
-        match place(source, start + at as u64, kind)? {
-            Place::Frame => return Ok(true),
-            Place::Other(size) => next = at as u64 + size,
-            Place::End => return Ok(false),
+    let mut next = start;
+    for (from, to) in STRETCHES {
+        let from = start + from;
+        // With the first byte after it: two make a header's beginning.
+        let len = start + to - from + 1;
+        source.hold(from, len)?;
+        let bytes = source.piece(from, len)?;
+        for place_of in memchr_iter(0xff, &bytes) {
+            let at = from + place_of as u64;
+            let is_sync = matches!(bytes.get(place_of + 1), Some(0xe0..));
+            if !is_sync || at < next {
+                continue;
+            }
+            match place(source, at, kind)? {
+                Place::Frame => return Ok(true),
+                Place::Other(size) => next = at + size,
+                Place::End => return Ok(false),
+            }
         }
     }
     Ok(false)
@@ -211,6 +224,9 @@ mod tests {
             ("after junk", vec![7; 5000], true),
             ("after what looks like frames", vec![0xff; 5000], true),
             ("after a lone frame", lone, true),
+            ("across two steps", vec![0; (16 << 10) - 1], true),
+            ("at the second step", vec![0; 16 << 10], true),
+            ("before the third step", vec![0; (128 << 10) - 2], true),
             ("at the end of the bound", vec![0; mib - 2], true),
             ("behind the bound", vec![0; mib], false),
             ("after an APE tag", picture, true),
@@ -224,6 +240,9 @@ mod tests {
                 let mut source = Source::new(&bytes, bytes.len() as u64);
                 let found = find(&mut source, 0, kind).unwrap();
                 assert_eq!(found.is_there, expected, "{name}: {kind:?}");
+                // No further than the step, and a page or two for what was found.
+                let most = before.len().max(4 << 10) as u64 * 8 + (16 << 10);
+                assert!(source.bytes_read() <= most, "{name}: {kind:?}");
             }
         }
     }
