@@ -83,6 +83,8 @@ pub struct Mounts {
 /// One mount.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mount {
+    /// The kernel's number of it: another mount at the same point has another.
+    pub id: u64,
     /// Where: an absolute path without links.
     pub point: PathBuf,
     /// What: `ext4`, `nfs4`, `fuse.sshfs`.
@@ -113,13 +115,18 @@ impl Mounts {
         absolute == Path::new("/") || self.entries.iter().any(here)
     }
 
-    /// The type of the file system that a path lies on, which must be absolute and without links.
-    pub fn file_system_of(&self, absolute: &Path) -> Option<&str> {
+    /// What a path lies on, which must be absolute and without links.
+    pub fn mount_of(&self, absolute: &Path) -> Option<&Mount> {
         self.entries
             .iter()
             .filter(|mount| absolute.starts_with(&mount.point))
             // Of equals the last.
             .max_by_key(|mount| mount.point.as_os_str().len())
+    }
+
+    /// The type of the file system that a path lies on, which must be absolute and without links.
+    pub fn file_system_of(&self, absolute: &Path) -> Option<&str> {
+        self.mount_of(absolute)
             .map(|mount| mount.file_system.as_str())
     }
 }
@@ -149,13 +156,15 @@ fn is_on_another_device_than_its_parent(absolute: &Path) -> bool {
     matches!((device(absolute), device(parent)), (Ok(own), Ok(parents)) if own != parents)
 }
 
-/// `36 35 98:0 /of/the/device /mount/point rw,noatime master:1 - ext3 /dev/root rw`: the fifth field,
-/// and the first after the lone hyphen that ends a varying number of optional ones.
+/// `36 35 98:0 /of/the/device /mount/point rw,noatime master:1 - ext3 /dev/root rw`: the first and the
+/// fifth field, and the first after the lone hyphen that ends a varying number of optional ones.
 fn mount(line: &[u8]) -> Option<Mount> {
     let mut fields = line.split(|&byte| byte == b' ');
-    let point = unescaped(fields.nth(4).filter(|point| point.starts_with(b"/"))?);
+    let id = str::from_utf8(fields.next()?).ok()?.parse().ok()?;
+    let point = unescaped(fields.nth(3).filter(|point| point.starts_with(b"/"))?);
     let file_system = fields.skip_while(|&field| field != b"-").nth(1)?;
     Some(Mount {
+        id,
         point: PathBuf::from(OsString::from_vec(point)),
         file_system: String::from_utf8_lossy(file_system).into_owned(),
     })

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::files::mounts::{self, Mounts};
+use crate::files::mounts::{self, Mount, Mounts};
 
 /// How a folder is to be watched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,21 +30,26 @@ pub(super) struct Place {
 /// What is mounted at the places and below them, by the path in the root. The places themselves are
 /// among it, with what they lie on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Mounted(BTreeMap<PathBuf, String>);
+pub(super) struct Mounted(BTreeMap<PathBuf, What>);
+
+/// A mount: the type of its file system, and the kernel's number of it.
+type What = (String, u64);
 
 impl Mounted {
     /// Finds them.
     pub(super) fn find(places: &[Place], mounts: &Mounts) -> Self {
         let mut found = BTreeMap::new();
         for Place { path, real } in places {
-            let own = mounts.file_system_of(real).unwrap_or_default();
-            found.insert(path.clone(), own.to_owned());
-            for mount in &mounts.entries {
+            found.insert(
+                path.clone(),
+                mounts.mount_of(real).map(what).unwrap_or_default(),
+            );
+            for mount in mounts.entries.iter().filter(|mount| is_content(mount)) {
                 // Of two on one point the later hides the earlier, and takes its place here.
                 if mount.point != *real
                     && let Ok(below) = mount.point.strip_prefix(real)
                 {
-                    found.insert(path.join(below), mount.file_system.clone());
+                    found.insert(path.join(below), what(mount));
                 }
             }
         }
@@ -53,7 +58,11 @@ impl Mounted {
 
     /// The mode of the folder at a path; events where nothing is known.
     pub(super) fn mode_of(&self, path: &Path) -> Mode {
-        match self.0.get(path).is_some_and(|of| mounts::is_network(of)) {
+        match self
+            .0
+            .get(path)
+            .is_some_and(|(of, _)| mounts::is_network(of))
+        {
             true => Mode::Poll,
             false => Mode::Events,
         }
@@ -72,9 +81,9 @@ impl Mounted {
         polled
     }
 
-    /// What is mounted here and was not, or was of another kind.
+    /// What is mounted here and was not: also where another is mounted now, as after a disk was changed.
     pub(super) fn new_since(&self, before: &Self) -> Vec<PathBuf> {
-        let is_new = |(path, of): &(&PathBuf, &String)| before.0.get(*path) != Some(of);
+        let is_new = |(path, of): &(&PathBuf, &What)| before.0.get(*path) != Some(of);
         let new = self.0.iter().filter(is_new);
         new.map(|(path, _)| path.clone()).collect()
     }
@@ -84,6 +93,15 @@ impl Mounted {
         let is_gone = |path: &&PathBuf| !self.0.contains_key(*path);
         before.0.keys().filter(is_gone).cloned().collect()
     }
+}
+
+fn what(mount: &Mount) -> What {
+    (mount.file_system.clone(), mount.id)
+}
+
+/// Whether a mount holds files, and not only the place of one that comes when it is asked for.
+fn is_content(mount: &Mount) -> bool {
+    mount.file_system != "autofs"
 }
 
 #[cfg(test)]
@@ -197,6 +215,13 @@ mod tests {
         assert_eq!(now.new_since(&before), ["/m/c", "/m/d"].map(PathBuf::from));
         assert_eq!(now.gone_since(&before), [PathBuf::from("/m/a")]);
         assert!(now.new_since(&now).is_empty());
+        // A disk that was changed between two looks, and a share that nobody asked for lately.
+        let text = b"1 1 0:1 / / rw - ext4 x rw\n9 1 0:2 / /m/b rw - ext4 y rw\n";
+        let changed = Mounted::find(&[place("/m", "/m")], &Mounts::parse(text));
+        assert_eq!(changed.new_since(&now), [PathBuf::from("/m/b")]);
+        let idle = find(&[disk, ("/m/b", "ext4"), ("/m/c", "autofs"), ("/m/d", "xfs")]);
+        assert!(idle.new_since(&now).is_empty());
+        assert_eq!(idle.gone_since(&now), [PathBuf::from("/m/c")]);
         let other_root = find(&[("/", "nfs4")]);
         assert_eq!(other_root.new_since(&find(&[disk])), [PathBuf::from("/m")]);
     }

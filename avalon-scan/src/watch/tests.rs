@@ -92,6 +92,7 @@ fn list(mounts: &Arc<Mutex<Vec<(PathBuf, &'static str)>>>) -> ListMounts {
             .unwrap()
             .iter()
             .map(|(point, file_system)| Mount {
+                id: 1,
                 point: point.clone(),
                 file_system: (*file_system).to_owned(),
             })
