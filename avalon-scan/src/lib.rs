@@ -18,6 +18,8 @@
 
 pub mod exit;
 
+pub mod stop;
+
 pub mod issue;
 
 pub mod reader;

@@ -7,7 +7,6 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -21,8 +20,14 @@ use avalon_scan::json;
 use avalon_scan::progress::Progress;
 use avalon_scan::report::Report;
 use avalon_scan::scan::{self, Request, ScanError};
+use avalon_scan::stop::{Interrupt, Stop};
 use avalon_scan::watch::{self, Around, Options, Watch, WatchError};
 use mimalloc::MiMalloc;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+/// How long a scan that was asked to stop has for it.
+const GRACE: Duration = Duration::from_secs(3);
 
 /// How often it is asked whether to stop in a pause.
 const STOP_CHECK: Duration = Duration::from_millis(200);
@@ -62,7 +67,7 @@ fn run(cli: &Cli) -> ExitCode {
     for warning in loaded.warnings {
         log::warn!("{warning}");
     }
-    let stop = match stop_on_signals() {
+    let stop = match stop_on_signals(voice) {
         Ok(stop) => stop,
         Err(error) => return fail(voice, &settings, &error, ExitCode::Failed),
     };
@@ -82,7 +87,7 @@ fn run(cli: &Cli) -> ExitCode {
 struct Program<'a> {
     settings: &'a Settings,
     voice: Voice,
-    stop: &'a Arc<AtomicBool>,
+    stop: &'a Interrupt,
 }
 
 impl Program<'_> {
@@ -151,7 +156,7 @@ impl Program<'_> {
     }
 
     fn is_stopped(&self) -> bool {
-        self.stop.load(Ordering::Relaxed)
+        self.stop.is_asked()
     }
 }
 
@@ -193,18 +198,50 @@ fn list_formats() -> ExitCode {
     ExitCode::Done
 }
 
-/// A flag that Ctrl-C sets, as SIGTERM and SIGHUP do. A second one ends the program at once; what is
-/// half written is then rolled back by the database.
-fn stop_on_signals() -> Result<Arc<AtomicBool>, Error> {
-    let stop = Arc::new(AtomicBool::new(false));
+/// What Ctrl-C asks for, as SIGTERM does, and SIGHUP but under `nohup`. What does not answer then (a
+/// database or a disk that hangs) is left behind after a moment; a second signal ends the program at once.
+/// What is half written is rolled back by the database.
+fn stop_on_signals(voice: Voice) -> Result<Arc<Interrupt>, Error> {
+    let stop = Arc::new(Interrupt::default());
+    let mut wanted = vec![SIGINT, SIGTERM];
+    if !ignores_hangups() {
+        wanted.push(SIGHUP);
+    }
+    let mut signals = Signals::new(wanted).context("cannot listen for Ctrl-C")?;
     let flag = Arc::clone(&stop);
-    ctrlc::set_handler(move || {
-        if flag.swap(true, Ordering::Relaxed) {
-            process::exit(ExitCode::Interrupted.code().into());
+    let listen = move || {
+        for _ in signals.forever() {
+            if flag.ask() {
+                process::exit(ExitCode::Interrupted.code().into());
+            }
+            let flag = Arc::clone(&flag);
+            thread::spawn(move || force(voice, &flag));
         }
-    })
-    .context("cannot listen for Ctrl-C")?;
+    };
+    let thread = thread::Builder::new().name("scan-signals".to_owned());
+    thread.spawn(listen).context("cannot listen for Ctrl-C")?;
     Ok(stop)
+}
+
+/// Ends the program a while after it was asked to stop, if it is still there and in no commit.
+fn force(voice: Voice, stop: &Interrupt) {
+    thread::sleep(GRACE);
+    while !stop.may_be_forced() {
+        thread::sleep(STOP_CHECK);
+    }
+    let error =
+        Error::msg("stopped, without waiting for what does not answer; the database is as it was");
+    log::error!("avalon-scan: {error}");
+    process::exit(end(voice, &error, ExitCode::Interrupted).code().into());
+}
+
+/// Whether the shell has asked that a terminal which is closed be no reason to end: the first bit of the
+/// mask of ignored signals (proc(5)).
+fn ignores_hangups() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask & 1 != 0)
 }
 
 /// Ends the program before there is a log.

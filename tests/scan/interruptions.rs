@@ -10,6 +10,7 @@ on_each_backend!(
     ctrl_c_while_reading_is_130_and_changes_nothing,
     ctrl_c_while_writing_is_130_and_changes_nothing,
     a_killed_scan_never_leaves_a_torn_library,
+    ctrl_c_ends_a_scan_whose_database_does_not_answer,
 );
 
 /// Enough that reading and writing each take longer than a signal.
@@ -46,6 +47,23 @@ fn ctrl_c_while_writing_is_130_and_changes_nothing(database: &Database) {
         assert_eq!(database.library().tracks.len(), FILES);
     }
     panic!("no signal is heeded after the reading");
+}
+
+fn ctrl_c_ends_a_scan_whose_database_does_not_answer(database: &Database) {
+    let before = filled(database, &numbered(3, "old"));
+    let lock = database.lock();
+    let new = numbered(3, "new");
+    let running = scan(database, new.root()).spawn();
+    // On PostgreSQL the walk has begun when the tracks are asked for.
+    let waits = |text: &str| text.contains("Waiting") || text.contains("Crawling");
+    running
+        .stderr_until(|text| waits(text).then_some(()))
+        .expect("it waits");
+    running.signal(Signal::INT);
+    let finished = running.finish();
+    finished.expect_code(130).expect_stderr(&["as it was"]);
+    drop(lock);
+    assert_eq!(database.library(), before);
 }
 
 /// Sends SIGINT when the log says `line`.

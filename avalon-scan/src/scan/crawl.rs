@@ -4,7 +4,6 @@
 //! remembered is loaded; files are looked at on all cores while it goes on and changes are written.
 
 use std::ops::ControlFlow;
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 
 use avalon_core::database::{DatabaseError, Writer};
@@ -91,7 +90,7 @@ impl Scan<'_> {
         let tick = || {
             let expected = files.get().copied().or(remembered);
             self.progress.show(ledger.borrow().counts(), expected);
-            match self.stop.load(Ordering::Relaxed) {
+            match self.stop.is_asked() {
                 true => ControlFlow::Break(()),
                 false => ControlFlow::Continue(()),
             }

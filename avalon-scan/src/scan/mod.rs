@@ -22,7 +22,6 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use avalon_core::database::{
@@ -39,6 +38,7 @@ use crate::ledger::{Beyond, Ledger, Part};
 use crate::memory::Memory;
 use crate::progress::Progress;
 use crate::report::Report;
+use crate::stop::Stop;
 
 /// How long it is looked, all in all, whether tracks outside of a part are gone: their disks may be.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -146,7 +146,7 @@ fn shown_paths(paths: &[PathBuf]) -> String {
     shown.join(", ")
 }
 
-/// Scans into the database. Setting `stop` ends it at once.
+/// Scans into the database, until it is asked to stop.
 ///
 /// # Errors
 /// [`ScanError`]; the database is as it was then.
@@ -154,7 +154,7 @@ pub fn run(
     request: &Request,
     database: &DatabaseUrl,
     progress: &Progress,
-    stop: &AtomicBool,
+    stop: &dyn Stop,
 ) -> Result<Report, ScanError> {
     let clock = Clock::start();
     let roots = plan::open_roots(&request.roots)?;
@@ -171,11 +171,17 @@ pub fn run(
     if request.dry_run {
         return database::rehearse(database, |writer| scan.run(roots, writer));
     }
-    let stopped = || stop.load(Ordering::Relaxed);
     let mut connection = database::open_for_scan(database)?;
-    database::update_until(&mut connection, &stopped, |writer| {
-        Ok(End::Commit(scan.run(roots, writer)?))
-    })
+    let updated = database::update_until(&mut connection, &|| stop.is_asked(), |writer| {
+        let report = scan.run(roots, writer)?;
+        stop.commits(true);
+        match stop.is_asked() {
+            true => Err(ScanError::Interrupted),
+            false => Ok(End::Commit(report)),
+        }
+    });
+    stop.commits(false);
+    updated
 }
 
 /// When the scan began, by the clock on the wall and by one that only goes forward.
@@ -201,7 +207,7 @@ struct Scan<'a> {
     request: &'a Request,
     largest_number: i64,
     progress: &'a Progress,
-    stop: &'a AtomicBool,
+    stop: &'a dyn Stop,
     clock: Clock,
 }
 
@@ -294,9 +300,6 @@ impl Scan<'_> {
         let issue_rows: Vec<IssueRow> = closing.issues.iter().map(issue_row).collect();
         if issue_rows != issues {
             writer.set_issues(&issue_rows)?;
-        }
-        if self.stop.load(Ordering::Relaxed) {
-            return Err(ScanError::Interrupted);
         }
         let report = Report {
             counts: closing.counts,

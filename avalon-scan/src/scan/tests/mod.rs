@@ -15,6 +15,7 @@ mod found;
 mod apart;
 
 use std::fs;
+use std::sync::atomic::AtomicBool;
 
 use avalon_core::database::{load, open_for_scan, open_for_server};
 
