@@ -12,6 +12,8 @@ use crate::support::{
 on_each_backend!(
     of_a_database_of_the_original_it_tells_what_the_scan_does,
     it_is_refused_while_a_scan_runs,
+    of_every_older_schema_of_ours_it_tells_what_the_scan_does,
+    without_the_scanners_tables_it_tells_what_the_scan_does,
 );
 
 /// What a dry run said would come: the counts, without the time that it took.
@@ -69,6 +71,64 @@ fn of_a_database_of_the_original_it_tells_what_the_scan_does(database: &Database
             "{}",
             dry.stderr
         );
+    }
+}
+
+/// The migrations, oldest first: their versions, and what takes them back.
+fn migrations(database: &Database) -> Vec<(String, String)> {
+    let folder = match database {
+        Database::Sqlite(_) => "sqlite",
+        Database::Postgres(_) => "postgres",
+    };
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../avalon-core/migrations")
+        .join(folder);
+    let migration = |name: String| {
+        let down = fs::read_to_string(folder.join(&name).join("down.sql")).unwrap();
+        let version = name.split('_').next().unwrap().replace('-', "");
+        (version, down)
+    };
+    names(&folder).into_iter().map(migration).collect()
+}
+
+fn of_every_older_schema_of_ours_it_tells_what_the_scan_does(database: &Database) {
+    let migrations = migrations(database);
+    scan(database, &data("library")).run().expect_code(0);
+    for first in (0..migrations.len()).rev() {
+        for (version, down) in migrations[first..].iter().rev() {
+            database.execute(down);
+            let done = "DELETE FROM __diesel_schema_migrations WHERE version =";
+            database.execute(&format!("{done} '{version}'"));
+        }
+        let dry = scan(database, &data("library")).arg("--dry-run").run();
+        let dry = dry.expect_code(0);
+        let real = scan(database, &data("library")).run().expect_code(0);
+        assert_eq!(counts(&dry), counts(&real), "{first} migrations");
+        let remembers = first >= 4;
+        assert_eq!(
+            real.stderr.contains(" 0 read, 25 unchanged"),
+            remembers,
+            "{first}: {}",
+            real.stderr
+        );
+    }
+}
+
+fn without_the_scanners_tables_it_tells_what_the_scan_does(database: &Database) {
+    scan(database, &data("library")).run().expect_code(0);
+    let library = database.library();
+    for gone in [
+        "DROP TABLE files; DROP TABLE scan_roots; DROP TABLE scans; DROP TABLE scan_issues",
+        "DROP TABLE scan_roots",
+    ] {
+        database.execute(gone);
+        let dry = scan(database, &data("library")).arg("--dry-run").run();
+        let dry = dry.expect_code(0);
+        let real = scan(database, &data("library")).run().expect_code(0);
+        assert_eq!(counts(&dry), counts(&real), "{gone}");
+        assert!(real.stderr.contains(" 0 unchanged"), "{}", real.stderr);
+        assert_eq!(database.library(), library);
+        assert_eq!(database.last_scan().id, 1);
     }
 }
 

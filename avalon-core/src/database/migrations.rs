@@ -7,7 +7,7 @@
 use diesel::connection::SimpleConnection;
 use diesel::pg::PgConnection;
 use diesel::result::{Error as DieselError, QueryResult};
-use diesel::sql_types::{BigInt, Bool};
+use diesel::sql_types::{BigInt, Bool, Text};
 use diesel::sqlite::SqliteConnection;
 use diesel::{QueryableByName, RunQueryDsl};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
@@ -23,15 +23,19 @@ const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/po
 const MIGRATION_LOCK: i64 = 0x6176_616c_6f6e_0001;
 
 /// What a database has of our schema.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum SchemaState {
     /// Not all of the four tables.
     Absent,
     /// The four tables without what we add: made by the original, never scanned by us.
     Original,
-    /// Some of what we add: an older version of ours.
-    Older,
-    /// All columns that the server loads, and all tables that the scanner reads.
+    /// Of what we add, the disc.
+    Disc,
+    /// All columns that the server loads, and not all tables that the scanner reads.
+    Details,
+    /// The tables of the scanner, which do not say of roots whether links were followed.
+    Memory,
+    /// All columns and tables.
     Current,
 }
 
@@ -71,14 +75,42 @@ impl From<DieselError> for MigrationFailure {
 /// Runs the migrations that a SQLite database lacks. The caller holds its write lock, so that two
 /// programs that start at once on an empty database do it one after the other.
 pub(super) fn migrate_sqlite(c: &mut SqliteConnection) -> Result<(), MigrationFailure> {
+    let found = sqlite_found(c)?;
+    let recorded: Vec<Recorded> = match found.is_recorded {
+        true => diesel::sql_query(RECORDED).load(c)?,
+        false => Vec::new(),
+    };
+    c.batch_execute(&found.repair(&recorded))?;
     let pending = c.run_pending_migrations(SQLITE_MIGRATIONS);
     pending.map(drop).map_err(MigrationFailure::Migration)
 }
 
 /// Whether a PostgreSQL database with some of our schema lacks some of it.
 pub(super) fn postgres_lacks_migrations(c: &mut PgConnection) -> Result<bool, MigrationFailure> {
+    if !postgres_repair(c)?.is_empty() {
+        return Ok(true);
+    }
     let pending = c.has_pending_migration(POSTGRES_MIGRATIONS);
     pending.map_err(MigrationFailure::Migration)
+}
+
+/// Lets the migrations run again whose tables somebody dropped, as on SQLite. Not where temporary tables
+/// lie before those of the database.
+pub(super) fn repair_postgres(c: &mut PgConnection) -> QueryResult<()> {
+    // An empty query would be an error.
+    match postgres_repair(c)? {
+        repair if repair.is_empty() => Ok(()),
+        repair => c.batch_execute(&repair),
+    }
+}
+
+fn postgres_repair(c: &mut PgConnection) -> QueryResult<String> {
+    let found = postgres_found(c)?;
+    let recorded: Vec<Recorded> = match found.is_recorded {
+        true => diesel::sql_query(RECORDED).load(c)?,
+        false => Vec::new(),
+    };
+    Ok(found.repair(&recorded))
 }
 
 /// Runs the migrations that a PostgreSQL database lacks, inside the caller's transaction. Unless the
@@ -87,6 +119,12 @@ pub(super) fn postgres_lacks_migrations(c: &mut PgConnection) -> Result<bool, Mi
 pub(super) fn migrate_postgres(c: &mut PgConnection) -> Result<(), MigrationFailure> {
     let pending = c.run_pending_migrations(POSTGRES_MIGRATIONS);
     pending.map(drop).map_err(MigrationFailure::Migration)
+}
+
+/// Takes the last migration of a SQLite database back.
+#[cfg(test)]
+pub(super) fn revert_sqlite(c: &mut SqliteConnection) {
+    c.revert_last_migration(SQLITE_MIGRATIONS).unwrap();
 }
 
 #[derive(QueryableByName)]
@@ -135,34 +173,90 @@ struct Found {
     format: bool,
     #[diesel(sql_type = BigInt)]
     memory: i64,
+    #[diesel(sql_type = Bool)]
+    links: bool,
+    #[diesel(sql_type = Bool)]
+    is_recorded: bool,
 }
 
+/// A migration that is done, as diesel remembers it.
+#[derive(QueryableByName)]
+struct Recorded {
+    #[diesel(sql_type = Text)]
+    version: String,
+}
+
+const RECORDED: &str = "SELECT version FROM __diesel_schema_migrations";
+
 impl Found {
+    /// Statements that take back the record of migrations of which the tables or columns are gone, so
+    /// that they run again. The scanner's tables are one memory, of one library: where a part of it is
+    /// gone, the rest is worth nothing. Tables that no migration made are let alone.
+    fn repair(&self, recorded: &[Recorded]) -> String {
+        let is_library = (self.tables, self.disc, self.format) == (4, true, true);
+        let is_memory = is_library && self.memory == 4;
+        let mut repair = String::new();
+        for Recorded { version } in recorded {
+            let is_there = match version.as_str() {
+                "20261121000001" => self.tables == 4,
+                "20261121000002" => self.disc,
+                "20261121000003" | "20261121000005" => self.format,
+                "20261121000004" | "20261121000006" => is_memory,
+                "20261121000007" => is_memory && self.links,
+                _ => true,
+            };
+            if is_there {
+                continue;
+            }
+            if version == "20261121000004" {
+                for table in ["files", "scan_roots", "scan_issues", "scans"] {
+                    repair += &format!("DROP TABLE IF EXISTS {table};");
+                }
+            }
+            repair +=
+                &format!("DELETE FROM __diesel_schema_migrations WHERE version = '{version}';");
+        }
+        repair
+    }
+
     fn state(&self) -> SchemaState {
-        match (self.tables, self.disc, self.format, self.memory) {
-            (4, true, true, 4) => SchemaState::Current,
-            (4, true, _, _) => SchemaState::Older,
-            (4, false, _, _) => SchemaState::Original,
+        match (self.tables, self.disc, self.format, self.memory, self.links) {
+            (4, true, true, 4, true) => SchemaState::Current,
+            (4, true, true, 4, false) => SchemaState::Memory,
+            (4, true, true, _, _) => SchemaState::Details,
+            (4, true, false, _, _) => SchemaState::Disc,
+            (4, false, _, _, _) => SchemaState::Original,
             _ => SchemaState::Absent,
         }
     }
 }
 
 pub(super) fn sqlite_schema_state(c: &mut SqliteConnection) -> QueryResult<SchemaState> {
-    let found: Found = diesel::sql_query(
+    Ok(sqlite_found(c)?.state())
+}
+
+pub(super) fn postgres_schema_state(c: &mut PgConnection) -> QueryResult<SchemaState> {
+    Ok(postgres_found(c)?.state())
+}
+
+fn sqlite_found(c: &mut SqliteConnection) -> QueryResult<Found> {
+    diesel::sql_query(
         "SELECT (SELECT count(*) FROM sqlite_master WHERE type IN ('table', 'view') \
                   AND name IN ('albums', 'artists', 'genres', 'tracks')) AS tables, \
                 EXISTS (SELECT 1 FROM pragma_table_info('tracks') WHERE name = 'disc') AS disc, \
                 EXISTS (SELECT 1 FROM pragma_table_info('tracks') WHERE name = 'format') AS format, \
                 (SELECT count(*) FROM sqlite_master WHERE type = 'table' \
-                  AND name IN ('files', 'scan_roots', 'scan_issues', 'scans')) AS memory",
+                  AND name IN ('files', 'scan_roots', 'scan_issues', 'scans')) AS memory, \
+                EXISTS (SELECT 1 FROM pragma_table_info('scan_roots') \
+                  WHERE name = 'follows_links') AS links, \
+                EXISTS (SELECT 1 FROM sqlite_master \
+                  WHERE name = '__diesel_schema_migrations') AS is_recorded",
     )
-    .get_result(c)?;
-    Ok(found.state())
+    .get_result(c)
 }
 
-pub(super) fn postgres_schema_state(c: &mut PgConnection) -> QueryResult<SchemaState> {
-    let found: Found = diesel::sql_query(
+fn postgres_found(c: &mut PgConnection) -> QueryResult<Found> {
+    diesel::sql_query(
         "SELECT (SELECT count(*) FROM (VALUES ('albums'), ('artists'), ('genres'), ('tracks')) \
                   AS wanted (name) WHERE to_regclass(name) IS NOT NULL) AS tables, \
                 EXISTS (SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('tracks') \
@@ -170,8 +264,10 @@ pub(super) fn postgres_schema_state(c: &mut PgConnection) -> QueryResult<SchemaS
                 EXISTS (SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('tracks') \
                   AND attname = 'format' AND NOT attisdropped) AS format, \
                 (SELECT count(*) FROM (VALUES ('files'), ('scan_roots'), ('scan_issues'), ('scans')) \
-                  AS wanted (name) WHERE to_regclass(name) IS NOT NULL) AS memory",
+                  AS wanted (name) WHERE to_regclass(name) IS NOT NULL) AS memory, \
+                EXISTS (SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('scan_roots') \
+                  AND attname = 'follows_links' AND NOT attisdropped) AS links, \
+                to_regclass('__diesel_schema_migrations') IS NOT NULL AS is_recorded",
     )
-    .get_result(c)?;
-    Ok(found.state())
+    .get_result(c)
 }

@@ -15,7 +15,8 @@ use super::connection::{
 use super::error::DatabaseError;
 use super::file;
 use super::migrations::{
-    MigrationFailure, SchemaState, migrate_postgres, migrate_sqlite, try_to_lock_migrations,
+    MigrationFailure, SchemaState, migrate_postgres, migrate_sqlite, repair_postgres,
+    try_to_lock_migrations,
 };
 use super::scan_lock::{lock_file, lock_session};
 use super::url::DatabaseUrl;
@@ -92,6 +93,7 @@ impl AnyConnection {
                 let attempts = SERVER_PATIENCE.as_millis() / ATTEMPT.as_millis();
                 for _ in 0..attempts {
                     if try_to_lock_migrations(c)? {
+                        repair_postgres(c)?;
                         migrate_postgres(c)?;
                         return Ok(true);
                     }

@@ -47,6 +47,8 @@ pub(super) trait Recall {
     fn count_tracks(&mut self) -> QueryResult<u64>;
     fn has_tracks_of_others(&mut self) -> QueryResult<bool>;
     fn roots(&mut self) -> QueryResult<Vec<RootRow>>;
+    /// [`Recall::roots`] of a schema that does not say whether links were followed: none were.
+    fn roots_without_links(&mut self) -> QueryResult<Vec<RootRow>>;
     fn issues(&mut self) -> QueryResult<Vec<IssueRow>>;
     fn last_scan(&mut self) -> QueryResult<LastScan>;
 }
@@ -149,6 +151,27 @@ macro_rules! recall {
                     absolute,
                     is_mount_point,
                     follows_links,
+                };
+                Ok(rows.into_iter().map(row).collect())
+            }
+
+            fn roots_without_links(&mut self) -> QueryResult<Vec<RootRow>> {
+                type Root = (Vec<u8>, Vec<u8>, Vec<u8>, bool);
+                let rows: Vec<Root> = scan_roots::table
+                    .select((
+                        scan_roots::typed,
+                        scan_roots::key,
+                        scan_roots::absolute,
+                        scan_roots::is_mount_point,
+                    ))
+                    .order(scan_roots::id)
+                    .load(self)?;
+                let row = |(typed, key, absolute, is_mount_point)| RootRow {
+                    typed,
+                    key,
+                    absolute,
+                    is_mount_point,
+                    follows_links: false,
                 };
                 Ok(rows.into_iter().map(row).collect())
             }

@@ -78,9 +78,9 @@ impl<'c> Rehearsal<'c> {
         self.there.as_deref_mut().filter(|_| is_there)
     }
 
-    /// The tables of the scanner, unless some are missing: the others hold nothing then.
+    /// The tables of the scanner, unless some are missing: the others are made anew then.
     fn memory(&mut self) -> Option<&mut (dyn Recall + 'c)> {
-        let is_there = self.state == SchemaState::Current;
+        let is_there = self.state >= SchemaState::Memory;
         self.there.as_deref_mut().filter(|_| is_there)
     }
 }
@@ -111,17 +111,24 @@ impl Recall for Rehearsal<'_> {
     }
 
     fn has_tracks_of_others(&mut self) -> QueryResult<bool> {
-        match self.state {
-            SchemaState::Current => self
-                .library()
-                .map_or(Ok(false), Recall::has_tracks_of_others),
+        if self.state < SchemaState::Details {
             // Without our columns there is nothing of our writing.
-            _ => Ok(self.count_tracks()? > 0),
+            return Ok(self.count_tracks()? > 0);
         }
+        self.library()
+            .map_or(Ok(false), Recall::has_tracks_of_others)
     }
 
     fn roots(&mut self) -> QueryResult<Vec<RootRow>> {
-        self.memory().map_or(Ok(Vec::new()), Recall::roots)
+        let read = match self.state {
+            SchemaState::Current => Recall::roots,
+            _ => Recall::roots_without_links,
+        };
+        self.memory().map_or(Ok(Vec::new()), read)
+    }
+
+    fn roots_without_links(&mut self) -> QueryResult<Vec<RootRow>> {
+        self.roots()
     }
 
     fn issues(&mut self) -> QueryResult<Vec<IssueRow>> {
@@ -181,6 +188,9 @@ impl Record for Rehearsal<'_> {
 mod tests {
     use std::fs;
 
+    use diesel::{Connection, SqliteConnection};
+
+    use super::super::migrations::revert_sqlite;
     use super::super::samples::{ORIGINAL, Place, library};
     use super::super::{End, open_for_scan, replace, update_until};
     use super::*;
@@ -220,7 +230,20 @@ mod tests {
             );
         };
         type Make<'m> = &'m dyn Fn(&Place);
-        let cases: [(&str, Make<'_>); 5] = [
+        let reverted = |steps: usize| {
+            move |place: &Place| {
+                ours(place);
+                let mut c = SqliteConnection::establish(&place.path().to_string_lossy()).unwrap();
+                (0..steps).for_each(|_| revert_sqlite(&mut c));
+            }
+        };
+        let without = |statements: &'static str| {
+            move |place: &Place| {
+                ours(place);
+                place.run(statements);
+            }
+        };
+        let cases: [(&str, Make<'_>); 15] = [
             ("nothing", &|_| {}),
             ("an empty file", &|place| {
                 fs::write(place.path(), "").unwrap();
@@ -231,6 +254,27 @@ mod tests {
                 place.run("ALTER TABLE tracks ADD COLUMN disc INTEGER");
             }),
             ("ours", &ours),
+            ("six migrations of ours", &reverted(1)),
+            ("five", &reverted(2)),
+            ("four", &reverted(3)),
+            ("three", &reverted(4)),
+            ("two", &reverted(5)),
+            ("one", &reverted(6)),
+            ("none", &reverted(7)),
+            (
+                "ours without memory",
+                &without(
+                    "DROP TABLE files; DROP TABLE scan_roots; DROP TABLE scans;
+                     DROP TABLE scan_issues",
+                ),
+            ),
+            ("ours without scans", &without("DROP TABLE scans")),
+            (
+                "ours without a library",
+                &without(
+                    "DROP TABLE tracks; DROP TABLE albums; DROP TABLE artists; DROP TABLE genres",
+                ),
+            ),
         ];
         for (case, make) in cases {
             let place = Place::new();
@@ -256,6 +300,8 @@ mod tests {
                 Ok::<_, DatabaseError>(End::RollBack(reads(writer)?))
             });
             assert_eq!(rehearsed.unwrap(), read.unwrap(), "{case}");
+            replace(&mut connection, &library(&["Three"])).unwrap();
+            assert_eq!(connection.schema_state(), Ok(SchemaState::Current));
         }
     }
 

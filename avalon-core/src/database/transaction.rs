@@ -16,7 +16,7 @@ use super::connection::{AnyConnection, Backend, is_busy};
 use super::error::DatabaseError;
 use super::migrations::{
     MigrationFailure, SchemaState, migrate_postgres, migrate_sqlite, postgres_lacks_migrations,
-    postgres_schema_state, try_to_lock_migrations, try_to_lock_tracks,
+    postgres_schema_state, repair_postgres, try_to_lock_migrations, try_to_lock_tracks,
 };
 use super::staging::{bring_over, show_originals, stage};
 use super::url::DatabaseUrl;
@@ -142,13 +142,17 @@ fn on_postgres<T, E: From<DatabaseError>>(
     body: impl FnOnce(&mut dyn Hand) -> Result<End<T>, E>,
 ) -> Result<T, E> {
     let state = postgres_schema_state(c).map_err(|source| write_error(url, source))?;
-    let is_ours = matches!(state, SchemaState::Older | SchemaState::Current);
+    let is_ours = state > SchemaState::Original;
     if is_ours && postgres_lacks_migrations(c).map_err(|failure| failure.of(url))? {
         // In a transaction of its own: ALTER TABLE locks even readers out until the commit, which
         // must not be that of a long write.
         begin_postgres(c, url)?;
         let migrated = lock_schema(c, url, stop)
-            .and_then(|()| migrate_postgres(c).map_err(|failure| failure.of(url)))
+            .and_then(|()| {
+                let repaired = repair_postgres(c).map_err(MigrationFailure::from);
+                let migrated = repaired.and_then(|()| migrate_postgres(c));
+                migrated.map_err(|failure| failure.of(url))
+            })
             .and_then(|()| commit_postgres(c, url));
         finish(c, migrated.map(|()| ((), true)))?;
     }
@@ -171,16 +175,18 @@ fn in_schema<T, E: From<DatabaseError>>(
     body: impl FnOnce(&mut dyn Hand) -> Result<End<T>, E>,
 ) -> Result<End<T>, E> {
     let failed = |failure: MigrationFailure| failure.of(url);
+    let repair = |c: &mut PgConnection| repair_postgres(c).map_err(MigrationFailure::from);
     match state {
-        SchemaState::Older | SchemaState::Current => body(c),
         SchemaState::Absent => {
             // Kept until the end: a server that finds no schema must not wait for this one.
             lock_migrations(c, url, stop)?;
-            migrate_postgres(c).map_err(failed)?;
+            repair(c)
+                .and_then(|()| migrate_postgres(c))
+                .map_err(failed)?;
             body(c)
         }
         SchemaState::Original => {
-            let staged = stage(c).map_err(failed)?;
+            let staged = repair(c).and_then(|()| stage(c)).map_err(failed)?;
             let end = body(c)?;
             if matches!(end, End::Commit(_)) {
                 show_originals(c, &staged).map_err(|source| write_error(url, source))?;
@@ -189,6 +195,7 @@ fn in_schema<T, E: From<DatabaseError>>(
             }
             Ok(end)
         }
+        _ => body(c),
     }
 }
 
