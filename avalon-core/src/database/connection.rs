@@ -23,10 +23,6 @@ use super::url::{DatabaseUrl, PostgresParameters};
 /// shuts readers out for seconds; an error after less would help nobody.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// The size of the pages of a new SQLite file, in bytes (one that is there keeps its own): a library
-/// is written and read whole, and large pages mean fewer calls and splits.
-const PAGE: u32 = 16 << 10;
-
 /// A connection to either backend.
 pub struct AnyConnection {
     pub(super) url: DatabaseUrl,
@@ -110,10 +106,7 @@ fn sqlite(url: &DatabaseUrl, path: &str) -> Result<Backend, DatabaseError> {
         let missing = url.sqlite_path().and_then(file::missing_folder);
         refused(missing.unwrap_or_else(|| error.to_string()))
     })?;
-    let page = format!("PRAGMA page_size = {PAGE}");
-    let set = set_busy_timeout(&mut connection, BUSY_TIMEOUT)
-        .and_then(|()| connection.batch_execute(&page));
-    set.map_err(|error| refused(error.to_string()))?;
+    set_busy_timeout(&mut connection, BUSY_TIMEOUT).map_err(|error| refused(error.to_string()))?;
     Ok(Backend::Sqlite(connection))
 }
 
