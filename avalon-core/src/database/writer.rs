@@ -149,7 +149,7 @@ impl Writer<'_> {
     /// [`DatabaseError::Write`].
     pub fn set_indexes_aside(&mut self) -> Result<(), DatabaseError> {
         let dropped = self.hand.drop_indexes();
-        let dropped = dropped.map(|statements| self.set_aside = statements);
+        let dropped = dropped.map(|statements| self.set_aside.extend(statements));
         self.written(dropped)
     }
 
