@@ -144,6 +144,62 @@ fn a_scan_that_waits_for_a_reader_can_be_stopped(database: &Database) {
 }
 
 #[test]
+fn a_dry_run_that_waits_for_a_writer_can_be_stopped() {
+    let database = Database::sqlite();
+    of_the_original(&database, 10);
+    let new = numbered(10, "new");
+    let writer = database.lock();
+    let running = scan(&database, new.root()).arg("--dry-run").spawn();
+    says(&running, "Waiting for another program that writes");
+    running.signal(Signal::INT);
+    running.finish().expect_code(130);
+    drop(writer);
+}
+
+/// Whoever waits for the row of another writer must not keep readers waiting meanwhile.
+#[test]
+fn a_take_over_that_waits_for_a_writer_lets_others_read_and_can_be_stopped() {
+    let Some(database) = Database::postgres() else {
+        return;
+    };
+    of_the_original(&database, 10);
+    let before = everything(&database);
+    let new = numbered(30, "new");
+    for row in ["albums", "tracks"] {
+        let statement = format!("UPDATE {row} SET name = 'Other'");
+        let writer = database.begin(&statement);
+        let running = scan(&database, new.root()).spawn();
+        says(&running, "Waiting for programs that use the database");
+        assert_eq!(everything(&database), before, "{row}");
+        running.signal(Signal::INT);
+        running.finish().expect_code(130);
+        drop(writer);
+        assert_eq!(everything(&database), before, "{row}");
+    }
+    scan(&database, new.root()).run().expect_code(0);
+    assert_eq!(database.library().tracks.len(), 30);
+}
+
+#[test]
+fn a_database_that_cannot_hold_every_name_is_refused() {
+    let Some(database) = Database::postgres() else {
+        return;
+    };
+    database.execute("CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0");
+    let url = database.url();
+    let (server, _) = url.rsplit_once('/').unwrap();
+    let music = numbered(3, "new");
+    for option in ["--quiet", "--dry-run"] {
+        Program::new("avalon-scan")
+            .args(["-d", &format!("{server}/latin"), option])
+            .arg(music.root())
+            .run()
+            .expect_code(1)
+            .expect_stderr(&["LATIN1", "--encoding=UTF8"]);
+    }
+}
+
+#[test]
 fn a_scan_whose_session_is_ended_has_written_nothing() {
     let Some(database) = Database::postgres() else {
         return;

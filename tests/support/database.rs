@@ -208,11 +208,16 @@ impl Database {
 
     /// Reads a track, and keeps its transaction open, until dropped.
     pub(crate) fn read(&self) -> Lock {
+        self.begin("SELECT count(*) FROM tracks")
+    }
+
+    /// Runs statements, and keeps their transaction open, until dropped.
+    pub(crate) fn begin(&self, statements: &str) -> Lock {
         let mut opened = self.open();
-        let begin = "BEGIN; SELECT count(*) FROM tracks";
+        let begin = format!("BEGIN; {statements}");
         match &mut opened {
-            Opened::Sqlite(connection) => connection.batch_execute(begin),
-            Opened::Postgres(connection) => connection.batch_execute(begin),
+            Opened::Sqlite(connection) => connection.batch_execute(&begin),
+            Opened::Postgres(connection) => connection.batch_execute(&begin),
         }
         .unwrap();
         Lock { _opened: opened }

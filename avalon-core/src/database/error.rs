@@ -60,6 +60,17 @@ pub enum DatabaseError {
         /// What the driver says.
         source: diesel::result::Error,
     },
+    /// The encoding of a PostgreSQL database lacks characters.
+    #[error(
+        "the database {url} has the encoding {encoding}, which cannot hold every name: make one with \
+         `createdb --encoding=UTF8 --template=template0` and scan into that"
+    )]
+    Encoding {
+        /// The URL without its password.
+        url: String,
+        /// What PostgreSQL calls it.
+        encoding: String,
+    },
     /// It was told to stop while it waited for others.
     #[error("stopped while waiting for {what}")]
     Stopped {

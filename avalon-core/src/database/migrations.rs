@@ -147,16 +147,30 @@ pub(super) fn try_to_lock_migrations(c: &mut PgConnection) -> QueryResult<bool> 
 /// ourselves, so it must not be longer. PL/pgSQL, since diesel tells a timeout from other errors by
 /// a translated text alone.
 pub(super) fn try_to_lock_tracks(c: &mut PgConnection) -> QueryResult<bool> {
-    c.batch_execute(
+    try_to_lock(c, "LOCK TABLE tracks IN ACCESS EXCLUSIVE MODE")
+}
+
+/// [`try_to_lock_tracks`] where the other tables are emptied, too: no other writer of a row of any of
+/// them is then waited for with the tracks locked. One that reads them alone does not notice.
+pub(super) fn try_to_lock_library(c: &mut PgConnection) -> QueryResult<bool> {
+    try_to_lock(
+        c,
+        "LOCK TABLE albums, artists, genres IN EXCLUSIVE MODE;
+         LOCK TABLE tracks IN ACCESS EXCLUSIVE MODE",
+    )
+}
+
+fn try_to_lock(c: &mut PgConnection, locks: &'static str) -> QueryResult<bool> {
+    c.batch_execute(&format!(
         "SET LOCAL avalon.is_locked = 'f';
          SET LOCAL lock_timeout = '1s';
          DO $$ BEGIN
-             LOCK TABLE tracks IN ACCESS EXCLUSIVE MODE;
+             {locks};
              SET LOCAL avalon.is_locked = 't';
          EXCEPTION WHEN lock_not_available THEN NULL;
          END $$;
-         SET LOCAL lock_timeout TO DEFAULT",
-    )?;
+         SET LOCAL lock_timeout TO DEFAULT"
+    ))?;
     let answer: Taken =
         diesel::sql_query("SELECT current_setting('avalon.is_locked')::boolean AS taken")
             .get_result(c)?;

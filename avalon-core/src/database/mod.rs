@@ -1,7 +1,7 @@
 //! The database: the original's four tables, on SQLite or PostgreSQL.
 //!
-//! The scanner opens it with [`open_for_scan`] and writes with [`update_until`], or only says what it would do in [`rehearse`]; the server opens it with
-//! [`open_for_server`] and reads with [`load()`]. [`Rows`] is what the server loads. Both happen in one
+//! The scanner opens it with [`open_for_scan`] and writes with [`update_until`], or only
+//! says what it would do in [`rehearse`]; the server opens it with [`open_for_server`] and reads with [`load()`]. [`Rows`] is what the server loads. Both happen in one
 //! transaction: nobody ever sees half a library. What we add to the original's schema is in
 //! `migrations/`, and the original could go on with every database that we wrote.
 
@@ -22,6 +22,8 @@ mod file;
 mod scan_lock;
 
 mod connection;
+
+mod encoding;
 
 mod migrations;
 

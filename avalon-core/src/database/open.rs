@@ -12,6 +12,7 @@ use diesel::connection::SimpleConnection;
 use super::connection::{
     AnyConnection, BUSY_TIMEOUT, Backend, is_busy, read_error, set_busy_timeout,
 };
+use super::encoding::require_unicode;
 use super::error::DatabaseError;
 use super::file;
 use super::migrations::{
@@ -48,7 +49,10 @@ pub fn open_for_scan(url: &DatabaseUrl) -> Result<AnyConnection, DatabaseError> 
                 .and_then(|()| set_busy_timeout(sqlite, ATTEMPT));
             ready.map_err(|source| read_error(url, source))?;
         }
-        Backend::Postgres(postgres) => lock_session(url, postgres)?,
+        Backend::Postgres(postgres) => {
+            require_unicode(url, postgres)?;
+            lock_session(url, postgres)?;
+        }
     }
     connection.lock = lock;
     Ok(connection)

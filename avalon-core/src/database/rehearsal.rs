@@ -7,7 +7,8 @@
 use diesel::result::QueryResult;
 
 use super::changes::{Changes, NameChanges};
-use super::connection::{AnyConnection, Backend, read_error};
+use super::connection::{AnyConnection, Backend, is_busy, read_error, set_busy_timeout};
+use super::encoding::require_unicode;
 use super::error::DatabaseError;
 use super::memory::{FileRow, IssueRow, RootRow, ScanRow, Spellings};
 use super::migrations::SchemaState;
@@ -15,17 +16,20 @@ use super::recall::{LastScan, Recall};
 use super::rows::Rows;
 use super::scan_lock::{lock_file_if_there, lock_session};
 use super::url::DatabaseUrl;
+use super::waiting::{ATTEMPT, WRITER, wait_for};
 use super::write::Record;
 use super::writer::Writer;
 use crate::ids::TrackId;
 
 /// Runs `body` on what is there, and lets what it writes go nowhere. Other scans are kept out where
-/// that can be done without writing.
+/// that can be done without writing. Where others keep it from reading, it waits until they do not, or
+/// `stop` says to stop.
 ///
 /// # Errors
 /// The caller's, or [`DatabaseError`].
 pub fn rehearse<T, E: From<DatabaseError>>(
     url: &DatabaseUrl,
+    stop: &dyn Fn() -> bool,
     body: impl FnOnce(&mut Writer<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
     let _lock = match url.sqlite_path() {
@@ -36,12 +40,23 @@ pub fn rehearse<T, E: From<DatabaseError>>(
     let mut rehearsal = match &mut connection {
         None => Rehearsal::default(),
         Some(connection) => {
-            if let Backend::Postgres(c) = &mut connection.backend {
-                lock_session(url, c)?;
+            match &mut connection.backend {
+                Backend::Sqlite(c) => {
+                    let set = set_busy_timeout(c, ATTEMPT);
+                    set.map_err(|source| read_error(url, source))?;
+                }
+                Backend::Postgres(c) => {
+                    require_unicode(url, c)?;
+                    lock_session(url, c)?;
+                }
             }
-            let state = connection.schema_state();
+            let state = wait_for(WRITER, stop, || match connection.schema_state() {
+                Ok(state) => Ok(Some(state)),
+                Err(error) if is_busy(&error) => Ok(None),
+                Err(error) => Err(read_error(url, error)),
+            })?;
             Rehearsal {
-                state: state.map_err(|source| read_error(url, source))?,
+                state,
                 there: Some(match &mut connection.backend {
                     Backend::Sqlite(c) => c,
                     Backend::Postgres(c) => c,
@@ -50,7 +65,7 @@ pub fn rehearse<T, E: From<DatabaseError>>(
             }
         }
     };
-    body(&mut Writer::new(&mut rehearsal, url))
+    body(&mut Writer::new(&mut rehearsal, url, stop))
 }
 
 /// A database as a scan would find it, each read for itself: a transaction of the length of a scan would
@@ -188,6 +203,7 @@ impl Record for Rehearsal<'_> {
 mod tests {
     use std::fs;
 
+    use diesel::connection::SimpleConnection;
     use diesel::{Connection, SqliteConnection};
 
     use super::super::migrations::revert_sqlite;
@@ -289,7 +305,7 @@ mod tests {
                 (names, fs::read(place.path()).ok())
             };
             let before = there();
-            let rehearsed: Result<_, DatabaseError> = rehearse(&place.url(), reads);
+            let rehearsed: Result<_, DatabaseError> = rehearse(&place.url(), &|| false, reads);
             assert_eq!(there(), before, "{case}");
             if case == "an older one of ours" {
                 // The migrations that it lacks cannot be made up by a test.
@@ -309,12 +325,42 @@ mod tests {
     fn a_rehearsal_does_not_keep_others_from_writing() {
         let place = Place::new();
         place.run(ORIGINAL);
-        let rehearsed: Result<_, DatabaseError> = rehearse(&place.url(), |writer| {
+        let rehearsed: Result<_, DatabaseError> = rehearse(&place.url(), &|| false, |writer| {
             writer.tracks()?;
             place.run("DELETE FROM tracks");
             writer.tracks()
         });
         assert_eq!(rehearsed.unwrap(), (0, true));
+    }
+
+    #[test]
+    fn a_rehearsal_that_waits_for_others_can_be_stopped() {
+        let place = Place::new();
+        place.run(ORIGINAL);
+        let mut other = SqliteConnection::establish(&place.path().to_string_lossy()).unwrap();
+        let tracks = |writer: &mut Writer<'_>| {
+            writer.tracks()?;
+            other.batch_execute("BEGIN EXCLUSIVE").unwrap();
+            writer.tracks()
+        };
+        let stopped = rehearse(&place.url(), &|| true, tracks).unwrap_err();
+        assert!(
+            matches!(stopped, DatabaseError::Stopped { .. }),
+            "{stopped}"
+        );
+        let tracks = |writer: &mut Writer<'_>| writer.tracks();
+        let stopped = rehearse(&place.url(), &|| true, tracks).unwrap_err();
+        assert!(
+            matches!(stopped, DatabaseError::Stopped { .. }),
+            "{stopped}"
+        );
+        let other = std::cell::Cell::new(Some(other));
+        let let_go = || {
+            drop(other.take());
+            false
+        };
+        let waited: Result<_, DatabaseError> = rehearse(&place.url(), &let_go, tracks);
+        assert_eq!(waited.unwrap(), (1, false));
     }
 
     #[test]
@@ -324,7 +370,7 @@ mod tests {
             let url = DatabaseUrl::SqliteFile(place.path().with_file_name(name));
             replace(&mut open_for_scan(&url).unwrap(), &library(&["One"])).unwrap();
             let tracks = |writer: &mut Writer<'_>| writer.tracks();
-            let tracks: Result<_, DatabaseError> = rehearse(&url, tracks);
+            let tracks: Result<_, DatabaseError> = rehearse(&url, &|| false, tracks);
             assert_eq!(tracks.unwrap(), (1, true), "{name}");
         }
     }
@@ -334,10 +380,11 @@ mod tests {
         let place = Place::new();
         let path = place.path().with_file_name("share").join("avalon.sqlite");
         let tracks = |writer: &mut Writer<'_>| writer.tracks();
-        let error = rehearse(&DatabaseUrl::SqliteFile(path.clone()), tracks).unwrap_err();
+        let error =
+            rehearse(&DatabaseUrl::SqliteFile(path.clone()), &|| false, tracks).unwrap_err();
         assert!(error.to_string().contains("there is no folder"), "{error}");
         let tracks: Result<_, DatabaseError> =
-            rehearse(&DatabaseUrl::SqliteDefault(path.clone()), tracks);
+            rehearse(&DatabaseUrl::SqliteDefault(path.clone()), &|| false, tracks);
         assert_eq!(tracks.unwrap(), (0, true));
         assert!(!path.parent().unwrap().exists());
     }

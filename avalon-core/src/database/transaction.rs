@@ -9,18 +9,19 @@ use diesel::connection::{
     TransactionManagerStatus,
 };
 use diesel::pg::PgConnection;
-use diesel::result::Error as DieselError;
+use diesel::result::{Error as DieselError, QueryResult};
 use diesel::sqlite::SqliteConnection;
 
 use super::connection::{AnyConnection, Backend, is_busy};
 use super::error::DatabaseError;
 use super::migrations::{
     MigrationFailure, SchemaState, migrate_postgres, migrate_sqlite, postgres_lacks_migrations,
-    postgres_schema_state, repair_postgres, try_to_lock_migrations, try_to_lock_tracks,
+    postgres_schema_state, repair_postgres, try_to_lock_library, try_to_lock_migrations,
+    try_to_lock_tracks,
 };
 use super::staging::{bring_over, show_originals, stage};
 use super::url::DatabaseUrl;
-use super::waiting::{Stop, wait_for};
+use super::waiting::{Stop, WRITER, wait_for};
 use super::writer::{Hand, Writer, write_error};
 
 /// How the body of [`update`] ends.
@@ -56,7 +57,7 @@ pub fn update_until<T, E: From<DatabaseError>>(
 ) -> Result<T, E> {
     let url = &connection.url.clone();
     let body = |hand: &mut dyn Hand| {
-        let mut writer = Writer::new(hand, url);
+        let mut writer = Writer::new(hand, url, stop);
         let end = body(&mut writer)?;
         if matches!(end, End::Commit(_)) {
             writer.restore_indexes()?;
@@ -93,7 +94,7 @@ fn on_sqlite<T, E: From<DatabaseError>>(
 
 /// Takes the write lock.
 fn begin(c: &mut SqliteConnection, url: &DatabaseUrl, stop: Stop<'_>) -> Result<(), DatabaseError> {
-    wait_for("another program that writes the database", stop, || {
+    wait_for(WRITER, stop, || {
         let begun = AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE");
         unless_busy(url, begun)
     })
@@ -147,7 +148,7 @@ fn on_postgres<T, E: From<DatabaseError>>(
         // In a transaction of its own: ALTER TABLE locks even readers out until the commit, which
         // must not be that of a long write.
         begin_postgres(c, url)?;
-        let migrated = lock_schema(c, url, stop)
+        let migrated = lock_schema(c, url, stop, try_to_lock_tracks)
             .and_then(|()| {
                 let repaired = repair_postgres(c).map_err(MigrationFailure::from);
                 let migrated = repaired.and_then(|()| migrate_postgres(c));
@@ -190,7 +191,7 @@ fn in_schema<T, E: From<DatabaseError>>(
             let end = body(c)?;
             if matches!(end, End::Commit(_)) {
                 show_originals(c, &staged).map_err(|source| write_error(url, source))?;
-                lock_schema(c, url, stop)?;
+                lock_schema(c, url, stop, try_to_lock_library)?;
                 bring_over(c, &staged).map_err(failed)?;
             }
             Ok(end)
@@ -216,10 +217,11 @@ fn lock_schema(
     c: &mut PgConnection,
     url: &DatabaseUrl,
     stop: Stop<'_>,
+    try_to_lock: fn(&mut PgConnection) -> QueryResult<bool>,
 ) -> Result<(), DatabaseError> {
     lock_migrations(c, url, stop)?;
     wait_for("programs that use the database", stop, || {
-        let taken = try_to_lock_tracks(c).map_err(|source| write_error(url, source))?;
+        let taken = try_to_lock(c).map_err(|source| write_error(url, source))?;
         Ok(taken.then_some(()))
     })
 }

@@ -1,7 +1,8 @@
 //! Waiting for what others hold, for as long as nobody says to stop.
 //!
 //! In: something to try, which is over in a fraction of a second or so, and a way to ask whether to
-//! stop. Out: what came of it. What stays true: whether to stop is asked several times a second, and
+//! stop. Out: what came of it. What stays true: whether to stop is asked several times a second (once, where a lock of
+//! PostgreSQL is waited for), and
 //! whoever waits for long tells in the log what for.
 
 use std::thread;
@@ -18,6 +19,12 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// After this the log tells of it.
 const TOLD_AFTER: Duration = Duration::from_secs(3);
 
+/// And then again each time that so much has passed.
+const TOLD_EVERY: Duration = Duration::from_secs(60);
+
+/// What keeps a SQLite database locked.
+pub(super) const WRITER: &str = "another program that writes the database";
+
 /// Asks whether to stop.
 pub(super) type Stop<'s> = &'s dyn Fn() -> bool;
 
@@ -31,7 +38,7 @@ pub(super) fn wait_for<T, E: From<DatabaseError>>(
     mut attempt: impl FnMut() -> Result<Option<T>, E>,
 ) -> Result<T, E> {
     let began = Instant::now();
-    let mut is_told = false;
+    let mut told_at = TOLD_AFTER;
     loop {
         if let Some(answer) = attempt()? {
             return Ok(answer);
@@ -39,9 +46,10 @@ pub(super) fn wait_for<T, E: From<DatabaseError>>(
         if stop() {
             return Err(DatabaseError::Stopped { what }.into());
         }
-        if !is_told && began.elapsed() >= TOLD_AFTER {
+        let waited = began.elapsed();
+        if waited >= told_at {
             log::warn!("Waiting for {what}...");
-            is_told = true;
+            told_at = waited + TOLD_EVERY;
         }
         thread::sleep(PAUSE);
     }

@@ -6,12 +6,13 @@
 use diesel::result::{Error as DieselError, QueryResult};
 
 use super::changes::{Changes, NameChanges};
-use super::connection::read_error;
+use super::connection::{is_busy, read_error};
 use super::error::DatabaseError;
 use super::memory::{FileRow, IssueRow, RootRow, ScanRow, Spellings};
 use super::recall::{LastScan, Recall};
 use super::rows::Rows;
 use super::url::DatabaseUrl;
+use super::waiting::{Stop, WRITER, wait_for};
 use super::write::Record;
 use crate::ids::TrackId;
 
@@ -24,6 +25,7 @@ impl<T: Recall + Record> Hand for T {}
 pub struct Writer<'c> {
     hand: &'c mut dyn Hand,
     url: &'c DatabaseUrl,
+    stop: Stop<'c>,
     /// Statements that make the indexes anew that [`Writer::set_indexes_aside`] dropped.
     set_aside: Vec<String>,
 }
@@ -36,11 +38,12 @@ pub(super) fn write_error(url: &DatabaseUrl, source: DieselError) -> DatabaseErr
 }
 
 impl<'c> Writer<'c> {
-    /// A writer by that hand, into the database of that URL.
-    pub(super) fn new(hand: &'c mut dyn Hand, url: &'c DatabaseUrl) -> Self {
+    /// A writer by that hand, into the database of that URL; it waits for others until `stop` says to.
+    pub(super) fn new(hand: &'c mut dyn Hand, url: &'c DatabaseUrl, stop: Stop<'c>) -> Self {
         Self {
             hand,
             url,
+            stop,
             set_aside: Vec::new(),
         }
     }
@@ -51,8 +54,17 @@ impl Writer<'_> {
         written.map_err(|source| write_error(self.url, source))
     }
 
-    fn read<T>(&self, read: QueryResult<T>) -> Result<T, DatabaseError> {
-        read.map_err(|source| read_error(self.url, source))
+    /// Reads when nobody keeps us from it: in a rehearsal others may, whose lock comes before the first
+    /// row and never between two.
+    fn read<T>(
+        &mut self,
+        mut read: impl FnMut(&mut dyn Hand) -> QueryResult<T>,
+    ) -> Result<T, DatabaseError> {
+        wait_for(WRITER, self.stop, || match read(&mut *self.hand) {
+            Ok(answer) => Ok(Some(answer)),
+            Err(error) if is_busy(&error) => Ok(None),
+            Err(error) => Err(read_error(self.url, error)),
+        })
     }
 
     /// Every remembered file.
@@ -60,8 +72,7 @@ impl Writer<'_> {
     /// # Errors
     /// [`DatabaseError::Read`], as of all that read.
     pub fn files(&mut self, on_file: &mut dyn FnMut(FileRow)) -> Result<(), DatabaseError> {
-        let read = self.hand.files(on_file);
-        self.read(read)
+        self.read(|hand| hand.files(on_file))
     }
 
     /// The spellings of every file that is a track, by the number of the file.
@@ -72,8 +83,7 @@ impl Writer<'_> {
         &mut self,
         on_names: &mut dyn FnMut(i64, Spellings),
     ) -> Result<(), DatabaseError> {
-        let read = self.hand.spellings(on_names);
-        self.read(read)
+        self.read(|hand| hand.spellings(on_names))
     }
 
     /// The albums, artists and genres as they stand, without tracks.
@@ -81,8 +91,7 @@ impl Writer<'_> {
     /// # Errors
     /// [`DatabaseError::Read`].
     pub fn names(&mut self) -> Result<Rows, DatabaseError> {
-        let read = self.hand.names();
-        self.read(read)
+        self.read(|hand| hand.names())
     }
 
     /// The ids of all tracks: what an original's database knows of its files.
@@ -90,8 +99,7 @@ impl Writer<'_> {
     /// # Errors
     /// [`DatabaseError::Read`].
     pub fn track_ids(&mut self) -> Result<Vec<TrackId>, DatabaseError> {
-        let read = self.hand.track_ids();
-        self.read(read)
+        self.read(|hand| hand.track_ids())
     }
 
     /// The number of tracks, and whether all are of our writing (none is, of the original's: it rewrites
@@ -100,9 +108,9 @@ impl Writer<'_> {
     /// # Errors
     /// [`DatabaseError::Read`].
     pub fn tracks(&mut self) -> Result<(u64, bool), DatabaseError> {
-        let count = self.hand.count_tracks();
-        let others = self.hand.has_tracks_of_others();
-        Ok((self.read(count)?, !self.read(others)?))
+        let count = self.read(|hand| hand.count_tracks())?;
+        let has_others = self.read(|hand| hand.has_tracks_of_others())?;
+        Ok((count, !has_others))
     }
 
     /// The roots of the last scan.
@@ -110,8 +118,7 @@ impl Writer<'_> {
     /// # Errors
     /// [`DatabaseError::Read`].
     pub fn roots(&mut self) -> Result<Vec<RootRow>, DatabaseError> {
-        let read = self.hand.roots();
-        self.read(read)
+        self.read(|hand| hand.roots())
     }
 
     /// The issues as of the last scan, in their order.
@@ -119,8 +126,7 @@ impl Writer<'_> {
     /// # Errors
     /// [`DatabaseError::Read`].
     pub fn issues(&mut self) -> Result<Vec<IssueRow>, DatabaseError> {
-        let read = self.hand.issues();
-        self.read(read)
+        self.read(|hand| hand.issues())
     }
 
     /// The last scan.
@@ -128,8 +134,7 @@ impl Writer<'_> {
     /// # Errors
     /// [`DatabaseError::Read`].
     pub fn last_scan(&mut self) -> Result<LastScan, DatabaseError> {
-        let read = self.hand.last_scan();
-        self.read(read)
+        self.read(|hand| hand.last_scan())
     }
 
     /// Empties the library and what is remembered of its files.

@@ -168,11 +168,12 @@ pub fn run(
         stop,
         clock,
     };
+    let stopped = || stop.is_asked();
     if request.dry_run {
-        return database::rehearse(database, |writer| scan.run(roots, writer));
+        return database::rehearse(database, &stopped, |writer| scan.run(roots, writer));
     }
     let mut connection = database::open_for_scan(database)?;
-    let updated = database::update_until(&mut connection, &|| stop.is_asked(), |writer| {
+    let updated = database::update_until(&mut connection, &stopped, |writer| {
         let report = scan.run(roots, writer)?;
         stop.commits(true);
         match stop.is_asked() {
