@@ -15,7 +15,7 @@ use diesel::result::{Error as DieselError, QueryResult};
 use diesel::sqlite::SqliteConnection;
 
 use super::error::DatabaseError;
-use super::file;
+use super::file::{self, Made};
 use super::scan_lock::ScanLock;
 use super::url::{DatabaseUrl, PostgresParameters};
 
@@ -27,6 +27,8 @@ pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(60);
 pub struct AnyConnection {
     pub(super) url: DatabaseUrl,
     pub(super) backend: Backend,
+    /// What a scan made; dropped before its lock.
+    pub(super) made: Made,
     /// Of a connection that scans; on PostgreSQL the session itself holds the lock.
     pub(super) lock: Option<ScanLock>,
 }
@@ -56,6 +58,7 @@ impl AnyConnection {
         Ok(Self {
             url: url.clone(),
             backend,
+            made: Made::default(),
             lock: None,
         })
     }
@@ -86,6 +89,7 @@ impl AnyConnection {
         Ok(Some(Self {
             url: url.clone(),
             backend,
+            made: Made::default(),
             lock: None,
         }))
     }

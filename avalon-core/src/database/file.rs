@@ -5,10 +5,91 @@
 //! its journal beside their target; what is ours lies there too.
 
 use std::fs;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, SqliteConnection};
 
 use super::error::DatabaseError;
 use super::url::DatabaseUrl;
+
+/// What a scan made where there was nothing. Dropped under the scan's lock, and after the connection, it
+/// takes all away again where the database is still empty.
+#[derive(Default)]
+pub(super) struct Made {
+    /// Outermost first.
+    folders: Vec<PathBuf>,
+    pub(super) lock: Option<PathBuf>,
+    database: Option<PathBuf>,
+}
+
+impl Made {
+    /// Makes the folder of the default database.
+    pub(super) fn folder(url: &DatabaseUrl) -> Result<Self, DatabaseError> {
+        let mut folders: Vec<PathBuf> = match url {
+            DatabaseUrl::SqliteDefault(path) => path
+                .ancestors()
+                .skip(1)
+                .take_while(|folder| !folder.exists())
+                .map(Path::to_owned)
+                .collect(),
+            _ => Vec::new(),
+        };
+        folders.reverse();
+        make_default_folder(url)?;
+        Ok(Self {
+            folders,
+            lock: None,
+            database: None,
+        })
+    }
+
+    /// Makes an empty database where there is none. What is in the way of that, SQLite will tell.
+    pub(super) fn make_database(&mut self, path: &Path) {
+        let mut new = fs::OpenOptions::new();
+        // The mode is SQLite's.
+        new.write(true).create_new(true).mode(0o644);
+        if path.to_str().is_some() && new.open(path).is_ok() {
+            self.database = Some(path.to_owned());
+        }
+    }
+
+    /// Removes a database in which nobody wrote. SQLite's own lock keeps others from beginning to.
+    fn remove_database(path: &Path) -> Option<()> {
+        let path_text = path.to_str()?;
+        let text = match path.is_absolute() {
+            true => path_text.to_owned(),
+            false => format!("./{path_text}"),
+        };
+        let is_empty = || fs::metadata(path).is_ok_and(|metadata| metadata.len() == 0);
+        if !is_empty() {
+            return None;
+        }
+        let mut connection = SqliteConnection::establish(&text).ok()?;
+        connection.batch_execute("BEGIN EXCLUSIVE").ok()?;
+        match is_empty() {
+            true => fs::remove_file(path).ok(),
+            false => None,
+        }
+    }
+}
+
+impl Drop for Made {
+    fn drop(&mut self) {
+        let is_gone = match &self.database {
+            Some(path) => Self::remove_database(path).is_some(),
+            None => false,
+        };
+        // A courtesy, as far as it goes: a folder with anything in it stays.
+        if let Some(lock) = self.lock.as_ref().filter(|_| is_gone) {
+            let _ = fs::remove_file(lock);
+        }
+        for folder in self.folders.iter().rev() {
+            let _ = fs::remove_dir(folder);
+        }
+    }
+}
 
 /// Makes the folder of the default database; those that a user chose must be there.
 pub(super) fn make_default_folder(url: &DatabaseUrl) -> Result<(), DatabaseError> {

@@ -14,12 +14,12 @@ use super::connection::{
 };
 use super::encoding::require_unicode;
 use super::error::DatabaseError;
-use super::file;
+use super::file::Made;
 use super::migrations::{
     MigrationFailure, SchemaState, migrate_postgres, migrate_sqlite, repair_postgres,
     try_to_lock_migrations,
 };
-use super::scan_lock::{lock_file, lock_session};
+use super::scan_lock::{ScanLock, lock_file, lock_session};
 use super::url::DatabaseUrl;
 use super::waiting::ATTEMPT;
 
@@ -32,13 +32,17 @@ const SERVER_PATIENCE: Duration = Duration::from_secs(1);
 /// # Errors
 /// [`DatabaseError::ScanRunning`] when another scan is under way; cannot be opened or reached.
 pub fn open_for_scan(url: &DatabaseUrl) -> Result<AnyConnection, DatabaseError> {
+    let made = Made::folder(url)?;
     let lock = match url.sqlite_path() {
-        Some(path) => {
-            file::make_default_folder(url)?;
-            Some(lock_file(url, path)?)
-        }
+        Some(path) => Some(lock_file(url, path)?),
         None => None,
     };
+    // From here on it is dropped before the lock.
+    let mut made = made;
+    made.lock = lock.as_ref().and_then(ScanLock::made);
+    if let Some(path) = url.sqlite_path() {
+        made.make_database(path);
+    }
     let mut connection = AnyConnection::connect(url)?;
     match &mut connection.backend {
         Backend::Sqlite(sqlite) => {
@@ -54,6 +58,7 @@ pub fn open_for_scan(url: &DatabaseUrl) -> Result<AnyConnection, DatabaseError> 
             lock_session(url, postgres)?;
         }
     }
+    connection.made = made;
     connection.lock = lock;
     Ok(connection)
 }
@@ -177,6 +182,35 @@ mod tests {
         let before = fs::read(place.path()).unwrap();
         open_for_scan(&place.url()).unwrap();
         assert_eq!(fs::read(place.path()).unwrap(), before);
+    }
+
+    #[test]
+    fn what_was_made_for_a_scan_that_wrote_nothing_is_taken_away() {
+        let place = Place::new();
+        let home = place.path().parent().unwrap().to_owned();
+        let path = home.join("share/avalon/avalon.sqlite");
+        let url = DatabaseUrl::SqliteDefault(path.clone());
+        let scan = |end: End<()>| {
+            let mut connection = open_for_scan(&url).unwrap();
+            update(&mut connection, |_| Ok::<_, DatabaseError>(end)).unwrap();
+        };
+        scan(End::RollBack(()));
+        assert_eq!(fs::read_dir(&home).unwrap().count(), 0);
+        // What others made, or put there meanwhile, stays.
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, "").unwrap();
+        scan(End::RollBack(()));
+        assert!(path.is_file());
+        fs::remove_file(&path).unwrap();
+        let connection = open_for_scan(&url).unwrap();
+        let mut other = SqliteConnection::establish(&path.to_string_lossy()).unwrap();
+        other.batch_execute("CREATE TABLE theirs (id)").unwrap();
+        drop(connection);
+        other.batch_execute("SELECT * FROM theirs").unwrap();
+        assert!(path.is_file());
+        fs::remove_file(&path).unwrap();
+        scan(End::Commit(()));
+        assert!(path.is_file());
     }
 
     #[test]

@@ -114,7 +114,22 @@ mod tests {
         });
         stopped.unwrap();
         assert_eq!(indexes(&mut connection), before);
-        place.run("PRAGMA integrity_check");
+        // Twice is as good as once.
+        let twice = update(&mut connection, |writer| {
+            writer.set_indexes_aside()?;
+            writer.set_indexes_aside()?;
+            Ok::<_, DatabaseError>(End::Commit(()))
+        });
+        twice.unwrap();
+        assert_eq!(indexes(&mut connection), before);
+        let Backend::Sqlite(c) = &mut connection.backend else {
+            panic!("no SQLite");
+        };
+        let checked =
+            diesel::sql_query("SELECT integrity_check AS name FROM pragma_integrity_check");
+        let found: Vec<Index> = checked.load(c).unwrap();
+        let found: Vec<String> = found.into_iter().map(|row| row.name).collect();
+        assert_eq!(found, ["ok"]);
         assert_eq!(load(&mut connection).unwrap(), rows);
     }
 

@@ -8,8 +8,8 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text};
@@ -26,6 +26,15 @@ const SCAN_LOCK: i64 = 0x6176_616c_6f6e_0002;
 pub(super) struct ScanLock {
     file: File,
     is_described: bool,
+    made: Option<PathBuf>,
+}
+
+impl ScanLock {
+    /// The lock file, if it was made for this lock. Who has the lock may remove it: whoever opened it before
+    /// finds out that it is another's, and tries again.
+    pub(super) fn made(&self) -> Option<PathBuf> {
+        self.made.clone()
+    }
 }
 
 impl Drop for ScanLock {
@@ -51,21 +60,31 @@ pub(super) fn lock_file(url: &DatabaseUrl, database: &Path) -> Result<ScanLock, 
         path: path.clone(),
         source,
     };
-    let (mut file, is_ours) = open_lock(&path).map_err(failed)?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Err(running(&mut file, &path)),
-        Err(TryLockError::Error(source)) => return Err(failed(source)),
-    }
-    // The file stays when the lock goes: to remove it would let two others lock two files. Who holds it
-    // is told as far as the disk has room.
+    let is_new = path.symlink_metadata().is_err();
+    let (mut file, is_ours) = loop {
+        let (mut file, is_ours) = open_lock(&path).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(running(&mut file, &path)),
+            Err(TryLockError::Error(source)) => return Err(failed(source)),
+        }
+        // Else its last holder removed it between the two, and somebody else may have made another.
+        if is_there(&file, &path).map_err(failed)? {
+            break (file, is_ours);
+        }
+    };
+    // Who holds it is told as far as the disk has room.
     let mut describe = || {
         file.set_len(0)?;
         file.rewind()?;
         writeln!(file, "process {}", std::process::id())
     };
     let is_described = is_ours && describe().is_ok();
-    Ok(ScanLock { file, is_described })
+    Ok(ScanLock {
+        file,
+        is_described,
+        made: is_new.then_some(path),
+    })
 }
 
 /// Takes the lock of a SQLite file if that can be done without writing anything; `None` otherwise.
@@ -78,9 +97,11 @@ pub(super) fn lock_file_if_there(database: &Path) -> Result<Option<ScanLock>, Da
         return Ok(None);
     };
     match file.try_lock() {
+        // One that its holder has just removed keeps nobody out, and none may be made.
         Ok(()) => Ok(Some(ScanLock {
             file,
             is_described: false,
+            made: None,
         })),
         Err(TryLockError::WouldBlock) => Err(running(&mut file, &path)),
         Err(TryLockError::Error(_)) => Ok(None),
@@ -111,6 +132,13 @@ fn open_lock(path: &Path) -> io::Result<(File, bool)> {
         }
         opened => Ok((opened?, true)),
     }
+}
+
+/// Whether an open file is the one of that path.
+fn is_there(file: &File, path: &Path) -> io::Result<bool> {
+    let opened = file.metadata()?;
+    let there = path.symlink_metadata();
+    Ok(there.is_ok_and(|there| (there.dev(), there.ino()) == (opened.dev(), opened.ino())))
 }
 
 fn reading() -> OpenOptions {
