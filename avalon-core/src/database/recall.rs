@@ -38,6 +38,14 @@ type File = (
     Option<i64>,
 );
 
+/// The ids of tracks that another program wrote. An index holds just these.
+#[diesel::dsl::auto_type(no_type_alias)]
+pub(super) fn tracks_of_others() -> _ {
+    tracks::table
+        .filter(tracks::format.is_null())
+        .select(tracks::id)
+}
+
 /// What is read alike on both backends; what each gives, `Writer` tells.
 pub(super) trait Recall {
     fn files(&mut self, on_file: &mut dyn FnMut(FileRow)) -> QueryResult<()>;
@@ -127,9 +135,7 @@ macro_rules! recall {
             }
 
             fn has_tracks_of_others(&mut self) -> QueryResult<bool> {
-                // An index holds just these.
-                let others = tracks::table.filter(tracks::format.is_null());
-                let other: Option<StoredId> = others.select(tracks::id).first(self).optional()?;
+                let other: Option<StoredId> = tracks_of_others().first(self).optional()?;
                 Ok(other.is_some())
             }
 

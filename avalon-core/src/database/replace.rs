@@ -222,9 +222,10 @@ mod tests {
     #[test]
     fn tracks_of_other_programs_are_found_by_their_index() {
         use diesel::sql_types::Text;
-        use diesel::{QueryableByName, RunQueryDsl};
+        use diesel::{QueryDsl, QueryableByName, RunQueryDsl};
 
         use super::super::connection::Backend;
+        use super::super::recall::tracks_of_others;
 
         #[derive(QueryableByName)]
         struct Step {
@@ -238,11 +239,10 @@ mod tests {
         let Backend::Sqlite(c) = &mut connection.backend else {
             panic!("no SQLite");
         };
-        let plan: Vec<Step> = diesel::sql_query(
-            "EXPLAIN QUERY PLAN SELECT id FROM tracks WHERE format IS NULL LIMIT 1",
-        )
-        .load(c)
-        .unwrap();
+        let query = tracks_of_others().limit(1);
+        let query = diesel::debug_query::<diesel::sqlite::Sqlite, _>(&query).to_string();
+        let explain = diesel::sql_query(format!("EXPLAIN QUERY PLAN {query}"));
+        let plan: Vec<Step> = explain.load(c).unwrap();
         assert!(
             plan[0].detail.contains("tracks_of_other_programs"),
             "{}",
