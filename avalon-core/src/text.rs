@@ -173,8 +173,18 @@ pub fn lower(name: &str) -> String {
 /// assert_eq!(search_form("Straße"), "straße");
 /// ```
 pub fn search_form(text: &str) -> String {
+    let mut form = String::new();
+    append_search_form(text, &mut form);
+    form
+}
+
+/// Appends the [`search_form`] of a text: of many, into one buffer.
+pub fn append_search_form(text: &str, out: &mut String) {
     if text.is_ascii() {
-        return trim(text).to_ascii_lowercase();
+        let start = out.len();
+        out.push_str(trim(text));
+        out[start..].make_ascii_lowercase();
+        return;
     }
     let unmarked = each_known_piece(text, |piece| {
         Cow::Owned(
@@ -184,11 +194,7 @@ pub fn search_form(text: &str) -> String {
                 .collect(),
         )
     });
-    let lowered = lower(&unmarked);
-    match trim(&lowered) {
-        trimmed if trimmed.len() == lowered.len() => lowered,
-        trimmed => trimmed.to_owned(),
-    }
+    out.push_str(trim(&lower(&unmarked)));
 }
 
 /// Whether Python's `str.isspace` holds for the character: Unicode white space, and the four

@@ -1,6 +1,11 @@
-//! Reading a library: the four tables as they stand at one moment.
+//! Reading a library: the four tables as they stand at one moment, row by row.
+//!
+//! In: a connection. Out: every row, given to a [`Receiver`] as it comes, albums, artists and genres
+//! before tracks. What stays true: all rows are of one state of the database, and no more than one is
+//! held here at a time.
 
-use diesel::pg::PgConnection;
+use diesel::connection::DefaultLoadingMode;
+use diesel::pg::{PgConnection, PgRowByRowLoadingMode};
 use diesel::prelude::*;
 use diesel::result::QueryResult;
 use diesel::sqlite::SqliteConnection;
@@ -10,12 +15,48 @@ use super::error::DatabaseError;
 use super::migrations::{SchemaState, postgres_schema_state, sqlite_schema_state};
 use super::rows::{AlbumRow, ArtistRow, GenreRow, Rows, TrackRow};
 use super::schema::{albums, artists, genres, tracks};
-use super::values::{StoredId, StoredNumber};
+use super::values::{StoredId, StoredNumber, StoredText};
+use crate::ids::{AlbumId, ArtistId, GenreId, TrackId};
 
-type Named = (StoredId, Option<String>);
+/// What a load gives its rows to.
+pub trait Receiver {
+    /// An album; `None` is a name that is NULL, as of all that follow.
+    fn album(&mut self, id: AlbumId, name: Option<&str>);
+    /// An artist.
+    fn artist(&mut self, id: ArtistId, name: Option<&str>);
+    /// A genre.
+    fn genre(&mut self, id: GenreId, name: Option<&str>);
+    /// A track, after all of the others.
+    fn track(&mut self, track: &LoadedTrack<'_>);
+}
+
+/// A row of `tracks` on its way, like [`TrackRow`].
+#[derive(Clone, Copy, Debug)]
+pub struct LoadedTrack<'a> {
+    /// Made of the path of the file.
+    pub id: TrackId,
+    /// The title.
+    pub name: Option<&'a str>,
+    /// Whole seconds.
+    pub length: Option<i64>,
+    /// Number on its disc.
+    pub track: Option<i64>,
+    /// Year of the recording.
+    pub year: Option<i64>,
+    /// Number of the disc; `None` in a database of the original.
+    pub disc: Option<i64>,
+    /// The row of `albums` it belongs to.
+    pub album_id: Option<AlbumId>,
+    /// The row of `artists` it belongs to.
+    pub artist_id: Option<ArtistId>,
+    /// The row of `genres` it belongs to.
+    pub genre_id: Option<GenreId>,
+}
+
+type Named = (StoredId, Option<StoredText>);
 type OriginalTrack = (
     StoredId,
-    Option<String>,
+    Option<StoredText>,
     Option<StoredNumber>,
     Option<StoredNumber>,
     Option<StoredNumber>,
@@ -23,25 +64,29 @@ type OriginalTrack = (
     Option<StoredId>,
     Option<StoredId>,
 );
+type Track = (OriginalTrack, Option<StoredNumber>);
 
 /// Loads the whole library in one read transaction, so that all four tables are of one state.
 /// Without a disc column (a database of the original) every disc is `None`; without tables there is
 /// nothing.
 ///
 /// # Errors
-/// The tables cannot be read, or hold an id that is none.
-pub fn load(connection: &mut AnyConnection) -> Result<Rows, DatabaseError> {
+/// The tables cannot be read, or hold an id that is none. What was received by then is worth nothing.
+pub fn load(
+    connection: &mut AnyConnection,
+    receiver: &mut dyn Receiver,
+) -> Result<(), DatabaseError> {
     let loaded = match &mut connection.backend {
         Backend::Sqlite(c) => c.transaction(|c| match sqlite_schema_state(c)? {
-            SchemaState::Absent => Ok(Rows::default()),
-            state => from_sqlite(c, state),
+            SchemaState::Absent => Ok(()),
+            state => from_sqlite(c, state, receiver),
         }),
         // Under READ COMMITTED, PostgreSQL's default, each SELECT would see a state of its own.
         Backend::Postgres(c) => {
             c.build_transaction().repeatable_read().read_only().run(
                 |c| match postgres_schema_state(c)? {
-                    SchemaState::Absent => Ok(Rows::default()),
-                    state => from_postgres(c, state),
+                    SchemaState::Absent => Ok(()),
+                    state => from_postgres(c, state, receiver),
                 },
             )
         }
@@ -51,39 +96,42 @@ pub fn load(connection: &mut AnyConnection) -> Result<Rows, DatabaseError> {
 
 /// The queries, once for both backends.
 macro_rules! load_from {
-    ($name:ident, $connection:ty) => {
-        fn $name(c: &mut $connection, state: SchemaState) -> QueryResult<Rows> {
-            Ok(Rows {
-                albums: named(albums::table.load::<Named>(c)?, |id, name| AlbumRow {
-                    id: id.into(),
-                    name,
-                }),
-                artists: named(artists::table.load::<Named>(c)?, |id, name| ArtistRow {
-                    id: id.into(),
-                    name,
-                }),
-                genres: named(genres::table.load::<Named>(c)?, |id, name| GenreRow {
-                    id: id.into(),
-                    name,
-                }),
-                tracks: if state != SchemaState::Original {
-                    let all: Vec<(OriginalTrack, Option<StoredNumber>)> = tracks::table
-                        .select((ORIGINAL_COLUMNS, tracks::disc))
-                        .load(c)?;
-                    all.into_iter()
-                        .map(|(track, disc)| row(track, disc))
-                        .collect()
-                } else {
-                    let all: Vec<OriginalTrack> = tracks::table.select(ORIGINAL_COLUMNS).load(c)?;
-                    all.into_iter().map(|track| row(track, None)).collect()
-                },
-            })
+    ($name:ident, $connection:ty, $mode:ty) => {
+        fn $name(
+            c: &mut $connection,
+            state: SchemaState,
+            receiver: &mut dyn Receiver,
+        ) -> QueryResult<()> {
+            for row in albums::table.load_iter::<Named, $mode>(c)? {
+                let (id, name) = row?;
+                receiver.album(id.into(), name.as_deref());
+            }
+            for row in artists::table.load_iter::<Named, $mode>(c)? {
+                let (id, name) = row?;
+                receiver.artist(id.into(), name.as_deref());
+            }
+            for row in genres::table.load_iter::<Named, $mode>(c)? {
+                let (id, name) = row?;
+                receiver.genre(id.into(), name.as_deref());
+            }
+            if state == SchemaState::Original {
+                let all = tracks::table.select(ORIGINAL_COLUMNS);
+                for row in all.load_iter::<OriginalTrack, $mode>(c)? {
+                    receiver.track(&track(&(row?, None)));
+                }
+            } else {
+                let all = tracks::table.select((ORIGINAL_COLUMNS, tracks::disc));
+                for row in all.load_iter::<Track, $mode>(c)? {
+                    receiver.track(&track(&row?));
+                }
+            }
+            Ok(())
         }
     };
 }
 
-load_from!(from_sqlite, SqliteConnection);
-load_from!(from_postgres, PgConnection);
+load_from!(from_sqlite, SqliteConnection, DefaultLoadingMode);
+load_from!(from_postgres, PgConnection, PgRowByRowLoadingMode);
 
 /// The columns of `tracks` that the original has, in the order of [`OriginalTrack`].
 const ORIGINAL_COLUMNS: (
@@ -106,29 +154,84 @@ const ORIGINAL_COLUMNS: (
     tracks::genre_id,
 );
 
-fn named<Row>(all: Vec<Named>, row: impl Fn(StoredId, Option<String>) -> Row) -> Vec<Row> {
-    all.into_iter().map(|(id, name)| row(id, name)).collect()
-}
-
-fn row(track: OriginalTrack, disc: Option<StoredNumber>) -> TrackRow {
-    let (id, name, length, number, year, album_id, artist_id, genre_id) = track;
-    let plain = |stored: StoredNumber| stored.0;
-    TrackRow {
-        id: id.into(),
-        name,
-        length: length.map(plain),
-        track: number.map(plain),
-        year: year.map(plain),
-        disc: disc.map(plain),
+fn track((original, disc): &Track) -> LoadedTrack<'_> {
+    let (id, name, length, number, year, album_id, artist_id, genre_id) = original;
+    let plain = |stored: &Option<StoredNumber>| stored.map(|stored| stored.0);
+    LoadedTrack {
+        id: (*id).into(),
+        name: name.as_deref(),
+        length: plain(length),
+        track: plain(number),
+        year: plain(year),
+        disc: plain(disc),
         album_id: album_id.map(Into::into),
         artist_id: artist_id.map(Into::into),
         genre_id: genre_id.map(Into::into),
     }
 }
 
+impl Receiver for Rows {
+    fn album(&mut self, id: AlbumId, name: Option<&str>) {
+        let name = name.map(str::to_owned);
+        self.albums.push(AlbumRow { id, name });
+    }
+
+    fn artist(&mut self, id: ArtistId, name: Option<&str>) {
+        let name = name.map(str::to_owned);
+        self.artists.push(ArtistRow { id, name });
+    }
+
+    fn genre(&mut self, id: GenreId, name: Option<&str>) {
+        let name = name.map(str::to_owned);
+        self.genres.push(GenreRow { id, name });
+    }
+
+    fn track(&mut self, track: &LoadedTrack<'_>) {
+        self.tracks.push(TrackRow {
+            id: track.id,
+            name: track.name.map(str::to_owned),
+            length: track.length,
+            track: track.track,
+            year: track.year,
+            disc: track.disc,
+            album_id: track.album_id,
+            artist_id: track.artist_id,
+            genre_id: track.genre_id,
+        });
+    }
+}
+
+impl Rows {
+    /// Gives every row to a receiver, as [`load`] does with those of a database.
+    pub fn give(&self, receiver: &mut dyn Receiver) {
+        for row in &self.albums {
+            receiver.album(row.id, row.name.as_deref());
+        }
+        for row in &self.artists {
+            receiver.artist(row.id, row.name.as_deref());
+        }
+        for row in &self.genres {
+            receiver.genre(row.id, row.name.as_deref());
+        }
+        for row in &self.tracks {
+            receiver.track(&LoadedTrack {
+                id: row.id,
+                name: row.name.as_deref(),
+                length: row.length,
+                track: row.track,
+                year: row.year,
+                disc: row.disc,
+                album_id: row.album_id,
+                artist_id: row.artist_id,
+                genre_id: row.genre_id,
+            });
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::samples::{ORIGINAL, Place, library};
+    use super::super::samples::{ORIGINAL, Place, library, loaded};
     use super::super::{open_for_scan, open_for_server, replace};
     use super::*;
 
@@ -139,14 +242,14 @@ mod tests {
         let mut connection = open_for_scan(&place.url()).unwrap();
         replace(&mut connection, &rows).unwrap();
         let mut reader = open_for_server(&place.url()).unwrap();
-        assert_eq!(load(&mut reader).unwrap(), rows);
+        assert_eq!(loaded(&mut reader), rows);
     }
 
     #[test]
     fn the_server_makes_the_schema_where_there_is_none() {
         let place = Place::new();
         let mut connection = open_for_server(&place.url()).unwrap();
-        assert_eq!(load(&mut connection).unwrap(), Rows::default());
+        assert_eq!(loaded(&mut connection), Rows::default());
     }
 
     #[test]
@@ -154,7 +257,7 @@ mod tests {
         let place = Place::new();
         place.run(ORIGINAL);
         let before = std::fs::read(place.path()).unwrap();
-        let rows = load(&mut open_for_server(&place.url()).unwrap()).unwrap();
+        let rows = loaded(&mut open_for_server(&place.url()).unwrap());
         assert_eq!(rows.tracks.len(), 1);
         assert_eq!(rows.tracks[0].track, Some(4_294_967_296));
         assert_eq!((rows.tracks[0].year, rows.tracks[0].disc), (None, None));
@@ -170,7 +273,11 @@ mod tests {
         let place = Place::new();
         place.run(ORIGINAL);
         place.run("INSERT INTO albums VALUES ('nonsense', 'x')");
-        let error = load(&mut open_for_server(&place.url()).unwrap()).unwrap_err();
+        let error = load(
+            &mut open_for_server(&place.url()).unwrap(),
+            &mut Rows::default(),
+        )
+        .unwrap_err();
         let error = &error as &dyn std::error::Error;
         let chain: Vec<String> = std::iter::successors(Some(error), |e| e.source())
             .map(ToString::to_string)

@@ -1,7 +1,7 @@
 //! The database: the original's four tables, on SQLite or PostgreSQL.
 //!
 //! The scanner opens it with [`open_for_scan`] and writes with [`update_until`], or only
-//! says what it would do in [`rehearse`]; the server opens it with [`open_for_server`] and reads with [`load()`]. [`Rows`] is what the server loads. Both happen in one
+//! says what it would do in [`rehearse`]; the server opens it with [`open_for_server`] and reads with [`load()`]. Both happen in one
 //! transaction: nobody ever sees half a library. What we add to the original's schema is in
 //! `migrations/`, and the original could go on with every database that we wrote.
 
@@ -62,7 +62,7 @@ pub use changes::{Changes, NameChanges};
 pub use connection::AnyConnection;
 pub use details::{SoundProperties, TrackDetails};
 pub use error::DatabaseError;
-pub use load::load;
+pub use load::{LoadedTrack, Receiver, load};
 pub use memory::{FileKind, FileRow, FileStat, IssueRow, RootRow, SPENT, ScanRow, Spellings};
 pub use open::{open_for_scan, open_for_server};
 pub use recall::LastScan;

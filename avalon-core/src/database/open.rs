@@ -122,8 +122,8 @@ mod tests {
     use diesel::sqlite::SqliteConnection;
 
     use super::super::rows::Rows;
-    use super::super::samples::{ORIGINAL, Place};
-    use super::super::{End, load, update};
+    use super::super::samples::{ORIGINAL, Place, loaded};
+    use super::super::{End, update};
     use super::*;
 
     #[test]
@@ -244,7 +244,7 @@ mod tests {
         scan.batch_execute("BEGIN IMMEDIATE; CREATE TABLE albums (id)")
             .unwrap();
         let mut connection = open_for_server(&place.url()).unwrap();
-        assert_eq!(load(&mut connection).unwrap(), Rows::default());
+        assert_eq!(loaded(&mut connection), Rows::default());
         scan.batch_execute("ROLLBACK").unwrap();
     }
 }

@@ -46,9 +46,9 @@ fn bare(row: &TrackRow) -> TrackRecord {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples::{ORIGINAL, Place, library};
+    use super::super::samples::{ORIGINAL, Place, library, loaded};
     use super::super::writer::Writer;
-    use super::super::{load, open_for_scan, open_for_server};
+    use super::super::{open_for_scan, open_for_server};
     use super::*;
 
     #[test]
@@ -67,11 +67,11 @@ mod tests {
             },
         );
         stopped.unwrap();
-        assert_eq!(load(&mut connection).unwrap(), old);
+        assert_eq!(loaded(&mut connection), old);
         let twice = library(&["Two", "Two"]);
         let error = replace(&mut connection, &twice).unwrap_err();
         assert!(matches!(error, DatabaseError::Write { .. }), "{error:?}");
-        assert_eq!(load(&mut connection).unwrap(), old);
+        assert_eq!(loaded(&mut connection), old);
     }
 
     #[test]
@@ -130,7 +130,7 @@ mod tests {
         let found: Vec<Index> = checked.load(c).unwrap();
         let found: Vec<String> = found.into_iter().map(|row| row.name).collect();
         assert_eq!(found, ["ok"]);
-        assert_eq!(load(&mut connection).unwrap(), rows);
+        assert_eq!(loaded(&mut connection), rows);
     }
 
     #[test]
@@ -154,7 +154,7 @@ mod tests {
         let mut connection = open_for_scan(&place.url()).unwrap();
         let old = library(&["One"]);
         replace(&mut connection, &old).unwrap();
-        let seen = || load(&mut open_for_server(&place.url()).unwrap()).unwrap();
+        let seen = || loaded(&mut open_for_server(&place.url()).unwrap());
         let written = update(&mut connection, |writer| {
             writer.clear()?;
             assert_eq!(seen(), old);
@@ -183,15 +183,15 @@ mod tests {
         let rows = library(&["One", "Two"]);
         replace(&mut connection, &rows).unwrap();
         assert_eq!(update(&mut connection, is_ours).unwrap(), (2, true));
-        let loaded = load(&mut open_for_server(&place.url()).unwrap()).unwrap();
-        assert_eq!(loaded, rows);
+        let before = loaded(&mut open_for_server(&place.url()).unwrap());
+        assert_eq!(before, rows);
         // What the original's scanner does to it.
         place.run(
             "DELETE FROM tracks;
              INSERT INTO tracks (id, name, length, track, year, album_id, artist_id, genre_id)
              VALUES ('00000000000000000000000000000002', 'x', 1, 2, 3, NULL, NULL, NULL);",
         );
-        let after = load(&mut open_for_server(&place.url()).unwrap()).unwrap();
+        let after = loaded(&mut open_for_server(&place.url()).unwrap());
         assert_eq!((after.tracks.len(), after.tracks[0].disc), (1, None));
         assert_eq!(update(&mut connection, is_ours).unwrap(), (1, false));
     }

@@ -6,6 +6,8 @@ use diesel::connection::SimpleConnection;
 use diesel::{Connection, SqliteConnection};
 use tempfile::TempDir;
 
+use super::connection::AnyConnection;
+use super::load;
 use super::rows::{AlbumRow, ArtistRow, GenreRow, Rows, TrackRow};
 use super::url::DatabaseUrl;
 use crate::ids::{AlbumId, ArtistId, GenreId, TrackId};
@@ -34,6 +36,13 @@ impl Place {
         let mut other = SqliteConnection::establish(&self.path().to_string_lossy()).unwrap();
         other.batch_execute(statements).unwrap();
     }
+}
+
+/// What a database holds.
+pub(super) fn loaded(connection: &mut AnyConnection) -> Rows {
+    let mut rows = Rows::default();
+    load(connection, &mut rows).unwrap();
+    rows
 }
 
 /// A small library: one track a title, numbered from 1.

@@ -271,8 +271,8 @@ mod tests {
     use diesel::Connection;
 
     use super::super::rows::Rows;
-    use super::super::samples::{Place, library};
-    use super::super::{load, open_for_scan, open_for_server, replace};
+    use super::super::samples::{Place, library, loaded};
+    use super::super::{open_for_scan, open_for_server, replace};
     use super::*;
 
     #[test]
@@ -291,7 +291,7 @@ mod tests {
         let error = replace(&mut connection, &library(&titles)).unwrap_err();
         let reason = std::error::Error::source(&error).unwrap().to_string();
         assert!(reason.contains("full"), "{error}: {reason}");
-        assert_eq!(load(&mut connection).unwrap(), old);
+        assert_eq!(loaded(&mut connection), old);
     }
 
     #[test]
@@ -333,7 +333,7 @@ mod tests {
         let tracks = library(&["Two"]);
         if emptied.is_ok() {
             replace(&mut connection, &tracks).unwrap();
-            assert_eq!(load(&mut connection).unwrap(), tracks);
+            assert_eq!(loaded(&mut connection), tracks);
         } else {
             update(&mut connection, |_| {
                 Ok::<_, DatabaseError>(End::RollBack(()))
@@ -382,7 +382,7 @@ mod tests {
             let error = emptied(&place, &|| stop.borrow_mut()()).unwrap_err();
             assert!(matches!(error, DatabaseError::Stopped { .. }), "{error}");
             let mut reader = open_for_server(&place.url()).unwrap();
-            assert_eq!(load(&mut reader).unwrap(), old, "{does}");
+            assert_eq!(loaded(&mut reader), old, "{does}");
         }
 
         /// Lets what is looked at afterwards be looked at.
