@@ -1,21 +1,25 @@
 //! The catalog: the library joined, numbered and ordered, immutable from then on.
 //!
-//! In: [`Rows`] as they were loaded. Out: albums, artists and genres numbered by (search form of
+//! In: [`Columns`] as they were loaded. Out: albums, artists and genres numbered by (search form of
 //! name, id), and tracks numbered by (artist, album, disc, track, search form of name, id): the
 //! default order of every answer (contract, D8), so that a list of ascending numbers is in order,
-//! and the tracks of an artist are one range.
+//! and the tracks of an artist are one range. Index and rendered answers are made of it; then it has
+//! served.
 //!
 //! What stays true: a NULL name is `""`, a NULL number stays unknown, and a track whose album,
 //! artist or genre is NULL or dangling is not there, as in the original (D10).
 
 mod texts;
 
-use avalon_core::database::{Rows, TrackRow};
-use avalon_core::text::search_form;
+mod columns;
+
+use avalon_core::text::append_search_form;
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
 use uuid::Uuid;
 
+use columns::{Named, TrackColumns};
+
+pub use columns::Columns;
 pub use texts::{Texts, TooLarge, number};
 
 /// The four lists that the API has.
@@ -51,6 +55,8 @@ pub struct Entities {
     pub ids: Vec<Uuid>,
     /// The name of each, as the tags spell it.
     pub names: Texts,
+    /// The search form of each name.
+    pub forms: Texts,
 }
 
 /// The columns of the tracks, by number.
@@ -60,6 +66,8 @@ pub struct Tracks {
     pub ids: Vec<Uuid>,
     /// The title of each, as the tags spell it.
     pub titles: Texts,
+    /// The search form of each title.
+    pub forms: Texts,
     /// Whole seconds.
     pub lengths: Vec<Option<i64>>,
     /// Number on the disc.
@@ -75,23 +83,39 @@ pub struct Tracks {
 }
 
 impl Catalog {
-    /// Joins and numbers the rows.
+    /// Numbers what was loaded, on all cores of the current pool of threads.
     ///
     /// # Errors
     /// There are more rows, or longer names, than 32 bits can number.
-    pub fn new(rows: Rows) -> Result<Self, TooLarge> {
-        let albums = rows.albums.into_iter().map(|row| (row.id.0, row.name));
-        let artists = rows.artists.into_iter().map(|row| (row.id.0, row.name));
-        let genres = rows.genres.into_iter().map(|row| (row.id.0, row.name));
-        let albums = Entities::new(albums.collect())?;
-        let artists = Entities::new(artists.collect())?;
-        let genres = Entities::new(genres.collect())?;
-        let tracks = Tracks::new(&rows.tracks, &albums, &artists, &genres)?;
+    pub fn new(columns: Columns) -> Result<Self, TooLarge> {
+        if let Some(error) = columns.too_large {
+            return Err(error);
+        }
+        let (albums, (artists, genres)) = rayon::join(
+            || Entities::new(&columns.albums),
+            || {
+                rayon::join(
+                    || Entities::new(&columns.artists),
+                    || Entities::new(&columns.genres),
+                )
+            },
+        );
+        let ((albums, album), (artists, artist), (genres, genre)) = (albums?, artists?, genres?);
+        let mut loaded = columns.tracks;
+        for (numbers, of) in [
+            (&mut loaded.albums, album),
+            (&mut loaded.artists, artist),
+            (&mut loaded.genres, genre),
+        ] {
+            numbers
+                .par_iter_mut()
+                .for_each(|number| *number = of[*number as usize]);
+        }
         Ok(Self {
             albums,
             artists,
             genres,
-            tracks,
+            tracks: Tracks::new(loaded)?,
         })
     }
 
@@ -106,72 +130,94 @@ impl Catalog {
     }
 }
 
-impl Entities {
-    fn new(named: Vec<(Uuid, Option<String>)>) -> Result<Self, TooLarge> {
-        number(named.len(), "albums, artists or genres")?;
-        let mut sorted: Vec<(String, Uuid, String)> = named
-            .into_par_iter()
-            .map(|(id, name)| {
-                let name = name.unwrap_or_default();
-                (search_form(&name), id, name)
-            })
-            .collect();
-        sorted.par_sort_unstable();
-        Ok(Self {
-            ids: sorted.iter().map(|&(_, id, _)| id).collect(),
-            names: Texts::collect(sorted.iter().map(|(_, _, name)| name.as_str()))?,
-        })
-    }
+/// The search forms of texts, by the same numbers.
+fn search_forms(texts: &Texts) -> Result<Texts, TooLarge> {
+    Texts::build(texts.len(), |number, out| {
+        append_search_form(texts.get(number), out);
+    })
+}
 
-    fn numbers(&self) -> FxHashMap<Uuid, u32> {
-        self.ids.iter().copied().zip(0..).collect()
+/// The texts whose numbers `order` holds, numbered anew in that order.
+fn reordered(texts: &Texts, order: &[u32]) -> Result<Texts, TooLarge> {
+    Texts::build(order.len(), |number, out| {
+        out.push_str(texts.get(order[number as usize]));
+    })
+}
+
+/// The members of a column whose numbers `order` holds, in that order.
+fn gathered<T: Copy + Send + Sync>(column: &[T], order: &[u32]) -> Vec<T> {
+    let gathered = order.par_iter().with_min_len(4096);
+    gathered.map(|&at| column[at as usize]).collect()
+}
+
+impl Entities {
+    /// Numbers them; also the new number of each by the one that it came with.
+    fn new(loaded: &Named) -> Result<(Self, Vec<u32>), TooLarge> {
+        let forms = search_forms(&loaded.names)?;
+        let mut order: Vec<u32> = (0..loaded.ids.len() as u32).collect();
+        order.par_sort_unstable_by(|&a, &b| {
+            let forms = forms.get(a).cmp(forms.get(b));
+            forms.then_with(|| loaded.ids[a as usize].cmp(&loaded.ids[b as usize]))
+        });
+        let mut new = vec![0; order.len()];
+        for (number, &at) in (0..).zip(&order) {
+            new[at as usize] = number;
+        }
+        let entities = Self {
+            ids: gathered(&loaded.ids, &order),
+            names: reordered(&loaded.names, &order)?,
+            forms: reordered(&forms, &order)?,
+        };
+        Ok((entities, new))
     }
 }
 
-/// What places a track in the default order, then its row.
-type Place<'a> = (u32, u32, i64, Option<i64>, String, Uuid, &'a TrackRow, u32);
-
 impl Tracks {
-    fn new(
-        rows: &[TrackRow],
-        albums: &Entities,
-        artists: &Entities,
-        genres: &Entities,
-    ) -> Result<Self, TooLarge> {
-        number(rows.len(), "tracks")?;
-        let (albums, artists, genres) = (albums.numbers(), artists.numbers(), genres.numbers());
-        let mut places: Vec<Place> = rows
-            .par_iter()
-            .filter_map(|row| {
-                Some((
-                    *artists.get(&row.artist_id?.0)?,
-                    *albums.get(&row.album_id?.0)?,
-                    row.disc.unwrap_or(0),
-                    row.track,
-                    search_form(row.name.as_deref().unwrap_or_default()),
-                    row.id.0,
-                    row,
-                    *genres.get(&row.genre_id?.0)?,
-                ))
-            })
-            .collect();
-        places.par_sort_unstable_by(|a, b| {
-            (a.0, a.1, a.2, a.3, &a.4, a.5).cmp(&(b.0, b.1, b.2, b.3, &b.4, b.5))
-        });
-        let titles = places
-            .iter()
-            .map(|place| place.6.name.as_deref().unwrap_or_default());
+    fn new(loaded: TrackColumns) -> Result<Self, TooLarge> {
+        let forms = search_forms(&loaded.titles)?;
+        let order = default_order(&loaded, &forms);
+        let (titles, forms) = rayon::join(
+            || reordered(&loaded.titles, &order),
+            || reordered(&forms, &order),
+        );
         Ok(Self {
-            titles: Texts::collect(titles)?,
-            ids: places.iter().map(|place| place.5).collect(),
-            lengths: places.iter().map(|place| place.6.length).collect(),
-            numbers: places.iter().map(|place| place.3).collect(),
-            years: places.iter().map(|place| place.6.year).collect(),
-            albums: places.iter().map(|place| place.1).collect(),
-            artists: places.iter().map(|place| place.0).collect(),
-            genres: places.iter().map(|place| place.7).collect(),
+            titles: titles?,
+            forms: forms?,
+            ids: gathered(&loaded.ids, &order),
+            lengths: gathered(&loaded.lengths, &order),
+            numbers: gathered(&loaded.numbers, &order),
+            years: gathered(&loaded.years, &order),
+            albums: gathered(&loaded.albums, &order),
+            artists: gathered(&loaded.artists, &order),
+            genres: gathered(&loaded.genres, &order),
         })
     }
+}
+
+/// The tracks in default order, by the numbers that they came with.
+fn default_order(loaded: &TrackColumns, forms: &Texts) -> Vec<u32> {
+    // Artist and album decide most comparisons: as one number beside the track's, without a look at
+    // anything else.
+    let mut keys: Vec<(u64, u32)> = (0..loaded.ids.len() as u32)
+        .into_par_iter()
+        .map(|track| {
+            let at = track as usize;
+            let artist = u64::from(loaded.artists[at]) << 32;
+            (artist | u64::from(loaded.albums[at]), track)
+        })
+        .collect();
+    let on_album = |track: u32| {
+        let at = track as usize;
+        (loaded.discs[at].unwrap_or(0), loaded.numbers[at])
+    };
+    keys.par_sort_unstable_by(|&(a_key, a), &(b_key, b)| {
+        a_key
+            .cmp(&b_key)
+            .then_with(|| on_album(a).cmp(&on_album(b)))
+            .then_with(|| forms.get(a).cmp(forms.get(b)))
+            .then_with(|| loaded.ids[a as usize].cmp(&loaded.ids[b as usize]))
+    });
+    keys.into_par_iter().map(|(_, track)| track).collect()
 }
 
 #[cfg(test)]
@@ -192,7 +238,7 @@ mod tests {
         for name in ["b", "Ä", "  a", "Z", "A", "é\u{301}", ""] {
             sample.album(name);
         }
-        let catalog = Catalog::new(sample.rows).unwrap();
+        let catalog = sample.catalog();
         let names: Vec<&str> = catalog.albums.names.iter().collect();
         // "Ä", "  a" and "A" have one search form: their ids decide.
         let mut equal = ["Ä", "  a", "A"];
@@ -220,7 +266,7 @@ mod tests {
         ] {
             sample.add(track(title).by(artist).on(album).disc(disc).number(number));
         }
-        let catalog = Catalog::new(sample.rows).unwrap();
+        let catalog = sample.catalog();
         let abc: Vec<&str> = titles(&catalog)
             .into_iter()
             .filter(|title| !matches!(*title, "h" | "i"))
@@ -236,7 +282,7 @@ mod tests {
         let row = &mut sample.rows.tracks[0];
         (row.name, row.length, row.track, row.year) = (None, None, None, None);
         sample.rows.albums[0].name = None;
-        let catalog = Catalog::new(sample.rows).unwrap();
+        let catalog = sample.catalog();
         assert_eq!(titles(&catalog), [""]);
         assert_eq!(catalog.albums.names.get(0), "");
         assert_eq!(
@@ -263,7 +309,7 @@ mod tests {
         rows[4].album_id = Some(nowhere.into());
         rows[5].artist_id = Some(nowhere.into());
         rows[6].genre_id = Some(nowhere.into());
-        let catalog = Catalog::new(sample.rows).unwrap();
+        let catalog = sample.catalog();
         assert_eq!(titles(&catalog), ["kept"]);
         assert_eq!(catalog.len(Collection::Songs), 1);
         assert_eq!(catalog.len(Collection::Albums), 1);

@@ -3,6 +3,8 @@
 use avalon_core::database::{AlbumRow, ArtistRow, GenreRow, Rows, TrackRow};
 use avalon_core::ids::{AlbumId, ArtistId, GenreId, TrackId};
 
+use super::{Catalog, Columns};
+
 /// Rows that grow track by track.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sample {
@@ -73,7 +75,27 @@ impl NewTrack {
     }
 }
 
+/// Rows as they are loaded.
+pub(crate) fn columns(rows: &Rows) -> Columns {
+    let mut columns = Columns::default();
+    rows.give(&mut columns);
+    columns
+}
+
+/// The catalog of rows.
+pub(crate) fn catalog(rows: &Rows) -> Catalog {
+    Catalog::new(columns(rows)).unwrap()
+}
+
 impl Sample {
+    pub(crate) fn columns(&self) -> Columns {
+        columns(&self.rows)
+    }
+
+    pub(crate) fn catalog(&self) -> Catalog {
+        catalog(&self.rows)
+    }
+
     /// Adds an album without tracks, unless there is one with its id.
     pub(crate) fn album(&mut self, name: &str) -> AlbumId {
         let id = AlbumId::of(name);

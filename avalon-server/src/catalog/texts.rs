@@ -3,7 +3,13 @@
 //! In: texts one after the other. Out: the same by their number. Positions are 32 bits, so one
 //! buffer holds at most 4 GiB; more is [`TooLarge`], said at start instead of wrapped around.
 
+use std::ops::Range;
+
+use rayon::prelude::*;
 use thiserror::Error;
+
+/// Texts that one task makes at a time.
+const CHUNK: usize = 8192;
 
 /// More of something than 32 bits can number.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
@@ -26,16 +32,64 @@ impl Texts {
     /// # Errors
     /// Together they are longer than 4 GiB.
     pub fn collect<'a>(texts: impl Iterator<Item = &'a str>) -> Result<Self, TooLarge> {
-        let mut all = Self {
-            text: String::new(),
-            ends: Vec::with_capacity(texts.size_hint().0),
-        };
+        let mut all = Self::default();
+        all.ends.reserve(texts.size_hint().0);
         for text in texts {
-            all.text.push_str(text);
-            let end = number(all.text.len(), "bytes of names")?;
-            all.ends.push(end);
+            all.push(text)?;
         }
-        all.text.shrink_to_fit();
+        Ok(all)
+    }
+
+    /// Adds a text with the next number.
+    ///
+    /// # Errors
+    /// All together are longer than 4 GiB, or are too many.
+    pub fn push(&mut self, text: &str) -> Result<(), TooLarge> {
+        self.text.push_str(text);
+        self.end()
+    }
+
+    /// Ends the text that was appended to the buffer.
+    fn end(&mut self) -> Result<(), TooLarge> {
+        let end = number(self.text.len(), "bytes of names")?;
+        self.ends.push(end);
+        number(self.ends.len(), "names").map(drop)
+    }
+
+    /// As many texts as there are numbers below `count`, each appended to the buffer by `append`; on
+    /// all cores.
+    ///
+    /// # Errors
+    /// Together they are longer than 4 GiB.
+    pub fn build(count: usize, append: impl Fn(u32, &mut String) + Sync) -> Result<Self, TooLarge> {
+        number(count, "names")?;
+        let chunk = |numbers: Range<usize>| -> Result<Self, TooLarge> {
+            let mut chunk = Self::default();
+            chunk.ends.reserve(numbers.len());
+            for at in numbers {
+                // Below the count, which fits.
+                append(at as u32, &mut chunk.text);
+                chunk.end()?;
+            }
+            Ok(chunk)
+        };
+        let chunks: Vec<Self> = (0..count.div_ceil(CHUNK))
+            .into_par_iter()
+            .map(|at| chunk(at * CHUNK..count.min((at + 1) * CHUNK)))
+            .collect::<Result<_, _>>()?;
+        let size = chunks.iter().map(|chunk| chunk.text.len()).sum();
+        number(size, "bytes of names")?;
+        let mut all = Self {
+            text: String::with_capacity(size),
+            ends: Vec::with_capacity(count),
+        };
+        for chunk in chunks {
+            // The sum of all fits, as checked above.
+            let base = all.text.len() as u32;
+            all.ends
+                .extend(chunk.ends.into_iter().map(|end| base + end));
+            all.text.push_str(&chunk.text);
+        }
         Ok(all)
     }
 
@@ -89,6 +143,26 @@ mod tests {
         assert_eq!(texts.iter().collect::<Vec<_>>(), all);
         assert_eq!((texts.len(), texts.get(3)), (5, "zwölf"));
         assert!(Texts::collect(std::iter::empty()).unwrap().is_empty());
+    }
+
+    #[test]
+    fn texts_that_are_made_in_pieces_are_numbered_through() {
+        let count = 2 * CHUNK + 5;
+        let texts = Texts::build(count, |number, out| {
+            if number % 3 > 0 {
+                out.push_str(&number.to_string());
+            }
+        });
+        let texts = texts.unwrap();
+        assert_eq!(texts.len(), count);
+        for (at, text) in texts.iter().enumerate() {
+            let expected = if at % 3 > 0 {
+                at.to_string()
+            } else {
+                String::new()
+            };
+            assert_eq!(text, expected);
+        }
     }
 
     #[test]
