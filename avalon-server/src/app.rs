@@ -1,27 +1,37 @@
 //! The application: one generation of the library, ready to be asked.
 //!
-//! In: the URL of the database. Out: an [`App`], immutable and whole: catalog, index and rendered
-//! fragments of the same rows. Loading another one beside it is all that a reload takes.
+//! In: the URL of the database. Out: an [`App`], immutable and whole: index and rendered fragments of
+//! the same rows. Loading another one beside it is all that a reload takes.
 
 use std::time::Instant;
 
-use avalon_core::database::{DatabaseError, DatabaseUrl, Rows, load, open_for_server};
+use avalon_core::database::{DatabaseError, DatabaseUrl, load, open_for_server};
 use thiserror::Error;
+use twox_hash::XxHash3_128;
 
-use crate::catalog::{Catalog, Collection, TooLarge};
+use crate::catalog::{Catalog, Collection, Columns, TooLarge};
 use crate::index::Index;
-use crate::query::{Query, run};
+use crate::query::{Query, Selection, run};
 use crate::response::{Body, Fragments, list};
 
 /// A library in memory with everything that answers need.
 #[derive(Debug)]
 pub struct App {
-    catalog: Catalog,
     index: Index,
     albums: Fragments,
     artists: Fragments,
     genres: Fragments,
     songs: Fragments,
+    digest: u128,
+}
+
+/// What a query is answered with.
+#[derive(Debug)]
+pub struct Answer {
+    /// The list in the envelope.
+    pub body: Body,
+    /// How many elements there would be without limit and offset.
+    pub total: usize,
 }
 
 /// Why there is no library to serve.
@@ -43,17 +53,10 @@ impl App {
     pub fn load(url: &DatabaseUrl) -> Result<Self, LoadError> {
         log::info!("Loading the music library from {url}");
         let start = Instant::now();
-        let rows = load(&mut open_for_server(url)?)?;
+        let mut columns = Columns::default();
+        load(&mut open_for_server(url)?, &mut columns)?;
         let loaded = Instant::now();
-        let app = Self::build(rows)?;
-        for (what, collection) in [
-            ("tracks", Collection::Songs),
-            ("albums", Collection::Albums),
-            ("artists", Collection::Artists),
-            ("genres", Collection::Genres),
-        ] {
-            log::info!("Loaded {} {what}", app.catalog.len(collection));
-        }
+        let app = Self::build(columns)?;
         log::info!(
             "Read the database in {:.3} s and built the index in {:.3} s",
             (loaded - start).as_secs_f64(),
@@ -62,36 +65,69 @@ impl App {
         Ok(app)
     }
 
-    /// Builds everything from rows.
+    /// Builds everything from what was loaded.
     ///
     /// # Errors
     /// There is more than can be numbered.
-    pub fn build(rows: Rows) -> Result<Self, TooLarge> {
-        let invisible = rows.tracks.len();
-        let catalog = Catalog::new(rows)?;
-        let invisible = invisible - catalog.len(Collection::Songs);
-        if invisible > 0 {
-            log::warn!("Left out {invisible} tracks without album, artist or genre");
+    pub fn build(columns: Columns) -> Result<Self, TooLarge> {
+        let start = Instant::now();
+        let catalog = Catalog::new(columns)?;
+        let numbered = Instant::now();
+        let (index, fragments) = rayon::join(
+            || Index::build(&catalog),
+            || -> Result<_, TooLarge> {
+                Ok((
+                    [&catalog.albums, &catalog.artists, &catalog.genres]
+                        .map(Fragments::of_entities),
+                    Fragments::of_tracks(&catalog)?,
+                ))
+            },
+        );
+        let index = index?;
+        let ([albums, artists, genres], songs) = fragments?;
+        let (albums, artists, genres) = (albums?, artists?, genres?);
+        for (what, fragments) in [
+            ("tracks", &songs),
+            ("albums", &albums),
+            ("artists", &artists),
+            ("genres", &genres),
+        ] {
+            log::info!("Loaded {} {what}", fragments.count());
         }
+        log::info!(
+            "Numbered the library in {:.3} s, indexed and rendered it in {:.3} s",
+            (numbered - start).as_secs_f64(),
+            numbered.elapsed().as_secs_f64()
+        );
+        let digests = [&albums, &artists, &genres, &songs].map(Fragments::digest);
+        let digests: Vec<u8> = digests.into_iter().flat_map(u128::to_le_bytes).collect();
         Ok(Self {
-            index: Index::build(&catalog)?,
-            albums: Fragments::of_entities(&catalog.albums),
-            artists: Fragments::of_entities(&catalog.artists),
-            genres: Fragments::of_entities(&catalog.genres),
-            songs: Fragments::of_tracks(&catalog),
-            catalog,
+            index,
+            albums,
+            artists,
+            genres,
+            songs,
+            digest: XxHash3_128::oneshot(&digests),
         })
     }
 
+    /// A digest of everything that lists are made of.
+    pub fn digest(&self) -> u128 {
+        self.digest
+    }
+
     /// Answers a query.
-    pub fn answer(&self, query: &Query) -> Body {
-        let selection = run(query, &self.catalog, &self.index);
+    pub fn answer(&self, query: &Query<'_>) -> Answer {
+        let Selection { total, numbers } = run(query, &self.index);
         let fragments = match query.collection {
             Collection::Albums => &self.albums,
             Collection::Artists => &self.artists,
             Collection::Genres => &self.genres,
             Collection::Songs => &self.songs,
         };
-        list(fragments, selection)
+        Answer {
+            body: list(fragments, numbers),
+            total,
+        }
     }
 }

@@ -64,7 +64,7 @@ mod tests {
     use avalon_core::ids::AlbumId;
 
     use super::*;
-    use crate::catalog::Catalog;
+    use crate::catalog::samples::catalog;
 
     #[test]
     fn names_match_in_any_case_but_with_their_accents_and_spaces() {
@@ -82,7 +82,7 @@ mod tests {
             albums: albums.chain([twice]).collect(),
             ..Rows::default()
         };
-        let catalog = Catalog::new(rows).unwrap();
+        let catalog = catalog(&rows);
         let lookup = Lookup::build(&catalog.albums);
         let ids = |name: &str| -> Vec<u128> {
             let mut ids: Vec<u128> = lookup

@@ -1,18 +1,41 @@
 //! Postings: the tracks of each album, artist or genre.
 //!
 //! In: for each track the number of its owner. Out: for each owner the ascending list of its tracks,
-//! all lists one after the other in one buffer.
+//! all lists one after the other in one buffer; of the largest also a bitmap. Where the tracks are in
+//! the order of their owners, as with artists, each list is a range and no buffer is kept.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use super::bitmap::{Bitmap, Marks};
+use super::sizes::Sizes;
 
 /// Lists of tracks by owner.
 #[derive(Debug, Default)]
 pub struct Postings {
     ends: Vec<u32>,
-    tracks: Vec<u32>,
+    /// `None` where every track stands at its own number.
+    tracks: Option<Vec<u32>>,
+    /// The lists that are most of the library.
+    large: FxHashMap<u32, Arc<Bitmap>>,
+}
+
+/// The tracks of one owner.
+#[derive(Clone, Debug)]
+pub enum Posting<'a> {
+    /// Neighbours.
+    Range(Range<u32>),
+    /// An ascending list.
+    List(&'a [u32]),
+    /// A large part of all tracks.
+    Bitmap(&'a Arc<Bitmap>),
 }
 
 impl Postings {
-    /// Turns track → owner around. `count` is the number of owners.
-    pub fn build(owners: &[u32], count: usize) -> Self {
+    /// Turns track → owner around. `count` is the number of owners, `sizes` are those of tracks.
+    pub(super) fn build(owners: &[u32], count: usize, sizes: &Sizes) -> Self {
         let mut ends = vec![0; count];
         for &owner in owners {
             ends[owner as usize] += 1;
@@ -22,23 +45,83 @@ impl Postings {
             // Where the list begins; each track put moves it on, to the end at last.
             total += std::mem::replace(end, total);
         }
+        if owners.is_sorted() {
+            for &owner in owners {
+                ends[owner as usize] += 1;
+            }
+            return Self {
+                ends,
+                tracks: None,
+                large: FxHashMap::default(),
+            };
+        }
         let mut tracks = vec![0; owners.len()];
         for (track, &owner) in (0..).zip(owners) {
             let end = &mut ends[owner as usize];
             tracks[*end as usize] = track;
             *end += 1;
         }
-        Self { ends, tracks }
+        let mut postings = Self {
+            ends,
+            tracks: Some(tracks),
+            large: FxHashMap::default(),
+        };
+        postings.large = postings.bitmaps(owners.len(), sizes.dense);
+        postings
     }
 
-    /// The tracks of one owner, ascending.
-    ///
-    /// # Panics
-    /// There is no such owner.
-    pub fn of(&self, owner: u32) -> &[u32] {
+    fn bitmaps(&self, tracks: usize, dense: usize) -> FxHashMap<u32, Arc<Bitmap>> {
+        let large = (0..self.ends.len() as u32).filter(|&owner| self.count(owner) > dense);
+        let bitmap = |owner: u32| {
+            let mut marks = Marks::new(tracks);
+            self.each(owner, |track| marks.mark(track));
+            (owner, Arc::new(marks.take_bits()))
+        };
+        large.map(bitmap).collect()
+    }
+
+    fn span(&self, owner: u32) -> Range<u32> {
         let at = owner as usize;
         let start = if at == 0 { 0 } else { self.ends[at - 1] };
-        &self.tracks[start as usize..self.ends[at] as usize]
+        start..self.ends[at]
+    }
+
+    /// How many tracks an owner has.
+    ///
+    /// # Panics
+    /// There is no such owner, as with all that follow.
+    pub fn count(&self, owner: u32) -> usize {
+        self.span(owner).len()
+    }
+
+    /// The tracks of one owner.
+    pub fn of(&self, owner: u32) -> Posting<'_> {
+        if let Some(bitmap) = self.large.get(&owner) {
+            return Posting::Bitmap(bitmap);
+        }
+        let span = self.span(owner);
+        match &self.tracks {
+            None => Posting::Range(span),
+            Some(tracks) => match &tracks[span.start as usize..span.end as usize] {
+                // Ascending without repeats: as many as from the first to the last is all of them.
+                list @ [first, .., last] if (last - first) as usize == list.len() - 1 => {
+                    Posting::Range(*first..last + 1)
+                }
+                list => Posting::List(list),
+            },
+        }
+    }
+
+    /// Gives the tracks of one owner in ascending order.
+    pub fn each(&self, owner: u32, mut track: impl FnMut(u32)) {
+        let span = self.span(owner);
+        match &self.tracks {
+            None => span.for_each(track),
+            Some(tracks) => {
+                let list = &tracks[span.start as usize..span.end as usize];
+                list.iter().for_each(|&number| track(number));
+            }
+        }
     }
 }
 
@@ -46,10 +129,37 @@ impl Postings {
 mod tests {
     use super::*;
 
+    fn lists(owners: &[u32], count: usize) -> Vec<Vec<u32>> {
+        let postings = Postings::build(owners, count, &Sizes::of(owners.len()));
+        let list = |owner: u32| {
+            let mut list = Vec::new();
+            postings.each(owner, |track| list.push(track));
+            let same: Vec<u32> = match postings.of(owner) {
+                Posting::Range(range) => range.collect(),
+                Posting::List(list) => list.to_vec(),
+                Posting::Bitmap(bitmap) => bitmap.members(0).iter(bitmap).collect(),
+            };
+            assert_eq!(list, same);
+            assert_eq!(list.len(), postings.count(owner));
+            list
+        };
+        (0..count as u32).map(list).collect()
+    }
+
     #[test]
     fn each_owner_has_its_tracks_in_order() {
-        let postings = Postings::build(&[2, 0, 2, 4, 0], 5);
-        let lists: Vec<&[u32]> = (0..5).map(|owner| postings.of(owner)).collect();
-        assert_eq!(lists, [&[1, 4][..], &[], &[0, 2], &[], &[3]]);
+        let expected: [&[u32]; 5] = [&[1, 4], &[], &[0, 2], &[], &[3]];
+        assert_eq!(lists(&[2, 0, 2, 4, 0], 5), expected);
+        let expected: [&[u32]; 4] = [&[0, 1], &[], &[2], &[]];
+        assert_eq!(lists(&[0, 0, 2], 4), expected);
+        assert_eq!(lists(&[], 1), [&[] as &[u32]]);
+    }
+
+    #[test]
+    fn owners_of_much_of_the_library_have_bitmaps() {
+        let owners: Vec<u32> = (0..40_000).map(|track| track % 7 % 3).collect();
+        let postings = Postings::build(&owners, 3, &Sizes::of(owners.len()));
+        assert!((0..3).all(|owner| matches!(postings.of(owner), Posting::Bitmap(_))));
+        assert_eq!(lists(&owners, 3)[2][..3], [2, 5, 9]);
     }
 }

@@ -1,7 +1,7 @@
 //! The prefix index of one kind of name: a suffix array over the search forms.
 //!
-//! In: names by number. Out: for the search form of a query, the numbers of all names that it
-//! matches (CONTRACT, Search), by two binary searches and without looking at any other name.
+//! In: search forms of names by number. Out: for the search form of a query, the numbers of all names
+//! that it matches (CONTRACT, Search), by two binary searches and without looking at any other name.
 //!
 //! The array is sorted by the first [`KEY_BYTES`] of each suffix only: names in files may be of any
 //! length, and comparing whole suffixes of one hostile name (a megabyte of `a a a ...`) would never
@@ -9,16 +9,15 @@
 
 use std::ops::Range;
 
-use avalon_core::text::search_form;
 use rayon::prelude::*;
 
-use super::tokens::append;
+use super::tokens::{END, append};
 use crate::catalog::{Texts, TooLarge, number};
 
 /// How many bytes of a suffix its place in the array depends on.
-const KEY_BYTES: usize = 256;
+pub(super) const KEY_BYTES: usize = 256;
 
-/// Names that are folded by one task at a time.
+/// Names whose suffixes one task finds at a time.
 const CHUNK: usize = 8192;
 
 /// A suffix array over search forms.
@@ -44,14 +43,14 @@ pub struct Matches<'a> {
 }
 
 impl Prefix {
-    /// Folds all names and sorts their suffixes.
+    /// Sorts the suffixes of search forms.
     ///
     /// # Errors
-    /// The search forms are longer than 4 GiB together.
-    pub fn build(names: &Texts) -> Result<Self, TooLarge> {
-        let chunks: Vec<Folded> = (0..names.len().div_ceil(CHUNK))
+    /// They are longer than 4 GiB together.
+    pub fn build(forms: &Texts) -> Result<Self, TooLarge> {
+        let chunks: Vec<Parted> = (0..forms.len().div_ceil(CHUNK))
             .into_par_iter()
-            .map(|chunk| fold(names, chunk * CHUNK..names.len().min((chunk + 1) * CHUNK)))
+            .map(|chunk| part(forms, chunk * CHUNK..forms.len().min((chunk + 1) * CHUNK)))
             .collect();
         let size = chunks.iter().map(|(text, _)| text.len()).sum();
         number(size, "bytes of searchable names")?;
@@ -68,6 +67,23 @@ impl Prefix {
         }
         let suffixes = sorted(suffixes, &text);
         Ok(Self { text, suffixes })
+    }
+
+    /// How many suffixes there are.
+    pub(super) fn len(&self) -> usize {
+        self.suffixes.len()
+    }
+
+    /// The name that a suffix is of, by the place of the suffix in the array.
+    pub(super) fn owner(&self, at: usize) -> u32 {
+        self.suffixes[at].owner
+    }
+
+    /// The byte of a suffix that lies `depth` behind its beginning.
+    pub(super) fn byte(&self, at: usize, depth: usize) -> u8 {
+        let at = self.suffixes[at].start as usize + depth;
+        // Every suffix ends with the terminator, so only what is asked beyond it is not there.
+        self.text.get(at).copied().unwrap_or(END)
     }
 
     /// The names of which `form`, the search form of a query, is a prefix of a token. An empty form
@@ -88,11 +104,6 @@ impl Prefix {
 }
 
 impl<'a> Matches<'a> {
-    /// How many numbers [`Matches::owners`] gives at most.
-    pub fn at_most(&self) -> usize {
-        self.suffixes.len()
-    }
-
     /// The numbers of the names, in no order; a name of several matching tokens comes repeatedly.
     pub fn owners(self) -> impl Iterator<Item = u32> + Clone + use<'a> {
         let is_match = move |suffix: &&Suffix| {
@@ -108,15 +119,14 @@ impl<'a> Matches<'a> {
 }
 
 /// The text of some names, and where in it which name's suffixes begin.
-type Folded = (Vec<u8>, Vec<(usize, u32)>);
+type Parted = (Vec<u8>, Vec<(usize, u32)>);
 
-fn fold(names: &Texts, numbers: Range<usize>) -> Folded {
+fn part(forms: &Texts, numbers: Range<usize>) -> Parted {
     let (mut text, mut starts) = (Vec::new(), Vec::new());
     for owner in numbers {
         // Texts number their members by 32 bits.
         let owner = owner as u32;
-        let form = search_form(names.get(owner));
-        append(&form, &mut text, |at| starts.push((at, owner)));
+        append(forms.get(owner), &mut text, |at| starts.push((at, owner)));
     }
     (text, starts)
 }
@@ -151,10 +161,13 @@ fn beginning(text: &[u8], suffix: Suffix, bytes: Range<usize>) -> &[u8] {
 
 #[cfg(test)]
 mod tests {
+    use avalon_core::text::search_form;
+
     use super::*;
 
     fn find(names: &[&str], query: &str) -> Vec<u32> {
-        let texts = Texts::collect(names.iter().copied()).unwrap();
+        let forms: Vec<String> = names.iter().map(|name| search_form(name)).collect();
+        let texts = Texts::collect(forms.iter().map(String::as_str)).unwrap();
         let prefix = Prefix::build(&texts).unwrap();
         let form = search_form(query);
         let mut found: Vec<u32> = prefix.find(&form).owners().collect();

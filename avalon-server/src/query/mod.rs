@@ -1,7 +1,7 @@
 //! Queries: select, then order, then cut.
 //!
-//! In: a [`Query`], the catalog and its index. Out: a [`Selection`], the numbers of what is to be
-//! sent, in that order. Pure and without allocation beyond the selection itself.
+//! In: a [`Query`] and the index. Out: a [`Selection`], the numbers of what is to be sent, in that
+//! order, and how many there would be without limit and offset. Pure.
 
 mod integers;
 
@@ -9,26 +9,27 @@ mod uuids;
 
 mod params;
 
+mod set;
+
 mod select;
+
+mod walk;
 
 mod order;
 
 #[cfg(test)]
 mod naive;
 
-use crate::catalog::Catalog;
 use crate::index::Index;
 
 pub use integers::Integer;
-pub use order::Selection;
+pub use order::{Numbers, Selection};
 pub use params::{Field, Order, Page, ParamError, Query};
+pub use uuids::parse as parse_uuid;
+pub use walk::Walk;
 
 /// Answers a query.
-pub fn run(query: &Query, catalog: &Catalog, index: &Index) -> Selection {
-    let selected = select::select(query, catalog, index);
-    let (collection, page) = (query.collection, query.page);
-    match query.order {
-        None => order::in_default_order(selected, catalog.len(collection), page),
-        Some(order) => order::by_field(&selected, order, page, collection, (catalog, index)),
-    }
+pub fn run(query: &Query<'_>, index: &Index) -> Selection {
+    let selected = select::select(query, index);
+    order::arrange(&selected, query, index)
 }

@@ -1,122 +1,190 @@
 //! Order, then cut: direction and field first, offset and limit last.
 //!
-//! In: what was selected, in default order. Out: a [`Selection`] in the wanted order. The sort is
+//! In: what was selected, in default order. Out: a [`Selection`] in the wanted order. The order is
 //! stable in both directions: what is equal by the field stays in default order (CONTRACT,
-//! Parameters). No more is sorted than the page needs.
+//! Parameters). No more is sorted than the page needs, and of a large set nothing.
 
 use std::ops::Range;
+use std::sync::Arc;
 
-use super::params::{Field, Order, Page};
+use super::params::{Field, Order, Page, Query};
 use super::select::Selected;
-use crate::catalog::{Catalog, Collection};
-use crate::index::{EntityIndex, Index};
+use super::set::Set;
+use super::walk::Walk;
+use crate::catalog::Collection;
+use crate::index::{EntityIndex, Index, Permutation, Sizes, Stored};
 
 /// What is to be sent, in the order in which it is to be sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Selection {
-    /// All numbers of a range, ascending.
+#[derive(Clone, Debug)]
+pub struct Selection {
+    /// How many there would be without limit and offset.
+    pub total: usize,
+    /// What is sent of them.
+    pub numbers: Numbers,
+}
+
+/// Numbers of a collection.
+#[derive(Clone, Debug)]
+pub enum Numbers {
+    /// All of a range, ascending.
     Range(Range<u32>),
-    /// These numbers.
+    /// These.
     List(Vec<u32>),
+    /// Many, put in order while they are sent.
+    Walk(Walk),
 }
 
 #[cfg(test)]
-impl Selection {
+impl Numbers {
     /// The numbers, in order.
-    pub fn numbers(&self) -> Vec<u32> {
+    pub fn list(&self) -> Vec<u32> {
         match self {
             Self::Range(range) => range.clone().collect(),
             Self::List(list) => list.clone(),
+            Self::Walk(walk) => walk.clone().collect(),
         }
+    }
+}
+
+/// Orders and cuts what a query selected.
+pub(super) fn arrange(selected: &Selected<'_>, query: &Query<'_>, index: &Index) -> Selection {
+    let (count, sizes) = match query.collection {
+        Collection::Albums => bounds(&index.albums),
+        Collection::Artists => bounds(&index.artists),
+        Collection::Genres => bounds(&index.genres),
+        Collection::Songs => (index.tracks.count, &index.tracks.sizes),
+    };
+    let total = match selected {
+        Selected::All => count as usize,
+        Selected::Prepared(set) => set.members.len(),
+        Selected::Only(set) => set.len(),
+    };
+    let window = window(query.page, total);
+    let numbers = match query.order {
+        None => in_default_order(selected, window, sizes),
+        Some(order) => {
+            let permutation = permutation(query.collection, order.field, index);
+            by_field(selected, order, permutation, window, sizes)
+        }
+    };
+    Selection { total, numbers }
+}
+
+fn bounds(names: &EntityIndex) -> (u32, &Sizes) {
+    (names.count, &names.sizes)
+}
+
+/// The collection in the order of one of its fields.
+fn permutation(collection: Collection, field: Field, index: &Index) -> &Arc<Permutation> {
+    let tracks = &index.tracks;
+    match collection {
+        Collection::Albums => of_names(field, &index.albums),
+        Collection::Artists => of_names(field, &index.artists),
+        Collection::Genres => of_names(field, &index.genres),
+        Collection::Songs => match field {
+            Field::Album => &tracks.by_album.name,
+            Field::AlbumId => &tracks.by_album.id,
+            Field::Artist => &tracks.by_artist.name,
+            Field::ArtistId => &tracks.by_artist.id,
+            Field::Genre => &tracks.by_genre.name,
+            Field::GenreId => &tracks.by_genre.id,
+            Field::Id => &tracks.by_id,
+            Field::Length => &tracks.by_length,
+            Field::Name => &tracks.by_title,
+            Field::Track => &tracks.by_number,
+            Field::Year => &tracks.by_year,
+        },
+    }
+}
+
+fn of_names(field: Field, names: &EntityIndex) -> &Arc<Permutation> {
+    match field {
+        Field::Id => &names.by_id,
+        _ => &names.by_name,
     }
 }
 
 /// Cuts a page out of what is in default order already.
-pub(crate) fn in_default_order(selected: Selected, count: usize, page: Option<Page>) -> Selection {
-    match selected {
-        Selected::All => {
-            let window = window(page, count);
-            // Whatever the catalog holds is numbered by 32 bits.
-            Selection::Range(window.start as u32..window.end as u32)
+fn in_default_order(selected: &Selected<'_>, window: Range<usize>, sizes: &Sizes) -> Numbers {
+    let cut = |set: &Set<'_>| match (set, set.bitmap()) {
+        (Set::Range(range), _) => Numbers::Range(
+            // Within the range, whose ends have 32 bits.
+            range.start + window.start as u32..range.start + window.end as u32,
+        ),
+        (_, Some(bitmap)) if window.len() > sizes.listed => {
+            Numbers::Walk(Walk::members(bitmap, window.start, window.len()))
         }
-        Selected::Only(list) => {
-            let window = window(page, list.len());
-            match &list[window.clone()] {
-                // Ascending without repeats: as many as from the first to the last is all of them.
-                [first, .., last] if (last - first) as usize == window.len() - 1 => {
-                    Selection::Range(*first..last + 1)
+        _ => Numbers::List(set.slice(&window)),
+    };
+    match selected {
+        // Whatever there is is numbered by 32 bits.
+        Selected::All => Numbers::Range(window.start as u32..window.end as u32),
+        Selected::Prepared(set) => cut(&(&set.members).into()),
+        Selected::Only(set) => cut(set),
+    }
+}
+
+/// Cuts a page out of what is selected, in the order of a field.
+fn by_field(
+    selected: &Selected<'_>,
+    Order { field, descending }: Order,
+    permutation: &Arc<Permutation>,
+    window: Range<usize>,
+    sizes: &Sizes,
+) -> Numbers {
+    let (skipped, count) = (window.start, window.len());
+    let taken = |walk: Walk| match count > sizes.listed {
+        true => Numbers::Walk(walk),
+        false => Numbers::List(walk.collect()),
+    };
+    let of_set = |set: &Set<'_>| match (set, set.bitmap()) {
+        (_, Some(bitmap)) => taken(Walk::of_set(
+            permutation,
+            descending,
+            bitmap,
+            skipped,
+            count,
+        )),
+        (Set::Range(range), None) => first(permutation, range.clone(), window.clone(), descending),
+        (Set::List(list), None) => first(
+            permutation,
+            list.iter().copied(),
+            window.clone(),
+            descending,
+        ),
+        (_, None) => {
+            let all = set.slice(&(0..set.len()));
+            first(permutation, all.into_iter(), window.clone(), descending)
+        }
+    };
+    match selected {
+        Selected::All => match (descending, count > sizes.listed) {
+            (false, false) => Numbers::List(permutation.numbers()[window].to_vec()),
+            _ => taken(Walk::ordered(permutation, descending, skipped, count)),
+        },
+        Selected::Prepared(set) => {
+            let ready = set.by_name.get(window.clone());
+            match (field, descending, ready, &set.members) {
+                (Field::Name, false, Some(ready), _) => Numbers::List(ready.to_vec()),
+                (_, _, _, Stored::Packed(members)) => {
+                    first(permutation, members.members(0), window, descending)
                 }
-                cut => Selection::List(cut.to_vec()),
+                (_, _, _, members) => of_set(&members.into()),
             }
         }
+        Selected::Only(set) => of_set(set),
     }
 }
 
-/// Sorts by a field, then cuts a page.
-pub(crate) fn by_field(
-    selected: &Selected,
-    order: Order,
-    page: Option<Page>,
-    collection: Collection,
-    (catalog, index): (&Catalog, &Index),
-) -> Selection {
-    let count = catalog.len(collection);
-    let (tracks, ranks) = (&catalog.tracks, &index.tracks);
-    let arranged = |rank: &dyn Fn(u32) -> u32| arranged(selected, count, order, page, rank);
-    let by = |ranks: &[u32]| arranged(&|number| ranks[number as usize]);
-    let by_owner =
-        |owners: &[u32], ranks: &[u32]| arranged(&|number| ranks[owners[number as usize] as usize]);
-    let of_names = |names: &EntityIndex| match order.field {
-        Field::Id => by(&names.ids),
-        _ => by(&names.names),
-    };
-    let list = match collection {
-        Collection::Albums => of_names(&index.albums),
-        Collection::Artists => of_names(&index.artists),
-        Collection::Genres => of_names(&index.genres),
-        Collection::Songs => match order.field {
-            Field::Album => by_owner(&tracks.albums, &index.albums.names),
-            Field::AlbumId => by_owner(&tracks.albums, &index.albums.ids),
-            Field::Artist => by_owner(&tracks.artists, &index.artists.names),
-            Field::ArtistId => by_owner(&tracks.artists, &index.artists.ids),
-            Field::Genre => by_owner(&tracks.genres, &index.genres.names),
-            Field::GenreId => by_owner(&tracks.genres, &index.genres.ids),
-            Field::Id => by(&ranks.ids),
-            Field::Length => by(&ranks.lengths),
-            Field::Name => by(&ranks.titles),
-            Field::Track => by(&ranks.numbers),
-            Field::Year => by(&ranks.years),
-        },
-    };
-    Selection::List(list)
-}
-
-fn arranged(
-    selected: &Selected,
-    count: usize,
-    order: Order,
-    page: Option<Page>,
-    rank: &dyn Fn(u32) -> u32,
-) -> Vec<u32> {
-    // Rank above, number below: one comparison decides, and equals stay in default order, also
-    // where the ranks are turned around.
-    let turn = if order.descending { u32::MAX } else { 0 };
-    let key = |number: u32| u64::from(rank(number) ^ turn) << 32 | u64::from(number);
-    let mut keys: Vec<u64> = match selected {
-        Selected::All => (0..count as u32).map(key).collect(),
-        Selected::Only(list) => list.iter().map(|&number| key(number)).collect(),
-    };
-    let window = window(page, keys.len());
-    if window.end < keys.len() {
-        keys.select_nth_unstable(window.end);
-        keys.truncate(window.end);
-    }
-    if window.start > 0 && window.start < keys.len() {
-        keys.select_nth_unstable(window.start);
-    }
-    let wanted = &mut keys[window.start..];
-    wanted.sort_unstable();
-    wanted.iter().map(|&key| key as u32).collect()
+fn first(
+    permutation: &Permutation,
+    numbers: impl Iterator<Item = u32>,
+    window: Range<usize>,
+    descending: bool,
+) -> Numbers {
+    let mut first = permutation.first(numbers, window.end, descending);
+    first.drain(..window.start);
+    Numbers::List(first)
 }
 
 /// The part of `count` elements that a page is.
@@ -134,12 +202,9 @@ fn window(page: Option<Page>, count: usize) -> Range<usize> {
 mod tests {
     use super::*;
 
-    fn page(offset: usize, limit: usize) -> Option<Page> {
-        Some(Page { offset, limit })
-    }
-
     #[test]
     fn pages_end_where_the_list_does() {
+        let page = |offset: usize, limit: usize| Some(Page { offset, limit });
         for (page, expected) in [
             (None, 0..10),
             (page(0, 0), 0..0),
@@ -150,44 +215,6 @@ mod tests {
             (page(1, usize::MAX), 1..10),
         ] {
             assert_eq!(window(page, 10), expected, "{page:?}");
-        }
-    }
-
-    #[test]
-    fn neighbours_in_default_order_are_a_range() {
-        for (list, page, expected) in [
-            (vec![4, 5, 6], None, Selection::Range(4..7)),
-            (vec![1, 4, 5, 9], page(1, 2), Selection::Range(4..6)),
-            (vec![1, 4, 6], None, Selection::List(vec![1, 4, 6])),
-            (vec![4], None, Selection::List(vec![4])),
-            (vec![], None, Selection::List(vec![])),
-        ] {
-            let selected = Selected::Only(list.into());
-            assert_eq!(in_default_order(selected, 10, page), expected);
-        }
-        assert_eq!(
-            in_default_order(Selected::All, 10, page(3, 4)),
-            Selection::Range(3..7)
-        );
-    }
-
-    #[test]
-    fn equals_stay_in_default_order_in_both_directions() {
-        let ranks = [1, 0, 1, 2, 0, 1];
-        let rank = |number: u32| ranks[number as usize];
-        for (descending, expected) in [(false, [1, 4, 0, 2, 5, 3]), (true, [3, 0, 2, 5, 1, 4])] {
-            let field = Field::Name;
-            let order = Order { field, descending };
-            for offset in 0..7 {
-                for limit in 0..7 {
-                    let list = arranged(&Selected::All, 6, order, page(offset, limit), &rank);
-                    assert_eq!(
-                        list,
-                        expected[window(page(offset, limit), 6)],
-                        "{offset} {limit}"
-                    );
-                }
-            }
         }
     }
 }

@@ -15,17 +15,17 @@ use crate::catalog::Collection;
 
 /// A request for one of the four lists.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Query {
+pub struct Query<'a> {
     /// The list.
     pub collection: Collection,
     /// `query`: a prefix of a token of a name.
-    pub text: Option<String>,
+    pub text: Option<Cow<'a, str>>,
     /// `album`: songs whose album has exactly this name. Only songs know this and the following.
-    pub album: Option<String>,
+    pub album: Option<Cow<'a, str>>,
     /// `artist`.
-    pub artist: Option<String>,
+    pub artist: Option<Cow<'a, str>>,
     /// `genre`.
-    pub genre: Option<String>,
+    pub genre: Option<Cow<'a, str>>,
     /// `album_id`.
     pub album_id: Option<Uuid>,
     /// `artist_id`.
@@ -140,7 +140,7 @@ struct Typed<'a> {
     offset: Option<Cow<'a, str>>,
 }
 
-impl Query {
+impl<'a> Query<'a> {
     /// Everything in a collection, in default order.
     pub fn all(collection: Collection) -> Self {
         Self {
@@ -162,15 +162,14 @@ impl Query {
     ///
     /// # Errors
     /// The first parameter, in the contract's order, that cannot be understood.
-    pub fn parse(collection: Collection, query_string: &str) -> Result<Self, ParamError> {
+    pub fn parse(collection: Collection, query_string: &'a str) -> Result<Self, ParamError> {
         let typed = Typed::read(query_string);
-        let owned = |value: Option<Cow<str>>| value.map(Cow::into_owned);
         let mut query = Self::all(collection);
-        query.text = owned(typed.query);
+        query.text = typed.query;
         if collection == Collection::Songs {
-            query.album = owned(typed.album);
-            query.artist = owned(typed.artist);
-            query.genre = owned(typed.genre);
+            query.album = typed.album;
+            query.artist = typed.artist;
+            query.genre = typed.genre;
             query.album_id = uuid("album_id", typed.album_id)?;
             query.artist_id = uuid("artist_id", typed.artist_id)?;
             query.genre_id = uuid("genre_id", typed.genre_id)?;
@@ -296,7 +295,7 @@ fn count(field: &'static str, value: Integer) -> Result<usize, ParamError> {
 mod tests {
     use super::*;
 
-    fn songs(query_string: &str) -> Result<Query, ParamError> {
+    fn songs(query_string: &str) -> Result<Query<'_>, ParamError> {
         Query::parse(Collection::Songs, query_string)
     }
 
@@ -390,14 +389,16 @@ mod tests {
         }
         for collection in [Collection::Albums, Collection::Artists, Collection::Genres] {
             for field in ["id", "name"] {
-                let query = Query::parse(collection, &format!("order={field}")).unwrap();
+                let query_string = format!("order={field}");
+                let query = Query::parse(collection, &query_string).unwrap();
                 assert!(
                     query.order.is_some_and(|order| !order.descending),
                     "{field}"
                 );
             }
             for field in of_songs.split(' ').chain(["count", "__class__", "_fields"]) {
-                let parsed = Query::parse(collection, &format!("order={field}"));
+                let query_string = format!("order={field}");
+                let parsed = Query::parse(collection, &query_string);
                 assert!(matches!(parsed, Err(ParamError::Order { .. })), "{field}");
             }
         }

@@ -1,21 +1,27 @@
 //! Bodies: bytes of a known length, sent without more copies than needed.
 //!
-//! In: whole bytes, slices of the fragments, or the numbers of fragments to come. Out: frames for
-//! hyper. A long answer is made chunk by chunk while it is sent, so that neither memory nor the time
-//! between two frames grows with the library, and its exact length is known beforehand all the same.
-//! A body holds on to the fragments that it was begun with: no answer mixes two catalogs.
+//! In: whole bytes, or the numbers of elements to come. Out: frames for hyper. A long answer is made
+//! chunk by chunk while it is sent, so that neither memory nor the time between two frames grows with
+//! the library, and its exact length is known beforehand all the same. A body holds on to the
+//! fragments that it was begun with: no answer mixes two catalogs.
 
 use std::convert::Infallible;
+use std::ops::Range;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::vec;
 
 use bytes::Bytes;
 use hyper::body::{Frame, SizeHint};
 
-use super::fragments::Fragments;
+use super::fragments::{Fragments, HEAD, TAIL};
+use crate::query::Walk;
 
 /// About how much of a long answer is made at a time.
 const CHUNK_BYTES: usize = 128 * 1024;
+
+/// Room for the element that a chunk runs over its size with.
+const ROOM: usize = 1024;
 
 /// The body of a response.
 #[derive(Debug)]
@@ -26,44 +32,84 @@ pub struct Body {
 
 #[derive(Debug)]
 enum Source {
-    /// At most three slices, the next one last.
-    Slices([Bytes; 3]),
-    /// Fragments by number; `next` is the first that was not sent.
-    List {
+    /// Bytes as they are.
+    Whole(Bytes),
+    /// Neighbours as slices of their chunks; before them the head, if there still is one.
+    Range {
         fragments: Fragments,
-        numbers: Vec<u32>,
-        next: usize,
+        numbers: Range<u32>,
+        head: Bytes,
+    },
+    /// Elements in any order.
+    Elements {
+        fragments: Fragments,
+        numbers: Elements,
+        head: &'static str,
     },
 }
+
+/// The numbers of elements to come.
+#[derive(Debug)]
+pub(super) enum Elements {
+    List(vec::IntoIter<u32>),
+    Walk(Walk),
+}
+
+impl Iterator for Elements {
+    type Item = u32;
+
+    fn next(&mut self) -> Option<u32> {
+        match self {
+            Self::List(numbers) => numbers.next(),
+            Self::Walk(numbers) => numbers.next(),
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        match self {
+            Self::List(numbers) => numbers.size_hint(),
+            Self::Walk(numbers) => numbers.size_hint(),
+        }
+    }
+}
+
+impl ExactSizeIterator for Elements {}
 
 impl Body {
     /// No bytes.
     pub fn empty() -> Self {
-        Self::slices([Bytes::new(), Bytes::new(), Bytes::new()])
+        Self::whole(Bytes::new())
     }
 
     /// These bytes.
     pub fn whole(bytes: Bytes) -> Self {
-        Self::slices([bytes, Bytes::new(), Bytes::new()])
-    }
-
-    /// Three slices, one after the other.
-    pub(super) fn slices(slices: [Bytes; 3]) -> Self {
         Self {
-            left: slices.iter().map(|slice| slice.len() as u64).sum(),
-            source: Source::Slices(slices),
+            left: bytes.len() as u64,
+            source: Source::Whole(bytes),
         }
     }
 
-    /// The fragments with these numbers in the envelope, `length` bytes in all.
-    pub(super) fn list(fragments: Fragments, numbers: Vec<u32>, length: usize) -> Self {
-        let next = 0;
+    /// Neighbours in the envelope, `length` bytes in all.
+    pub(super) fn range(fragments: Fragments, numbers: Range<u32>, length: usize) -> Self {
+        let head = Bytes::from_static(HEAD.as_bytes());
         Self {
             left: length as u64,
-            source: Source::List {
+            source: Source::Range {
                 fragments,
                 numbers,
-                next,
+                head,
+            },
+        }
+    }
+
+    /// Elements in the envelope, `length` bytes in all.
+    pub(super) fn elements(fragments: Fragments, numbers: Elements, length: usize) -> Self {
+        Self {
+            left: length as u64,
+            source: Source::Elements {
+                fragments,
+                numbers,
+                head: HEAD,
             },
         }
     }
@@ -83,16 +129,63 @@ impl Body {
             return None;
         }
         match &mut self.source {
-            Source::Slices(slices) => slices
-                .iter_mut()
-                .find(|slice| !slice.is_empty())
-                .map(std::mem::take),
-            Source::List {
+            Source::Whole(bytes) => Some(std::mem::take(bytes)),
+            Source::Range {
                 fragments,
                 numbers,
-                next,
-            } => Some(fragments.chunk(numbers, next, CHUNK_BYTES)),
+                head,
+            } => Some(next_slice(fragments, numbers, head)),
+            Source::Elements {
+                fragments,
+                numbers,
+                head,
+            } => {
+                // All that is left may be less than a chunk.
+                let left = usize::try_from(self.left).unwrap_or(usize::MAX);
+                let mut out = Vec::with_capacity(left.min(CHUNK_BYTES + ROOM));
+                out.extend_from_slice(std::mem::take(head).as_bytes());
+                append(fragments, numbers, CHUNK_BYTES, &mut out);
+                Some(out.into())
+            }
         }
+    }
+}
+
+/// The head, then the slices, then the tail.
+fn next_slice(fragments: &Fragments, numbers: &mut Range<u32>, head: &mut Bytes) -> Bytes {
+    if !head.is_empty() {
+        return std::mem::take(head);
+    }
+    if numbers.len() == 0 {
+        return Bytes::from_static(TAIL.as_bytes());
+    }
+    let (mut slice, taken) = fragments.slice(numbers);
+    numbers.start += taken;
+    if numbers.len() == 0 {
+        // No comma behind the last.
+        slice.truncate(slice.len() - 1);
+    }
+    slice
+}
+
+/// Appends elements until `out` holds `size` bytes; behind the last of them the tail.
+pub(super) fn append(
+    fragments: &Fragments,
+    numbers: &mut impl ExactSizeIterator<Item = u32>,
+    size: usize,
+    out: &mut Vec<u8>,
+) {
+    while out.len() < size
+        && let Some(number) = numbers.next()
+    {
+        out.extend_from_slice(fragments.with_comma(number));
+    }
+    if numbers.len() == 0 {
+        // No comma behind the last.
+        if out.last() == Some(&b',') {
+            out.pop();
+        }
+        out.extend_from_slice(TAIL.as_bytes());
     }
 }
 

@@ -82,26 +82,26 @@ impl ApiError {
     }
 
     /// The error in the envelope.
-    pub fn render(&self) -> Vec<u8> {
+    pub fn render(&self) -> String {
         let (code, key, _) = self.row();
-        let mut out = format!("{{\"errors\":[{{\"code\":{code},\"message\":").into_bytes();
+        let mut out = format!("{{\"errors\":[{{\"code\":{code},\"message\":");
         json::string(&self.to_string(), &mut out);
-        out.extend_from_slice(b",\"message_key\":");
+        out.push_str(",\"message_key\":");
         json::string(key, &mut out);
-        out.extend_from_slice(b",\"payload\":{");
+        out.push_str(",\"payload\":{");
         self.payload(&mut out);
-        out.extend_from_slice(b"}}],\"success\":null,\"warnings\":[]}\n");
+        out.push_str("}}],\"success\":null,\"warnings\":[]}\n");
         out
     }
 
     /// What the message was made of.
-    fn payload(&self, out: &mut Vec<u8>) {
+    fn payload(&self, out: &mut String) {
         let mut pair = |key: &str, value: &str| {
-            if out.last() != Some(&b'{') {
-                out.push(b',');
+            if !out.ends_with('{') {
+                out.push(',');
             }
             json::string(key, out);
-            out.push(b':');
+            out.push(':');
             json::string(value, out);
         };
         match self {
@@ -119,7 +119,7 @@ impl ApiError {
             Self::Parameter(ParamError::Negative { field, value }) => {
                 pair("field", field);
                 // A number of any size, not a string.
-                out.extend_from_slice(format!(",\"value\":{value}").as_bytes());
+                out.push_str(&format!(",\"value\":{value}"));
             }
         }
     }
@@ -218,7 +218,7 @@ mod tests {
                 format!(r#"{{"field":"limit","value":{big}}}"#),
             ),
         ] {
-            let body: serde_json::Value = serde_json::from_slice(&error.render()).unwrap();
+            let body: serde_json::Value = serde_json::from_str(&error.render()).unwrap();
             assert_eq!(error.row().2.as_u16(), status, "{error}");
             assert_eq!(body["success"], serde_json::Value::Null, "{error}");
             assert_eq!(body["warnings"], serde_json::json!([]), "{error}");

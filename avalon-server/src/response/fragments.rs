@@ -1,219 +1,255 @@
-//! Fragments: every element of a collection as JSON, rendered once at load, in one buffer.
+//! Fragments: every element of a collection as JSON, rendered once at load.
 //!
-//! In: the catalog. Out: for each collection one buffer that is the whole answer to an unfiltered
-//! request: the envelope, and in it the elements in default order, separated by commas. So the whole
-//! list is the buffer itself, neighbours are a slice of it, and any page is copied from it.
+//! In: the catalog. Out: for each collection its elements in default order, each followed by a comma,
+//! in chunks of [`CHUNK`] elements; where each begins; and a digest of all bytes. So the whole list is
+//! the chunks one after the other, neighbours are slices of them, and any page is copied from them.
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use rayon::prelude::*;
+use twox_hash::XxHash3_128;
 use uuid::Uuid;
 
-use super::json::{self, Sink, Size};
-use crate::catalog::{Catalog, Entities};
+use super::json;
+use crate::catalog::{Catalog, Entities, Texts, TooLarge};
 
 /// What every list begins with.
-pub(super) const HEAD: &[u8] = br#"{"errors":[],"success":["#;
+pub(super) const HEAD: &str = r#"{"errors":[],"success":["#;
 /// What every list ends with.
-pub(super) const TAIL: &[u8] = b"],\"warnings\":[]}\n";
+pub(super) const TAIL: &str = "],\"warnings\":[]}\n";
 
-/// Room for the fragment that a chunk runs over its size with.
-const ROOM: usize = 1024;
+/// What every element begins with, so that its id is found without a search.
+const ID: &str = "{\"id\":\"";
 
-/// Elements rendered by one task at a time.
+/// Elements of a chunk.
 const CHUNK: usize = 4096;
+
+/// Bytes that most elements need less than. What a chunk does not need goes back.
+const ROOM: usize = 512;
 
 /// One collection, rendered. A clone shares the buffers.
 #[derive(Clone, Debug)]
 pub struct Fragments {
+    chunks: Arc<[Chunk]>,
+    count: u32,
+    /// Of all elements with their commas.
+    bytes: usize,
+    digest: u128,
+}
+
+/// Some elements, each followed by a comma.
+#[derive(Debug)]
+struct Chunk {
     bytes: Bytes,
-    /// Where each fragment begins, and where one after the last would: each but the last is
-    /// followed by a comma.
-    starts: Arc<[usize]>,
+    /// Where each element begins, and where one after the last would.
+    starts: Box<[u32]>,
 }
 
 impl Fragments {
     /// Albums, artists or genres.
-    pub fn of_entities(entities: &Entities) -> Self {
+    ///
+    /// # Errors
+    /// Names of gigabytes.
+    pub fn of_entities(entities: &Entities) -> Result<Self, TooLarge> {
         Self::render(entities.ids.len(), |number, out| {
-            out.put(b"{\"id\":");
-            put_uuid(entities.ids[number], out);
-            out.put(b",\"name\":");
-            json::string(entities.names.get(number as u32), out);
-            out.put(b"}");
+            out.push_str(ID);
+            push_uuid(entities.ids[number as usize], out);
+            out.push_str("\",\"name\":");
+            json::string(entities.names.get(number), out);
+            out.push('}');
         })
     }
 
     /// Tracks, each with its album, artist and genre.
-    pub fn of_tracks(catalog: &Catalog) -> Self {
-        let albums = owner_pairs("album", &catalog.albums);
-        let artists = owner_pairs("artist", &catalog.artists);
-        let genres = owner_pairs("genre", &catalog.genres);
+    ///
+    /// # Errors
+    /// Names of gigabytes.
+    pub fn of_tracks(catalog: &Catalog) -> Result<Self, TooLarge> {
+        let albums = owner_pairs("album", &catalog.albums)?;
+        let artists = owner_pairs("artist", &catalog.artists)?;
+        let genres = owner_pairs("genre", &catalog.genres)?;
         let tracks = &catalog.tracks;
         Self::render(tracks.ids.len(), |number, out| {
-            out.put(b"{");
-            out.put(&albums[tracks.albums[number] as usize]);
-            out.put(&artists[tracks.artists[number] as usize]);
-            out.put(&genres[tracks.genres[number] as usize]);
-            out.put(b"\"id\":");
-            put_uuid(tracks.ids[number], out);
-            out.put(b",\"length\":");
-            put_number(tracks.lengths[number], out);
-            out.put(b",\"name\":");
-            json::string(tracks.titles.get(number as u32), out);
-            out.put(b",\"track\":");
-            put_number(tracks.numbers[number], out);
-            out.put(b",\"year\":");
-            put_number(tracks.years[number], out);
-            out.put(b"}");
+            let at = number as usize;
+            out.push_str(ID);
+            push_uuid(tracks.ids[at], out);
+            out.push_str("\",");
+            out.push_str(albums.get(tracks.albums[at]));
+            out.push_str(artists.get(tracks.artists[at]));
+            out.push_str(genres.get(tracks.genres[at]));
+            out.push_str("\"length\":");
+            push_number(tracks.lengths[at], out);
+            out.push_str(",\"name\":");
+            json::string(tracks.titles.get(number), out);
+            out.push_str(",\"track\":");
+            push_number(tracks.numbers[at], out);
+            out.push_str(",\"year\":");
+            push_number(tracks.years[at], out);
+            out.push('}');
         })
     }
 
-    /// How many fragments there are.
-    pub fn count(&self) -> usize {
-        self.starts.len() - 1
+    /// How many elements there are.
+    pub fn count(&self) -> u32 {
+        self.count
     }
 
-    /// The whole answer: all fragments in the envelope.
-    pub(super) fn all(&self) -> Bytes {
-        self.bytes.clone()
+    /// A digest of all of the collection.
+    pub fn digest(&self) -> u128 {
+        self.digest
     }
 
-    /// Neighbours, with the commas between them.
-    pub(super) fn slice(&self, numbers: &Range<u32>) -> Bytes {
-        if numbers.is_empty() {
-            return Bytes::new();
-        }
-        let end = self.starts[numbers.end as usize] - 1;
-        self.bytes.slice(self.starts[numbers.start as usize]..end)
+    /// The memory that they take, in bytes.
+    pub fn memory(&self) -> usize {
+        self.bytes + self.count as usize * size_of::<u32>()
     }
 
-    /// How long the answer with these fragments is.
-    pub(super) fn length(&self, numbers: &[u32]) -> usize {
-        // Each but the last counts with its comma.
-        let listed: usize = numbers.iter().map(|&number| self.span(number).len()).sum();
-        HEAD.len() + listed.saturating_sub(1) + TAIL.len()
+    /// An element as it stands in a list.
+    pub fn get(&self, number: u32) -> &[u8] {
+        let with_comma = self.with_comma(number);
+        &with_comma[..with_comma.len() - 1]
     }
 
-    /// The answer with these fragments from `next` on, about `size` bytes of it. The head comes
-    /// with the first fragment, the tail with the last.
-    pub(super) fn chunk(&self, numbers: &[u32], next: &mut usize, size: usize) -> Bytes {
-        let mut out = Vec::with_capacity(size + ROOM);
-        if *next == 0 {
-            out.extend_from_slice(HEAD);
-        }
-        while let Some(&number) = numbers.get(*next)
-            && out.len() < size
-        {
-            // With what follows it in the buffer: a comma, or a byte of the tail in its place.
-            out.extend_from_slice(&self.bytes[self.span(number)]);
-            if let Some(last) = out.last_mut() {
-                *last = b',';
-            }
-            *next += 1;
-        }
-        if *next == numbers.len() {
-            if !numbers.is_empty() {
-                out.pop();
-            }
-            out.extend_from_slice(TAIL);
-        }
-        out.into()
+    /// The id of an element.
+    pub fn id(&self, number: u32) -> Uuid {
+        let digits = &self.with_comma(number)[ID.len()..][..36];
+        Uuid::try_parse_ascii(digits).expect("it was rendered from an id")
     }
 
-    /// A fragment and the one byte after it.
-    fn span(&self, number: u32) -> Range<usize> {
-        self.starts[number as usize]..self.starts[number as usize + 1]
+    /// Whether nobody else holds what a clone shares.
+    pub fn is_unshared(&mut self) -> bool {
+        let chunks = Arc::get_mut(&mut self.chunks);
+        chunks.is_some_and(|chunks| chunks.iter().all(|chunk| chunk.bytes.is_unique()))
     }
 
-    /// Renders twice: once to know the size of each, then into place, on all cores.
-    fn render(count: usize, fragment: impl Fn(usize, &mut dyn Sink) + Sync) -> Self {
-        let sizes: Vec<usize> = (0..count)
-            .into_par_iter()
-            .with_min_len(CHUNK)
-            .map(|number| {
-                let mut size = Size::default();
-                fragment(number, &mut size);
-                size.0
-            })
-            .collect();
-        let mut starts = Vec::with_capacity(count + 1);
-        let mut start = HEAD.len();
-        starts.push(start);
-        for size in sizes {
-            start += size + 1;
-            starts.push(start);
+    /// How long the answer with so many bytes of elements and commas is: each but the last element
+    /// counts with its comma.
+    pub(super) fn length(bytes: usize) -> usize {
+        HEAD.len() + bytes.saturating_sub(1) + TAIL.len()
+    }
+
+    /// The bytes of some elements with their commas.
+    pub(super) fn size(&self, numbers: impl Iterator<Item = u32>) -> usize {
+        numbers.map(|number| self.with_comma(number).len()).sum()
+    }
+
+    /// The bytes of neighbours with their commas.
+    pub(super) fn size_of_range(&self, numbers: &Range<u32>) -> usize {
+        if numbers.len() == self.count as usize {
+            return self.bytes;
         }
-        let end = start - usize::from(count > 0);
-        // The commas are there already.
-        let mut bytes = vec![b','; end + TAIL.len()];
-        bytes[..HEAD.len()].copy_from_slice(HEAD);
-        bytes[end..].copy_from_slice(TAIL);
-        let mut rest = &mut bytes[HEAD.len()..];
-        let mut places = Vec::with_capacity(count.div_ceil(CHUNK));
-        for first in (0..count).step_by(CHUNK) {
-            let numbers = first..count.min(first + CHUNK);
-            let (place, after) = rest.split_at_mut(starts[numbers.end] - starts[first]);
-            places.push((numbers, place));
-            rest = after;
+        let spans = spans(numbers);
+        spans
+            .map(|(chunk, span)| self.chunks[chunk].span(&span).len())
+            .sum()
+    }
+
+    /// An element and its comma.
+    pub(super) fn with_comma(&self, number: u32) -> &[u8] {
+        let (chunk, at) = (number as usize / CHUNK, number as usize % CHUNK);
+        let chunk = &self.chunks[chunk];
+        &chunk.bytes[chunk.span(&(at..at + 1))]
+    }
+
+    /// Neighbours of one chunk with their commas, as a slice that shares the buffer, and how many they
+    /// are: all of them, or as many as there are in the chunk of the first.
+    pub(super) fn slice(&self, numbers: &Range<u32>) -> (Bytes, u32) {
+        let Some((chunk, span)) = spans(numbers).next() else {
+            return (Bytes::new(), 0);
+        };
+        let chunk = &self.chunks[chunk];
+        // No more than a chunk has.
+        (chunk.bytes.slice(chunk.span(&span)), span.len() as u32)
+    }
+
+    /// Appends neighbours with their commas.
+    pub(super) fn append(&self, numbers: &Range<u32>, out: &mut Vec<u8>) {
+        for (chunk, span) in spans(numbers) {
+            let chunk = &self.chunks[chunk];
+            out.extend_from_slice(&chunk.bytes[chunk.span(&span)]);
         }
-        places.into_par_iter().for_each(|(numbers, place)| {
-            let base = starts[numbers.start];
+    }
+
+    /// Renders on all cores of the current pool of threads.
+    fn render(count: usize, element: impl Fn(u32, &mut String) + Sync) -> Result<Self, TooLarge> {
+        let count = crate::catalog::number(count, "elements")?;
+        let chunk = |numbers: Range<u32>| -> Result<(Chunk, u128), TooLarge> {
+            let mut text = String::with_capacity(numbers.len() * ROOM);
+            let mut starts = Vec::with_capacity(numbers.len() + 1);
+            starts.push(0);
             for number in numbers {
-                fragment(number, &mut Place(&mut place[starts[number] - base..]));
+                element(number, &mut text);
+                text.push(',');
+                starts.push(crate::catalog::number(text.len(), "bytes of names")?);
             }
-        });
-        Self {
-            bytes: bytes.into(),
-            starts: starts.into(),
-        }
+            text.shrink_to_fit();
+            let digest = XxHash3_128::oneshot(text.as_bytes());
+            let chunk = Chunk {
+                bytes: text.into(),
+                starts: starts.into(),
+            };
+            Ok((chunk, digest))
+        };
+        let chunks: Vec<(Chunk, u128)> = (0..count.div_ceil(CHUNK as u32))
+            .into_par_iter()
+            .map(|at| {
+                let start = at * CHUNK as u32;
+                chunk(start..count.min(start.saturating_add(CHUNK as u32)))
+            })
+            .collect::<Result<_, _>>()?;
+        let digests: Vec<u8> = chunks
+            .iter()
+            .flat_map(|(_, digest)| digest.to_le_bytes())
+            .collect();
+        Ok(Self {
+            bytes: chunks.iter().map(|(chunk, _)| chunk.bytes.len()).sum(),
+            chunks: chunks.into_iter().map(|(chunk, _)| chunk).collect(),
+            count,
+            digest: XxHash3_128::oneshot(&digests),
+        })
     }
 }
 
-/// Writes into bytes that are there already.
-struct Place<'a>(&'a mut [u8]);
-
-impl Sink for Place<'_> {
-    fn put(&mut self, bytes: &[u8]) {
-        let (place, after) = std::mem::take(&mut self.0).split_at_mut(bytes.len());
-        place.copy_from_slice(bytes);
-        self.0 = after;
+impl Chunk {
+    fn span(&self, elements: &Range<usize>) -> Range<usize> {
+        self.starts[elements.start] as usize..self.starts[elements.end] as usize
     }
+}
+
+/// The chunks that neighbours lie in, and which of each chunk's elements they are.
+fn spans(numbers: &Range<u32>) -> impl Iterator<Item = (usize, Range<usize>)> {
+    let (start, end) = (numbers.start as usize, numbers.end as usize);
+    let chunks = start / CHUNK..end.div_ceil(CHUNK).max(start / CHUNK);
+    chunks.map(move |chunk| {
+        let base = chunk * CHUNK;
+        (chunk, start.max(base) - base..end.min(base + CHUNK) - base)
+    })
 }
 
 /// `"album":"...","album_id":"...",` for each album; likewise for artists and genres.
-fn owner_pairs(kind: &str, owners: &Entities) -> Vec<Box<[u8]>> {
-    let pair = |(number, &id): (usize, &Uuid)| {
-        let mut out = Vec::new();
-        json::string(kind, &mut out);
-        out.put(b":");
-        json::string(owners.names.get(number as u32), &mut out);
-        out.put(b",");
-        json::string(&format!("{kind}_id"), &mut out);
-        out.put(b":");
-        put_uuid(id, &mut out);
-        out.put(b",");
-        out.into()
-    };
-    owners.ids.iter().enumerate().map(pair).collect()
+fn owner_pairs(kind: &str, owners: &Entities) -> Result<Texts, TooLarge> {
+    Texts::build(owners.ids.len(), |number, out| {
+        json::string(kind, out);
+        out.push(':');
+        json::string(owners.names.get(number), out);
+        out.push(',');
+        json::string(&format!("{kind}_id"), out);
+        out.push_str(":\"");
+        push_uuid(owners.ids[number as usize], out);
+        out.push_str("\",");
+    })
 }
 
-fn put_uuid(id: Uuid, out: &mut dyn Sink) {
-    out.put(b"\"");
-    out.put(
-        id.hyphenated()
-            .encode_lower(&mut Uuid::encode_buffer())
-            .as_bytes(),
-    );
-    out.put(b"\"");
+fn push_uuid(id: Uuid, out: &mut String) {
+    out.push_str(id.hyphenated().encode_lower(&mut Uuid::encode_buffer()));
 }
 
-fn put_number(number: Option<i64>, out: &mut dyn Sink) {
+fn push_number(number: Option<i64>, out: &mut String) {
     match number {
-        Some(number) => out.put(number.to_string().as_bytes()),
-        None => out.put(b"null"),
+        Some(number) => out.push_str(itoa::Buffer::new().format(number)),
+        None => out.push_str("null"),
     }
 }
 
@@ -235,14 +271,15 @@ mod tests {
                     .year(Some(-1)),
             );
         }
-        Catalog::new(sample.rows).unwrap()
+        sample.catalog()
     }
 
     #[test]
     fn elements_have_the_fields_of_the_contract() {
         let catalog = library(1);
-        let parsed: Value = serde_json::from_slice(&Fragments::of_tracks(&catalog).all()).unwrap();
-        let expected = json!({"errors": [], "warnings": [], "success": [{
+        let fragments = Fragments::of_tracks(&catalog).unwrap();
+        let parsed: Value = serde_json::from_slice(fragments.get(0)).unwrap();
+        let expected = json!({
             "album": "Album",
             "album_id": catalog.albums.ids[0].to_string(),
             "artist": "Artist",
@@ -254,41 +291,62 @@ mod tests {
             "name": "00000 \"é\"\n",
             "track": 0,
             "year": -1,
-        }]});
+        });
         assert_eq!(parsed, expected);
-        let albums = Fragments::of_entities(&catalog.albums).all();
+        assert_eq!(fragments.id(0), catalog.tracks.ids[0]);
+        let albums = Fragments::of_entities(&catalog.albums).unwrap();
         let id = catalog.albums.ids[0];
-        let expected = format!(
-            "{{\"errors\":[],\"success\":[{{\"id\":\"{id}\",\"name\":\"Album\"}}],\"warnings\":[]}}\n"
-        );
-        assert_eq!(albums, expected.as_bytes());
-    }
-
-    #[test]
-    fn an_empty_list_has_the_originals_41_bytes() {
-        let all = Fragments::of_tracks(&Catalog::default()).all();
-        assert_eq!(
-            all,
-            &br#"{"errors":[],"success":[],"warnings":[]}"#
-                .iter()
-                .chain(b"\n")
-                .copied()
-                .collect::<Vec<u8>>()[..]
-        );
-        assert_eq!(all.len(), 41);
+        let expected = format!("{{\"id\":\"{id}\",\"name\":\"Album\"}}");
+        assert_eq!(albums.get(0), expected.as_bytes());
+        assert_eq!(albums.id(0), id);
     }
 
     #[test]
     fn fragments_are_in_place_over_several_chunks() {
-        let count = 2 * CHUNK + 3;
-        let fragments = Fragments::of_tracks(&library(count));
+        let count = 2 * CHUNK as u32 + 3;
+        let mut fragments = Fragments::of_tracks(&library(count as usize)).unwrap();
         assert_eq!(fragments.count(), count);
-        let parsed: Value = serde_json::from_slice(&fragments.all()).unwrap();
-        let numbers = parsed["success"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|song| &song["track"]);
-        assert!(numbers.eq((0..count).map(Value::from).collect::<Vec<_>>().iter()));
+        let chunk = CHUNK as u32;
+        for range in [
+            0..count,
+            0..0,
+            5..5,
+            chunk - 1..chunk + 1,
+            chunk..chunk,
+            chunk..count,
+            7..9,
+        ] {
+            let mut text = Vec::new();
+            fragments.append(&range, &mut text);
+            assert_eq!(text.len(), fragments.size_of_range(&range), "{range:?}");
+            assert_eq!(text.len(), fragments.size(range.clone()), "{range:?}");
+            let mut slices = Vec::new();
+            let mut rest = range.clone();
+            while !rest.is_empty() {
+                let (slice, taken) = fragments.slice(&rest);
+                slices.extend_from_slice(&slice);
+                rest.start += taken;
+            }
+            assert_eq!(slices, text);
+            let list = format!(
+                "[{}]",
+                String::from_utf8(text).unwrap().trim_end_matches(',')
+            );
+            let parsed: Vec<Value> = serde_json::from_str(&list).unwrap();
+            let numbers = parsed.iter().map(|song| song["track"].as_u64().unwrap());
+            assert!(numbers.eq(range.map(u64::from)));
+        }
+        let shared = fragments.slice(&(1..2)).0;
+        assert!(!fragments.is_unshared());
+        drop(shared);
+        assert!(fragments.is_unshared());
+    }
+
+    #[test]
+    fn the_digest_tells_contents_apart() {
+        let digest = |count| Fragments::of_tracks(&library(count)).unwrap().digest();
+        assert_eq!(digest(5), digest(5));
+        assert_ne!(digest(5), digest(6));
+        assert_ne!(digest(0), digest(1));
     }
 }

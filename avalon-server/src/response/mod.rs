@@ -1,6 +1,6 @@
 //! Responses: what was selected, or what went wrong, as bytes.
 //!
-//! In: a [`Selection`] and the rendered [`Fragments`], or an [`ApiError`]. Out: a [`Body`] in the
+//! In: [`Numbers`] of a selection and the rendered [`Fragments`], or an [`ApiError`]. Out: a [`Body`] in the
 //! envelope `{"errors": [...], "success": [...], "warnings": [...]}`, whose length is known before
 //! its first byte is made.
 
@@ -14,7 +14,8 @@ mod body;
 
 use bytes::Bytes;
 
-use crate::query::Selection;
+use crate::query::Numbers;
+use body::{Elements, append};
 
 pub use body::Body;
 pub use error::ApiError;
@@ -24,31 +25,52 @@ pub use fragments::Fragments;
 const ONE_PIECE: usize = 128 * 1024;
 
 /// The answer with the selected elements of a collection.
-pub fn list(fragments: &Fragments, selection: Selection) -> Body {
-    match selection {
-        Selection::Range(range) if range.len() == fragments.count() => Body::whole(fragments.all()),
-        Selection::Range(range) => {
-            let [head, tail] = [fragments::HEAD, fragments::TAIL].map(Bytes::from_static);
-            let slice = fragments.slice(&range);
-            if slice.len() > ONE_PIECE {
-                return Body::slices([head, slice, tail]);
-            }
-            // One piece is one write; three cost more than copying a little.
-            Body::whole([head, slice, tail].concat().into())
-        }
-        Selection::List(numbers) => {
-            let length = fragments.length(&numbers);
+pub fn list(fragments: &Fragments, numbers: Numbers) -> Body {
+    let numbers = match numbers {
+        Numbers::Range(range) => {
+            let length = Fragments::length(fragments.size_of_range(&range));
             if length > ONE_PIECE {
-                return Body::list(fragments.clone(), numbers, length);
+                return Body::range(fragments.clone(), range, length);
             }
-            Body::whole(fragments.chunk(&numbers, &mut 0, length))
+            // One piece is one write; several cost more than copying a little.
+            let mut out = Vec::with_capacity(length + 1);
+            out.extend_from_slice(fragments::HEAD.as_bytes());
+            fragments.append(&range, &mut out);
+            append(fragments, &mut (0..0), 0, &mut out);
+            return Body::whole(out.into());
         }
+        Numbers::List(list) => Elements::List(list.into_iter()),
+        Numbers::Walk(walk) => Elements::Walk(walk),
+    };
+    let length = Fragments::length(size(fragments, &numbers));
+    if length > ONE_PIECE {
+        return Body::elements(fragments.clone(), numbers, length);
+    }
+    let mut numbers = numbers;
+    let mut out = Vec::with_capacity(length + 1);
+    out.extend_from_slice(fragments::HEAD.as_bytes());
+    append(fragments, &mut numbers, usize::MAX, &mut out);
+    Body::whole(out.into())
+}
+
+/// The bytes of all elements to come, with their commas.
+fn size(fragments: &Fragments, numbers: &Elements) -> usize {
+    match numbers {
+        Elements::List(list) => fragments.size(list.as_slice().iter().copied()),
+        Elements::Walk(walk) if walk.len() == fragments.count() as usize => {
+            fragments.size_of_range(&(0..fragments.count()))
+        }
+        Elements::Walk(walk) => match walk.whole_set() {
+            // In the order in which they lie.
+            Some(set) => fragments.size(set.members(0).iter(set)),
+            None => fragments.size(walk.clone()),
+        },
     }
 }
 
 /// The answer that says what went wrong.
 pub fn error(error: &ApiError) -> Body {
-    Body::whole(error.render().into())
+    Body::whole(Bytes::from(error.render()))
 }
 
 #[cfg(test)]
@@ -59,7 +81,6 @@ mod tests {
     use hyper::body::Body as _;
 
     use super::*;
-    use crate::catalog::Catalog;
     use crate::catalog::samples::{Sample, track};
 
     /// All frames of a body.
@@ -87,27 +108,27 @@ mod tests {
 
     #[test]
     fn every_way_to_send_a_list_sends_the_same() {
-        let count = 3000;
+        let count = 5000;
         let mut sample = Sample::default();
         let names: Vec<String> = (0..count)
             .map(|number| format!("{number:04} é\""))
             .collect();
         names.iter().for_each(|name| sample.add(track(name)));
-        let catalog = Catalog::new(sample.rows).unwrap();
-        let fragments = Fragments::of_tracks(&catalog);
-        for (what, selection, expected_frames) in [
-            ("whole", Selection::Range(0..3000), 1),
-            ("nearly whole", Selection::Range(0..2999), 3),
-            ("neighbours", Selection::Range(5..8), 1),
-            ("last", Selection::Range(2999..3000), 1),
-            ("no neighbours", Selection::Range(7..7), 1),
-            ("none", Selection::List(vec![]), 1),
-            ("one", Selection::List(vec![9]), 1),
-            ("several", Selection::List(vec![9, 2999, 0]), 1),
-            ("reversed", Selection::List((0..3000).rev().collect()), 7),
+        let fragments = Fragments::of_tracks(&sample.catalog()).unwrap();
+        for (what, numbers, expected_frames) in [
+            ("whole", Numbers::Range(0..5000), 4),
+            ("nearly whole", Numbers::Range(0..4999), 4),
+            ("neighbours", Numbers::Range(5..8), 1),
+            ("neighbours of two chunks", Numbers::Range(4090..4099), 1),
+            ("last", Numbers::Range(4999..5000), 1),
+            ("no neighbours", Numbers::Range(7..7), 1),
+            ("none", Numbers::List(vec![]), 1),
+            ("one", Numbers::List(vec![9]), 1),
+            ("several", Numbers::List(vec![9, 4999, 0]), 1),
+            ("reversed", Numbers::List((0..5000).rev().collect()), 12),
         ] {
-            let numbers = selection.numbers();
-            let frames = frames(list(&fragments, selection));
+            let frames = frames(list(&fragments, numbers.clone()));
+            let numbers = numbers.list();
             let expected = numbers.iter().map(|&number| names[number as usize].clone());
             assert!(titles(&frames).into_iter().eq(expected), "{what}");
             assert_eq!(frames.len(), expected_frames, "{what}");

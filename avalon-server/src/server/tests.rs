@@ -47,7 +47,9 @@ impl Running {
         let running = Self::loading();
         let mut sample = Sample::default();
         (0..count).for_each(|number| sample.add(track(&format!("Track {number}"))));
-        running.service.publish(App::build(sample.rows).unwrap());
+        running
+            .service
+            .publish(App::build(sample.columns()).unwrap());
         running
     }
 

@@ -127,7 +127,7 @@ impl Service {
             (_, Some(Endpoint::List(collection, metric))) if reads => {
                 let start = Instant::now();
                 let response = match Query::parse(collection, uri.query().unwrap_or_default()) {
-                    Ok(query) => response(StatusCode::OK, JSON, app.answer(&query)),
+                    Ok(query) => response(StatusCode::OK, JSON, app.answer(&query).body),
                     Err(error) => refusal(&error.into()),
                 };
                 (self.timer)(metric, start.elapsed());

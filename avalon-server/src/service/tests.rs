@@ -80,7 +80,7 @@ fn library() -> App {
             .genre("Rock")
             .year(None),
     );
-    App::build(sample.rows).unwrap()
+    App::build(sample.columns()).unwrap()
 }
 
 fn serving(request_path: &str) -> Service {

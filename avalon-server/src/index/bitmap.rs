@@ -1,0 +1,231 @@
+//! A large set of numbers as one bit each.
+//!
+//! In: bits, or numbers by [`Marks`]. Out: whether a number is a member, and the members from any
+//! place on, without a look at those before it: with each block of bits stands how many members lie
+//! before it.
+
+/// Words of a block, the unit of counting.
+const BLOCK: usize = 8;
+
+/// A set of numbers. There may be no words for the largest numbers, of which none is a member then.
+#[derive(Clone, Debug, Default)]
+pub struct Bitmap {
+    words: Box<[u64]>,
+    /// Members before each block.
+    before: Box<[u32]>,
+    len: u32,
+}
+
+impl Bitmap {
+    /// The set whose members' bits are set.
+    pub fn new(words: Box<[u64]>) -> Self {
+        let mut len = 0;
+        let before = words
+            .chunks(BLOCK)
+            .map(|block| {
+                let before = len;
+                len += block.iter().map(|word| word.count_ones()).sum::<u32>();
+                before
+            })
+            .collect();
+        Self { words, before, len }
+    }
+
+    /// How many members there are.
+    pub fn len(&self) -> usize {
+        self.len as usize
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Whether `number` is a member.
+    pub fn contains(&self, number: u32) -> bool {
+        let word = self.words.get(number as usize / 64);
+        word.is_some_and(|word| word >> (number % 64) & 1 == 1)
+    }
+
+    /// The members that both have.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        let words = self.words.iter().zip(&other.words);
+        Self::new(words.map(|(a, b)| a & b).collect())
+    }
+
+    /// The members in ascending order, without the first `skipped`.
+    pub fn members(&self, skipped: usize) -> Members {
+        let mut members = Members { at: 0, word: 0 };
+        if skipped >= self.len() {
+            members.at = self.words.len();
+            return members;
+        }
+        let skipped = skipped as u32;
+        let block = self.before.partition_point(|&before| before <= skipped) - 1;
+        let mut left = skipped - self.before[block];
+        let mut at = block * BLOCK;
+        loop {
+            let ones = self.words[at].count_ones();
+            if left < ones {
+                break;
+            }
+            left -= ones;
+            at += 1;
+        }
+        let mut word = self.words[at];
+        for _ in 0..left {
+            word &= word - 1;
+        }
+        Members { at: at + 1, word }
+    }
+}
+
+impl FromIterator<u32> for Bitmap {
+    /// The set of numbers that may come in any order, and repeatedly.
+    fn from_iter<Numbers: IntoIterator<Item = u32>>(numbers: Numbers) -> Self {
+        let mut words = Vec::new();
+        for number in numbers {
+            let at = number as usize / 64;
+            if at >= words.len() {
+                words.resize(at + 1, 0);
+            }
+            words[at] |= 1 << (number % 64);
+        }
+        Self::new(words.into())
+    }
+}
+
+/// A place among the members of a bitmap, which it does not hold.
+#[derive(Clone, Copy, Debug)]
+pub struct Members {
+    /// The next word.
+    at: usize,
+    /// What is left of the word before it.
+    word: u64,
+}
+
+impl Members {
+    /// The next member of the bitmap that this place is of.
+    pub fn next(&mut self, of: &Bitmap) -> Option<u32> {
+        while self.word == 0 {
+            self.word = *of.words.get(self.at)?;
+            self.at += 1;
+        }
+        let bit = self.word.trailing_zeros();
+        self.word &= self.word - 1;
+        // Members are numbered by 32 bits.
+        Some((self.at as u32 - 1) * 64 + bit)
+    }
+
+    /// The rest of them.
+    pub fn iter(mut self, of: &Bitmap) -> impl Iterator<Item = u32> {
+        std::iter::from_fn(move || self.next(of))
+    }
+}
+
+/// Bits that are marked and read off again and again: of a set of few members only their words are
+/// looked at.
+#[derive(Debug)]
+pub(super) struct Marks {
+    words: Vec<u64>,
+    /// Which of the words have a bit set.
+    touched: Vec<u64>,
+}
+
+impl Marks {
+    /// For numbers below `bound`.
+    pub(super) fn new(bound: usize) -> Self {
+        let words = vec![0; bound.div_ceil(64)];
+        let touched = vec![0; words.len().div_ceil(64)];
+        Self { words, touched }
+    }
+
+    pub(super) fn mark(&mut self, number: u32) {
+        let at = number as usize / 64;
+        self.words[at] |= 1 << (number % 64);
+        self.touched[at / 64] |= 1 << (at % 64);
+    }
+
+    /// How many are marked.
+    pub(super) fn len(&self) -> usize {
+        let words = self.words.iter();
+        words.map(|word| word.count_ones() as usize).sum()
+    }
+
+    /// The bits as they stand, which are cleared here.
+    pub(super) fn take_bits(&mut self) -> Bitmap {
+        let bits = Bitmap::new(self.words.as_slice().into());
+        self.words.fill(0);
+        self.touched.fill(0);
+        bits
+    }
+
+    /// Gives all marked numbers in ascending order and clears them.
+    pub(super) fn drain(&mut self, mut member: impl FnMut(u32)) {
+        for (group, touched) in self.touched.iter_mut().enumerate() {
+            while *touched != 0 {
+                let at = group * 64 + touched.trailing_zeros() as usize;
+                *touched &= *touched - 1;
+                let mut word = std::mem::take(&mut self.words[at]);
+                while word != 0 {
+                    member(at as u32 * 64 + word.trailing_zeros());
+                    word &= word - 1;
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn bitmap(bound: usize, members: &[u32]) -> Bitmap {
+        let mut marks = Marks::new(bound);
+        members.iter().for_each(|&member| marks.mark(member));
+        marks.take_bits()
+    }
+
+    proptest! {
+        #[test]
+        fn members_are_found_from_any_place(
+            members in proptest::collection::btree_set(0_u32..3000, 0..400),
+            others in proptest::collection::btree_set(0_u32..3000, 0..400),
+        ) {
+            let all: Vec<u32> = members.iter().copied().collect();
+            let set = bitmap(3000, &all);
+            prop_assert_eq!((set.len(), set.is_empty()), (all.len(), all.is_empty()));
+            for skipped in [0, 1, all.len() / 2, all.len().saturating_sub(1), all.len(), 9999] {
+                let rest: Vec<u32> = set.members(skipped).iter(&set).collect();
+                prop_assert_eq!(&rest[..], all.get(skipped..).unwrap_or_default());
+            }
+            for number in 0..3000 {
+                prop_assert_eq!(set.contains(number), members.contains(&number));
+            }
+            prop_assert_eq!(&all.iter().rev().copied().collect::<Bitmap>().words[..], {
+                let used = all.last().map_or(0, |&last| last as usize / 64 + 1);
+                &set.words[..used]
+            });
+            let both = set.and(&bitmap(3000, &others.iter().copied().collect::<Vec<_>>()));
+            let expected: Vec<u32> = members.intersection(&others).copied().collect();
+            prop_assert_eq!(both.members(0).iter(&both).collect::<Vec<_>>(), expected);
+        }
+
+        #[test]
+        fn marks_are_clear_after_each_reading(sets in proptest::collection::vec(
+            proptest::collection::btree_set(0_u32..9000, 0..50), 0..5,
+        )) {
+            let mut marks = Marks::new(9000);
+            for set in sets {
+                set.iter().for_each(|&number| marks.mark(number));
+                prop_assert_eq!(marks.len(), set.len());
+                let mut read = Vec::new();
+                marks.drain(|number| read.push(number));
+                prop_assert_eq!(read, set.into_iter().collect::<Vec<_>>());
+            }
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Tracks by id.
+//!
+//! In: an id. Out: the number of the track that has it. The table holds numbers alone, eight bytes a
+//! track or so: the ids themselves are where the answers are, and whoever asks says what id a number
+//! has.
+
+use hashbrown::HashTable;
+use uuid::Uuid;
+
+/// A hash table of tracks by their ids.
+#[derive(Debug, Default)]
+pub struct Ids {
+    numbers: HashTable<u32>,
+}
+
+impl Ids {
+    /// Hashes the ids, which are numbered from 0.
+    pub(super) fn build(ids: &[Uuid]) -> Self {
+        let mut numbers = HashTable::with_capacity(ids.len());
+        for (number, &id) in (0..).zip(ids) {
+            numbers.insert_unique(hash(id), number, |&number| hash(ids[number as usize]));
+        }
+        Self { numbers }
+    }
+
+    /// The number of the track with this id. `id_of` tells the id of a number.
+    pub fn find(&self, id: Uuid, id_of: impl Fn(u32) -> Uuid) -> Option<u32> {
+        self.numbers
+            .find(hash(id), |&number| id_of(number) == id)
+            .copied()
+    }
+}
+
+/// Ids of version 5 are hashes already; those of others are mixed a little.
+fn hash(id: Uuid) -> u64 {
+    let (high, low) = id.as_u64_pair();
+    (high ^ low.rotate_left(32)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_of_any_kind_are_found() {
+        let ids: Vec<Uuid> = (0..1000_u128)
+            .flat_map(|id| [id, id << 64, id << 100])
+            .collect::<std::collections::BTreeSet<_>>()
+            .into_iter()
+            .map(Uuid::from_u128)
+            .collect();
+        let table = Ids::build(&ids);
+        for (number, &id) in (0..).zip(&ids) {
+            assert_eq!(table.find(id, |number| ids[number as usize]), Some(number));
+        }
+        let unknown = Uuid::from_u128(u128::MAX);
+        assert_eq!(table.find(unknown, |number| ids[number as usize]), None);
+    }
+}

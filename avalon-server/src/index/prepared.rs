@@ -1,0 +1,406 @@
+//! Sets of the prefixes that match much: made at load, so that no request gathers and sorts them.
+//!
+//! In: the suffix arrays whose matches an answer is made of, and the order by name. Out: by the search
+//! form of a query, the set of all numbers that it matches, and the first of them by name. A form that
+//! is not there has few matches, or is longer than [`KEY_BYTES`]: it is looked up in the suffix arrays.
+//!
+//! The prefixes are those of a walk through the arrays byte by byte, which goes on as long as there are
+//! matches enough. Prefixes with the same matches share a set.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use super::bitmap::{Bitmap, Marks};
+use super::packed::Packed;
+use super::permutation::Permutation;
+use super::postings::Postings;
+use super::prefix::{KEY_BYTES, Prefix};
+use super::sizes::Sizes;
+use super::tokens::END;
+
+/// The suffix arrays that one collection is searched by, at most: of titles, albums, artists, genres.
+const SOURCES: usize = 4;
+
+/// Sets by prefix.
+#[derive(Debug, Default)]
+pub struct Prepared {
+    sets: Vec<PreparedSet>,
+    by_prefix: FxHashMap<Box<str>, u32>,
+}
+
+/// What a prefix matches.
+#[derive(Debug)]
+pub struct PreparedSet {
+    /// All of it.
+    pub members: Stored,
+    /// The first of it in ascending order of names.
+    pub by_name: Box<[u32]>,
+}
+
+/// A set in the form in which it takes the least room.
+#[derive(Debug)]
+pub enum Stored {
+    /// Of middling size.
+    Packed(Packed),
+    /// Large.
+    Bitmap(Arc<Bitmap>),
+}
+
+impl Stored {
+    /// How many members there are.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Packed(set) => set.len(),
+            Self::Bitmap(set) => set.len(),
+        }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// A suffix array, and what a match in it stands for: the name itself, or the tracks of its owner.
+pub(super) struct Source<'a> {
+    prefix: &'a Prefix,
+    postings: Option<&'a Postings>,
+    /// Numbers that all suffixes before one stand for; only where there are postings.
+    weights: Vec<u64>,
+}
+
+impl<'a> Source<'a> {
+    /// A match stands for the number of its name.
+    pub(super) fn names(prefix: &'a Prefix) -> Self {
+        Self {
+            prefix,
+            postings: None,
+            weights: Vec::new(),
+        }
+    }
+
+    /// A match stands for the tracks of its owner.
+    pub(super) fn tracks(prefix: &'a Prefix, postings: &'a Postings) -> Self {
+        let mut weight = 0;
+        let weights = (0..prefix.len()).map(|at| {
+            let before = weight;
+            weight += postings.count(prefix.owner(at)) as u64;
+            before
+        });
+        let mut weights: Vec<u64> = weights.collect();
+        weights.push(weight);
+        Self {
+            prefix,
+            postings: Some(postings),
+            weights,
+        }
+    }
+
+    fn weight(&self, suffixes: &Range<usize>) -> u64 {
+        match self.postings {
+            None => suffixes.len() as u64,
+            Some(_) => self.weights[suffixes.end] - self.weights[suffixes.start],
+        }
+    }
+
+    fn each(&self, suffixes: Range<usize>, mut number: impl FnMut(u32)) {
+        for at in suffixes {
+            let owner = self.prefix.owner(at);
+            match self.postings {
+                None => number(owner),
+                Some(postings) => postings.each(owner, &mut number),
+            }
+        }
+    }
+}
+
+/// Matches in each source.
+type Spans = [Range<usize>; SOURCES];
+
+/// Prefixes and the matches of their sets, as a walk finds them.
+#[derive(Default)]
+struct Found {
+    spans: Vec<Spans>,
+    by_prefix: Vec<(Box<str>, u32)>,
+}
+
+/// A walk through the suffix arrays.
+struct Walk<'a> {
+    sources: &'a [Source<'a>],
+    /// Fewer matches than this and one make no set.
+    bound: usize,
+    prefix: Vec<u8>,
+    found: Found,
+}
+
+impl Prepared {
+    /// Makes the sets of numbers below `count`.
+    pub(super) fn build(
+        sources: &[Source<'_>],
+        count: usize,
+        by_name: &Permutation,
+        sizes: &Sizes,
+    ) -> Self {
+        let root: Spans = std::array::from_fn(|source| match sources.get(source) {
+            Some(source) => 0..source.prefix.len(),
+            None => 0..0,
+        });
+        let walk = |prefix: Vec<u8>| Walk {
+            sources,
+            bound: sizes.prepared,
+            prefix,
+            found: Found::default(),
+        };
+        let branches = walk(Vec::new()).children(&root);
+        let branches: Vec<Found> = branches
+            .into_par_iter()
+            .map(|(byte, spans)| {
+                let mut walk = walk(vec![byte]);
+                walk.visit(spans, None);
+                walk.found
+            })
+            .collect();
+        let mut prepared = Self::default();
+        let mut spans = Vec::new();
+        for mut branch in branches {
+            let base = spans.len() as u32;
+            spans.append(&mut branch.spans);
+            let keys = branch.by_prefix.into_iter();
+            prepared
+                .by_prefix
+                .extend(keys.map(|(prefix, set)| (prefix, base + set)));
+        }
+        prepared.sets = spans
+            .into_par_iter()
+            .map_init(
+                || Marks::new(count),
+                |marks, spans| {
+                    for (source, suffixes) in sources.iter().zip(spans) {
+                        source.each(suffixes, |number| marks.mark(number));
+                    }
+                    set(marks, by_name, sizes)
+                },
+            )
+            .collect();
+        prepared.by_prefix.shrink_to_fit();
+        prepared
+    }
+
+    /// What the search form of a query matches, if that is much.
+    pub fn find(&self, form: &str) -> Option<&PreparedSet> {
+        let set = *self.by_prefix.get(form)?;
+        Some(&self.sets[set as usize])
+    }
+
+    /// How many sets there are.
+    pub fn len(&self) -> usize {
+        self.sets.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.sets.is_empty()
+    }
+}
+
+impl Walk<'_> {
+    /// Notes the current prefix and all longer ones with matches enough. `above` is the set of the
+    /// longest prefix of this one that is noted.
+    fn visit(&mut self, spans: Spans, above: Option<u32>) {
+        let mut above = above;
+        if let Ok(prefix) = str::from_utf8(&self.prefix) {
+            let is_same = above.is_some_and(|set| self.found.spans[set as usize] == spans);
+            let set = match above {
+                Some(set) if is_same => set,
+                _ => {
+                    self.found.spans.push(spans.clone());
+                    self.found.spans.len() as u32 - 1
+                }
+            };
+            self.found.by_prefix.push((prefix.into(), set));
+            above = Some(set);
+        }
+        if self.prefix.len() == KEY_BYTES {
+            return;
+        }
+        for (byte, spans) in self.children(&spans) {
+            self.prefix.push(byte);
+            self.visit(spans, above);
+            self.prefix.pop();
+        }
+    }
+
+    /// The prefixes that are one byte longer and have matches enough.
+    fn children(&self, spans: &Spans) -> Vec<(u8, Spans)> {
+        let depth = self.prefix.len();
+        let mut left = spans.clone();
+        let mut children = Vec::new();
+        let next = |source: usize, left: &Spans| {
+            let range = &left[source];
+            let byte = || self.sources[source].prefix.byte(range.start, depth);
+            (!range.is_empty()).then(byte)
+        };
+        // Names that end here come last of all.
+        while let Some(byte) = (0..self.sources.len())
+            .filter_map(|source| next(source, &left))
+            .min()
+            .filter(|&byte| byte != END)
+        {
+            let mut spans: Spans = std::array::from_fn(|_| 0..0);
+            let mut weight = 0;
+            for (source, of) in self.sources.iter().enumerate() {
+                let range = &mut left[source];
+                let start = range.start;
+                let end = partition(range.clone(), |at| of.prefix.byte(at, depth) <= byte);
+                range.start = end;
+                spans[source] = start..end;
+                weight += of.weight(&spans[source]);
+            }
+            if weight > self.bound as u64 {
+                children.push((byte, spans));
+            }
+        }
+        children
+    }
+}
+
+/// The first place of a range at which `is_before` does not hold; it is near the start more often
+/// than not.
+fn partition(range: Range<usize>, is_before: impl Fn(usize) -> bool) -> usize {
+    let mut step = 1;
+    let mut low = range.start;
+    while low + step < range.end && is_before(low + step) {
+        low += step;
+        step *= 2;
+    }
+    let mut high = range.end.min(low + step + 1);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if is_before(middle) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    low
+}
+
+/// The set that is marked.
+fn set(marks: &mut Marks, by_name: &Permutation, sizes: &Sizes) -> PreparedSet {
+    let members = match marks.len() {
+        len if len > sizes.dense => Stored::Bitmap(Arc::new(marks.take_bits())),
+        len => {
+            let mut numbers = Vec::with_capacity(len);
+            marks.drain(|number| numbers.push(number));
+            Stored::Packed(Packed::new(&numbers))
+        }
+    };
+    let by_name = match &members {
+        Stored::Packed(set) => by_name.first(set.members(0), sizes.head, false),
+        Stored::Bitmap(set) => by_name.first(set.members(0).iter(set), sizes.head, false),
+    };
+    PreparedSet {
+        members,
+        by_name: by_name.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use avalon_core::text::search_form;
+
+    use super::*;
+    use crate::catalog::Texts;
+
+    const NAMES: [&str; 9] = [
+        "The Beatles",
+        "The Bees",
+        "Beat it",
+        "Élan vital",
+        "elan",
+        "élan",
+        "日本",
+        "日本語",
+        "Be",
+    ];
+
+    fn members(set: &PreparedSet) -> Vec<u32> {
+        match &set.members {
+            Stored::Packed(set) => set.members(0).collect(),
+            Stored::Bitmap(set) => set.members(0).iter(set).collect(),
+        }
+    }
+
+    #[test]
+    fn what_matches_much_is_there_and_nothing_else() {
+        let forms: Vec<String> = NAMES.iter().map(|name| search_form(name)).collect();
+        let forms = Texts::collect(forms.iter().map(String::as_str)).unwrap();
+        let names = Texts::collect(NAMES.into_iter()).unwrap();
+        let prefix = Prefix::build(&forms).unwrap();
+        let by_name = Permutation::by_text(&names);
+        for dense in [0, 3, 9] {
+            let sizes = Sizes {
+                prepared: 1,
+                dense,
+                head: 2,
+                listed: 2,
+            };
+            let sources = [Source::names(&prefix)];
+            let prepared = Prepared::build(&sources, NAMES.len(), &by_name, &sizes);
+            for (form, expected, by_name) in [
+                ("be", &[0, 1, 2, 8][..], &[8, 2][..]),
+                ("bea", &[0, 2], &[2, 0]),
+                ("beat", &[0, 2], &[2, 0]),
+                ("the be", &[0, 1], &[0, 1]),
+                ("elan", &[3, 4, 5], &[4, 3]),
+                ("日", &[6, 7], &[6, 7]),
+                ("日本", &[6, 7], &[6, 7]),
+            ] {
+                let set = prepared.find(form).unwrap_or_else(|| panic!("{form}"));
+                assert_eq!(members(set), expected, "{form}");
+                assert_eq!(*set.by_name, *by_name, "{form}");
+                assert_eq!(set.members.len(), expected.len());
+            }
+            for form in ["", "beatl", "bee", "日本語", "x", "it"] {
+                assert!(prepared.find(form).is_none(), "{form}");
+            }
+            let (bea, beat) = (prepared.by_prefix["bea"], prepared.by_prefix["beat"]);
+            assert_eq!(bea, beat, "they share a set");
+        }
+    }
+
+    #[test]
+    fn tracks_of_matching_owners_count() {
+        let names = ["rock", "rocksteady", "pop"];
+        let forms = Texts::collect(names.into_iter()).unwrap();
+        let prefix = Prefix::build(&forms).unwrap();
+        let owners = [0, 1, 0, 2, 1, 0];
+        let postings = Postings::build(&owners, 3, &Sizes::of(owners.len()));
+        let sizes = Sizes {
+            prepared: 2,
+            dense: 4,
+            head: 3,
+            listed: 2,
+        };
+        let by_title = Permutation::by_key(6, |track| 6 - track);
+        let sources = [Source::tracks(&prefix, &postings)];
+        let prepared = Prepared::build(&sources, 6, &by_title, &sizes);
+        let set = prepared.find("rock").unwrap();
+        assert_eq!(members(set), [0, 1, 2, 4, 5]);
+        assert_eq!(*set.by_name, [5, 4, 2]);
+        assert!(prepared.find("p").is_none() && prepared.find("rocks").is_none());
+        assert!(!prepared.is_empty() && prepared.len() == 1);
+    }
+
+    #[test]
+    fn partitions_are_found_wherever_they_lie() {
+        for end in 0..40 {
+            for at in 3..=3 + end {
+                assert_eq!(partition(3..3 + end, |place| place < at), at, "{end}");
+            }
+        }
+    }
+}

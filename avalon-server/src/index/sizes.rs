@@ -1,0 +1,30 @@
+//! From what size on a set is kept in another form: where the forms cost the same, measured.
+//!
+//! In: how many elements a collection has. Out: the bounds. They change what an answer costs and never
+//! what it is, so tests set them low to have small libraries go every way.
+
+/// The bounds of one collection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sizes {
+    /// The set of a prefix with more hits than this, repeats included, is made at load.
+    pub prepared: usize,
+    /// Sets with more members than this are bitmaps.
+    pub dense: usize,
+    /// So many of a prepared set's members stand ready in order of their names: the longest page
+    /// that is commonly asked for.
+    pub head: usize,
+    /// Answers of more elements than this are put in order while they are sent.
+    pub listed: usize,
+}
+
+impl Sizes {
+    /// For a collection of so many elements.
+    pub fn of(elements: usize) -> Self {
+        Self {
+            prepared: (elements / 2048).max(256),
+            dense: (elements / 16).max(1024),
+            head: 100,
+            listed: 16_384,
+        }
+    }
+}

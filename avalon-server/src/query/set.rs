@@ -1,0 +1,210 @@
+//! Sets of numbers in whatever form the index has them, and what two of them share.
+//!
+//! In: ready-made sets of the index, and lists made for one request. Out: the same, intersected. No
+//! set is copied before it is known to be the smallest.
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::index::{Bitmap, Packed, Posting, Stored, gallop};
+
+/// Ascending numbers without repeats.
+#[derive(Clone, Debug)]
+pub(crate) enum Set<'a> {
+    /// Neighbours.
+    Range(Range<u32>),
+    /// A list.
+    List(Cow<'a, [u32]>),
+    /// A ready-made set of middling size.
+    Packed(&'a Packed),
+    /// A ready-made large set.
+    Bitmap(&'a Arc<Bitmap>),
+    /// A large set made for this request.
+    Made(Arc<Bitmap>),
+}
+
+impl<'a> From<&'a Stored> for Set<'a> {
+    fn from(stored: &'a Stored) -> Self {
+        match stored {
+            Stored::Packed(set) => Self::Packed(set),
+            Stored::Bitmap(set) => Self::Bitmap(set),
+        }
+    }
+}
+
+impl<'a> From<Posting<'a>> for Set<'a> {
+    fn from(posting: Posting<'a>) -> Self {
+        match posting {
+            Posting::Range(range) => Self::Range(range),
+            Posting::List(list) => Self::List(list.into()),
+            Posting::Bitmap(set) => Self::Bitmap(set),
+        }
+    }
+}
+
+impl From<Vec<u32>> for Set<'_> {
+    fn from(numbers: Vec<u32>) -> Self {
+        Self::List(numbers.into())
+    }
+}
+
+impl Set<'_> {
+    /// How many numbers there are.
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Range(range) => range.len(),
+            Self::List(list) => list.len(),
+            Self::Packed(set) => set.len(),
+            Self::Bitmap(set) => set.len(),
+            Self::Made(set) => set.len(),
+        }
+    }
+
+    /// Whether there is none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The bitmap that it is, if it is one.
+    pub(crate) fn bitmap(&self) -> Option<&Arc<Bitmap>> {
+        match self {
+            Self::Bitmap(set) => Some(set),
+            Self::Made(set) => Some(set),
+            _ => None,
+        }
+    }
+
+    /// The numbers at some places among them.
+    pub(crate) fn slice(&self, places: &Range<usize>) -> Vec<u32> {
+        let (start, count) = (places.start, places.len());
+        match self {
+            Self::Range(range) => range.clone().skip(start).take(count).collect(),
+            Self::List(list) => list[places.clone()].to_vec(),
+            Self::Packed(set) => set.members(start).take(count).collect(),
+            Self::Bitmap(set) => set.members(start).iter(set).take(count).collect(),
+            Self::Made(set) => set.members(start).iter(set).take(count).collect(),
+        }
+    }
+
+    /// Keeps of ascending numbers those that are members.
+    fn retain(&self, numbers: &mut Vec<u32>) {
+        match self {
+            Self::Range(range) => numbers.retain(|number| range.contains(number)),
+            Self::List(list) => {
+                let mut rest = &**list;
+                numbers.retain(|&number| {
+                    rest = gallop(rest, |&other| other < number);
+                    rest.first() == Some(&number)
+                });
+            }
+            Self::Packed(set) => set.retain(numbers),
+            Self::Bitmap(set) => numbers.retain(|&number| set.contains(number)),
+            Self::Made(set) => numbers.retain(|&number| set.contains(number)),
+        }
+    }
+}
+
+/// What all of the sets share, beginning with the smallest; `None` where there is no set.
+pub(crate) fn intersection(mut sets: Vec<Set<'_>>) -> Option<Set<'_>> {
+    sets.sort_by_key(Set::len);
+    let mut sets = sets.into_iter();
+    let smallest = sets.next()?;
+    Some(match sets.next() {
+        None => smallest,
+        Some(second) => match (smallest.bitmap(), second.bitmap()) {
+            // All that follow are larger, and so bitmaps or ranges.
+            (Some(a), Some(b)) => {
+                let mut both = a.and(b);
+                let mut ranges = Vec::new();
+                for set in sets {
+                    match set.bitmap() {
+                        Some(other) => both = both.and(other),
+                        None => ranges.push(set),
+                    }
+                }
+                restricted(both, ranges)
+            }
+            _ => {
+                let all = 0..smallest.len();
+                let mut numbers = match smallest {
+                    Set::List(list) => list.into_owned(),
+                    set => set.slice(&all),
+                };
+                second.retain(&mut numbers);
+                sets.for_each(|set| set.retain(&mut numbers));
+                numbers.into()
+            }
+        },
+    })
+}
+
+/// Those of a bitmap that are in all of some other sets.
+fn restricted(bitmap: Bitmap, others: Vec<Set<'_>>) -> Set<'static> {
+    if others.is_empty() {
+        return Set::Made(Arc::new(bitmap));
+    }
+    let mut numbers = bitmap.members(0).iter(&bitmap).collect();
+    others.iter().for_each(|set| set.retain(&mut numbers));
+    numbers.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const BOUND: u32 = 400;
+
+    fn bitmap(numbers: &[u32]) -> Arc<Bitmap> {
+        let mut words = vec![0_u64; BOUND as usize / 64 + 1];
+        for number in numbers {
+            words[*number as usize / 64] |= 1 << (number % 64);
+        }
+        Arc::new(Bitmap::new(words.into()))
+    }
+
+    /// A set's numbers with its form.
+    fn form() -> impl Strategy<Value = (Vec<u32>, u8)> {
+        let numbers = prop_oneof![
+            proptest::collection::btree_set(0..BOUND, 0..300)
+                .prop_map(|set| set.into_iter().collect::<Vec<_>>()),
+            (0..BOUND, 0..BOUND).prop_map(|(start, end)| (start..end).collect()),
+        ];
+        (numbers, 0_u8..5)
+    }
+
+    proptest! {
+        #[test]
+        fn sets_of_all_forms_share_what_they_share(forms in proptest::collection::vec(form(), 0..4)) {
+            let packed: Vec<Packed> = forms.iter().map(|(numbers, _)| Packed::new(numbers)).collect();
+            let bitmaps: Vec<Arc<Bitmap>> = forms.iter().map(|(numbers, _)| bitmap(numbers)).collect();
+            let sets = forms.iter().enumerate().map(|(at, (numbers, form))| match form {
+                0 => Set::List(numbers.into()),
+                1 => Set::Packed(&packed[at]),
+                2 => Set::Bitmap(&bitmaps[at]),
+                3 => Set::Made(bitmaps[at].clone()),
+                _ => match numbers[..] {
+                    [first, .., last] if (last - first) as usize == numbers.len() - 1 => {
+                        Set::Range(first..last + 1)
+                    }
+                    _ => Set::List(numbers.into()),
+                },
+            });
+            let sets: Vec<Set> = sets.collect();
+            for (set, (numbers, _)) in sets.iter().zip(&forms) {
+                prop_assert_eq!(set.len(), numbers.len());
+                prop_assert_eq!(set.is_empty(), numbers.is_empty());
+                let middle = numbers.len() / 3..numbers.len() / 2;
+                prop_assert_eq!(&set.slice(&middle), &numbers[middle.clone()]);
+            }
+            let expected: Option<Vec<u32>> = (!forms.is_empty()).then(|| {
+                let in_all = |number: &u32| forms.iter().all(|(numbers, _)| numbers.contains(number));
+                (0..BOUND).filter(in_all).collect()
+            });
+            let shared = intersection(sets).map(|set| set.slice(&(0..set.len())));
+            prop_assert_eq!(shared, expected);
+        }
+    }
+}
