@@ -82,6 +82,15 @@ pub fn open_for_server(url: &DatabaseUrl) -> Result<AnyConnection, DatabaseError
     Ok(connection)
 }
 
+/// Opens the database for reading once more, after [`open_for_server`]: nothing is made, and a SQLite file
+/// that is gone, as for a moment while somebody restores one, is an error.
+///
+/// # Errors
+/// Cannot be opened or reached.
+pub fn open_again_for_server(url: &DatabaseUrl) -> Result<AnyConnection, DatabaseError> {
+    AnyConnection::connect_again(url)
+}
+
 impl AnyConnection {
     /// Runs the migrations that the database lacks, all or none; whether nobody else was at it.
     fn make_schema(&mut self) -> Result<bool, DatabaseError> {
