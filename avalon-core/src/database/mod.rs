@@ -60,6 +60,8 @@ mod watch;
 
 mod load;
 
+mod load_details;
+
 #[cfg(test)]
 mod samples;
 
@@ -68,6 +70,7 @@ pub use connection::AnyConnection;
 pub use details::{SoundProperties, TrackDetails};
 pub use error::DatabaseError;
 pub use load::load;
+pub use load_details::{AnyDetailRow, DetailRow, FileDetailRow, load_details};
 pub use memory::{FileKind, FileRow, FileStat, IssueRow, RootRow, SPENT, ScanRow, Spellings};
 pub use open::{open_again_for_server, open_for_scan, open_for_server};
 pub use recall::LastScan;
