@@ -10,12 +10,15 @@
 
 mod texts;
 
+mod details;
+
 use avalon_core::database::{Rows, TrackRow};
 use avalon_core::text::search_form;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use uuid::Uuid;
 
+pub use details::{Detail, Details, DetailsBuilder};
 pub use texts::{Texts, TooLarge, number};
 
 /// The four lists that the API has.
