@@ -6,6 +6,8 @@
 
 mod json;
 
+mod details;
+
 mod error;
 
 mod fragments;
@@ -17,6 +19,7 @@ use bytes::Bytes;
 use crate::query::Selection;
 
 pub use body::Body;
+pub use details::details;
 pub use error::ApiError;
 pub use fragments::Fragments;
 
