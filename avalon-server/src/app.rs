@@ -7,10 +7,11 @@ use std::time::Instant;
 
 use avalon_core::database::{DatabaseError, DatabaseUrl, Rows, load, open_for_server};
 use thiserror::Error;
+use twox_hash::XxHash3_128;
 
 use crate::catalog::{Catalog, Collection, TooLarge};
 use crate::index::Index;
-use crate::query::{Query, run};
+use crate::query::{Query, Selection, run};
 use crate::response::{Body, Fragments, list};
 
 /// A library in memory with everything that answers need.
@@ -22,6 +23,17 @@ pub struct App {
     artists: Fragments,
     genres: Fragments,
     songs: Fragments,
+    generation: i64,
+    digest: u128,
+}
+
+/// What a query is answered with.
+#[derive(Debug)]
+pub struct Answer {
+    /// The results in the envelope, cut to the page.
+    pub body: Body,
+    /// How many results there are before limit and offset.
+    pub total: u64,
 }
 
 /// Why there is no library to serve.
@@ -73,25 +85,61 @@ impl App {
         if invisible > 0 {
             log::warn!("Left out {invisible} tracks without album, artist or genre");
         }
+        let index = Index::build(&catalog)?;
+        let albums = Fragments::of_entities(&catalog.albums);
+        let artists = Fragments::of_entities(&catalog.artists);
+        let genres = Fragments::of_entities(&catalog.genres);
+        let songs = Fragments::of_tracks(&catalog);
         Ok(Self {
-            index: Index::build(&catalog)?,
-            albums: Fragments::of_entities(&catalog.albums),
-            artists: Fragments::of_entities(&catalog.artists),
-            genres: Fragments::of_entities(&catalog.genres),
-            songs: Fragments::of_tracks(&catalog),
+            digest: digest([&albums, &artists, &genres, &songs]),
+            generation: 0,
             catalog,
+            index,
+            albums,
+            artists,
+            genres,
+            songs,
         })
     }
 
     /// Answers a query.
-    pub fn answer(&self, query: &Query) -> Body {
-        let selection = run(query, &self.catalog, &self.index);
+    pub fn answer(&self, query: &Query) -> Answer {
         let fragments = match query.collection {
             Collection::Albums => &self.albums,
             Collection::Artists => &self.artists,
             Collection::Genres => &self.genres,
             Collection::Songs => &self.songs,
         };
-        list(fragments, selection)
+        let uncut = Query {
+            order: None,
+            page: None,
+            ..query.clone()
+        };
+        let total = match run(&uncut, &self.catalog, &self.index) {
+            Selection::Range(numbers) => numbers.len(),
+            Selection::List(numbers) => numbers.len(),
+        };
+        let selection = run(query, &self.catalog, &self.index);
+        Answer {
+            body: list(fragments, selection),
+            total: total as u64,
+        }
     }
+
+    /// The number that the database gives to what is served; 0 for a database of the original.
+    pub fn generation(&self) -> i64 {
+        self.generation
+    }
+
+    /// The digest of everything that the four lists can answer: equal content has equal digests, in
+    /// whatever database and whatever process.
+    pub fn digest(&self) -> u128 {
+        self.digest
+    }
+}
+
+/// Over the digests of the rendered collections, so that nothing can move from one to the next.
+fn digest(collections: [&Fragments; 4]) -> u128 {
+    let each = collections.map(|fragments| XxHash3_128::oneshot(&fragments.all()).to_be_bytes());
+    XxHash3_128::oneshot(each.as_flattened())
 }

@@ -11,6 +11,9 @@ mod support;
 /// Whose tables are served, and with which rights.
 mod databases;
 
+/// Totals, generations and entity tags.
+mod headers;
+
 /// SQLite files that the server may only read, also after a killed scan.
 mod read_only;
 

@@ -77,7 +77,7 @@ impl Fragments {
     }
 
     /// The whole answer: all fragments in the envelope.
-    pub(super) fn all(&self) -> Bytes {
+    pub fn all(&self) -> Bytes {
         self.bytes.clone()
     }
 
