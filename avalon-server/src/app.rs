@@ -6,8 +6,10 @@
 use std::time::Instant;
 
 use avalon_core::database::{DatabaseError, DatabaseUrl, Rows, load, open_for_server};
+use rustc_hash::FxHashMap;
 use thiserror::Error;
 use twox_hash::XxHash3_128;
+use uuid::Uuid;
 
 use crate::catalog::{Catalog, Collection, TooLarge};
 use crate::index::Index;
@@ -23,6 +25,8 @@ pub struct App {
     artists: Fragments,
     genres: Fragments,
     songs: Fragments,
+    /// The numbers of tracks by id.
+    tracks: FxHashMap<Uuid, u32>,
     generation: i64,
     digest: u128,
 }
@@ -80,6 +84,7 @@ impl App {
     /// There is more than can be numbered.
     pub fn build(rows: Rows) -> Result<Self, TooLarge> {
         let invisible = rows.tracks.len();
+        let generation = rows.generation;
         let catalog = Catalog::new(rows)?;
         let invisible = invisible - catalog.len(Collection::Songs);
         if invisible > 0 {
@@ -92,7 +97,8 @@ impl App {
         let songs = Fragments::of_tracks(&catalog);
         Ok(Self {
             digest: digest([&albums, &artists, &genres, &songs]),
-            generation: 0,
+            generation,
+            tracks: catalog.tracks.ids.iter().copied().zip(0..).collect(),
             catalog,
             index,
             albums,
@@ -124,6 +130,16 @@ impl App {
             body: list(fragments, selection),
             total: total as u64,
         }
+    }
+
+    /// The number of the track with this id.
+    pub fn track(&self, id: Uuid) -> Option<u32> {
+        self.tracks.get(&id).copied()
+    }
+
+    /// Everything that is known of the track with this number, in the envelope of a list.
+    pub fn song(&self, number: u32) -> Body {
+        list(&self.songs, Selection::Range(number..number + 1))
     }
 
     /// The number that the database gives to what is served; 0 for a database of the original.

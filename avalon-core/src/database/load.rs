@@ -7,6 +7,7 @@ use diesel::sqlite::SqliteConnection;
 
 use super::connection::{AnyConnection, Backend, read_error};
 use super::error::DatabaseError;
+use super::generation::{postgres_last_scan, sqlite_last_scan};
 use super::migrations::{SchemaState, postgres_schema_state, sqlite_schema_state};
 use super::rows::{AlbumRow, ArtistRow, GenreRow, Rows, TrackRow};
 use super::schema::{albums, artists, genres, tracks};
@@ -51,9 +52,10 @@ pub fn load(connection: &mut AnyConnection) -> Result<Rows, DatabaseError> {
 
 /// The queries, once for both backends.
 macro_rules! load_from {
-    ($name:ident, $connection:ty) => {
+    ($name:ident, $connection:ty, $last_scan:ident) => {
         fn $name(c: &mut $connection, state: SchemaState) -> QueryResult<Rows> {
             Ok(Rows {
+                generation: $last_scan(c, state)?.generation,
                 albums: named(albums::table.load::<Named>(c)?, |id, name| AlbumRow {
                     id: id.into(),
                     name,
@@ -82,8 +84,8 @@ macro_rules! load_from {
     };
 }
 
-load_from!(from_sqlite, SqliteConnection);
-load_from!(from_postgres, PgConnection);
+load_from!(from_sqlite, SqliteConnection, sqlite_last_scan);
+load_from!(from_postgres, PgConnection, postgres_last_scan);
 
 /// The columns of `tracks` that the original has, in the order of [`OriginalTrack`].
 const ORIGINAL_COLUMNS: (
