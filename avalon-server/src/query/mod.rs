@@ -22,6 +22,7 @@ use crate::index::Index;
 pub use integers::Integer;
 pub use order::Selection;
 pub use params::{Field, Order, Page, ParamError, Query};
+pub(crate) use uuids::parse as parse_uuid;
 
 /// Answers a query.
 pub fn run(query: &Query, catalog: &Catalog, index: &Index) -> Selection {

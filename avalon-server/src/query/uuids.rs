@@ -7,7 +7,7 @@
 use uuid::Uuid;
 
 /// Reads a text.
-pub(super) fn parse(text: &str) -> Option<Uuid> {
+pub(crate) fn parse(text: &str) -> Option<Uuid> {
     let bare = text.replace("urn:", "").replace("uuid:", "");
     let digits = bare.trim_matches(['{', '}']).replace('-', "");
     let is_hex = digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());

@@ -22,10 +22,11 @@ use avalon_core::telemetry::metrics::Metric;
 use hyper::header::HeaderValue;
 use hyper::{Method, Request, Response};
 use percent_encoding::percent_decode_str;
+use uuid::Uuid;
 
 use crate::app::App;
 use crate::catalog::Collection;
-use crate::query::Query;
+use crate::query::{Query, parse_uuid};
 use crate::response::{ApiError, Body};
 use replies::{AVALON_GENERATION, refusal};
 use tags::Tags;
@@ -37,7 +38,7 @@ pub const MAX_TARGET_BYTES: usize = 16 * 1024;
 /// the service. What is longer was too long when it was sent.
 pub const MAX_ENCODED_BYTES: usize = 3 * MAX_TARGET_BYTES;
 
-/// Told how long each request for a list took.
+/// Told how long each request for a list or a song took.
 pub type Timer = Box<dyn Fn(Metric, Duration) + Send + Sync>;
 
 /// Answers requests, on any number of threads.
@@ -62,6 +63,7 @@ enum Endpoint {
     Heartbeat,
     Version,
     List(Collection, Metric),
+    Song(Uuid),
 }
 
 impl Service {
@@ -137,9 +139,7 @@ impl Service {
         match (method, self.endpoint(uri.path())) {
             (&Method::OPTIONS, Some(_)) => replies::options(),
             (&Method::OPTIONS, None) if uri.path() == "*" => replies::options(),
-            (_, None) => refusal(&ApiError::NotFound {
-                path: target_path(uri),
-            }),
+            (_, None) => not_found(uri),
             (method, Some(endpoint)) if reads(method) => match endpoint {
                 Endpoint::Heartbeat => replies::text("OKOKOK"),
                 Endpoint::Version => replies::text(env!("CARGO_PKG_VERSION")),
@@ -147,6 +147,12 @@ impl Service {
                     let start = Instant::now();
                     let response = edition.list(collection, request);
                     (self.timer)(metric, start.elapsed());
+                    response
+                }
+                Endpoint::Song(id) => {
+                    let start = Instant::now();
+                    let response = edition.song(id, request);
+                    (self.timer)(Metric::Song, start.elapsed());
                     response
                 }
             },
@@ -167,7 +173,7 @@ impl Service {
             "artists" => Some(Endpoint::List(Collection::Artists, Metric::Artists)),
             "genres" => Some(Endpoint::List(Collection::Genres, Metric::Genres)),
             "songs" => Some(Endpoint::List(Collection::Songs, Metric::Songs)),
-            _ => None,
+            other => parse_uuid(other.strip_prefix("songs/")?).map(Endpoint::Song),
         }
     }
 }
@@ -194,6 +200,18 @@ impl Edition {
         }
         replies::list(self.app.answer(&query), &tag)
     }
+
+    /// Answers a request for one track.
+    fn song<B>(&self, id: Uuid, request: &Request<B>) -> Response<Body> {
+        let Some(number) = self.app.track(id) else {
+            return not_found(request.uri());
+        };
+        let tag = self.tags.song(id);
+        if conditions::has_it(request.headers(), &tag) {
+            return replies::not_modified(&tag);
+        }
+        replies::song(self.app.song(number), &tag)
+    }
 }
 
 /// Whether a method reads what is there.
@@ -201,13 +219,14 @@ fn reads(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD)
 }
 
-/// The target as it was sent, up to `?`.
-fn target_path(uri: &hyper::Uri) -> String {
-    match (uri.scheme_str(), uri.authority()) {
+/// Nothing is there; the target is told as it was sent, up to `?`.
+fn not_found(uri: &hyper::Uri) -> Response<Body> {
+    let path = match (uri.scheme_str(), uri.authority()) {
         (Some(scheme), Some(authority)) => format!("{scheme}://{authority}{}", uri.path()),
         (None, Some(authority)) => authority.to_string(),
         _ => uri.path().to_owned(),
-    }
+    };
+    refusal(&ApiError::NotFound { path })
 }
 
 #[cfg(test)]

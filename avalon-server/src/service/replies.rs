@@ -29,10 +29,16 @@ const DIGITS: usize = 20;
 
 /// A list.
 pub(super) fn list(answer: Answer, tag: &EntityTag) -> Response<Body> {
-    let mut response = reply(StatusCode::OK, JSON, answer.body);
-    let headers = response.headers_mut();
-    headers.insert(AVALON_TOTAL, number(answer.total));
-    headers.insert(ETAG, tag.header());
+    let total = number(answer.total);
+    let mut response = song(answer.body, tag);
+    response.headers_mut().insert(AVALON_TOTAL, total);
+    response
+}
+
+/// One track.
+pub(super) fn song(body: Body, tag: &EntityTag) -> Response<Body> {
+    let mut response = reply(StatusCode::OK, JSON, body);
+    response.headers_mut().insert(ETAG, tag.header());
     response
 }
 

@@ -6,6 +6,7 @@
 
 use hyper::header::HeaderValue;
 use twox_hash::XxHash3_128;
+use uuid::Uuid;
 
 use crate::catalog::Collection;
 
@@ -45,6 +46,11 @@ impl Tags {
         // Hashed by itself first: so the rest is of one size, and needs no memory.
         let asked = XxHash3_128::oneshot(query_string.as_bytes());
         self.tag(kind, asked)
+    }
+
+    /// The tag of all that is known of one track.
+    pub(super) fn song(&self, id: Uuid) -> EntityTag {
+        self.tag(b'1', id.as_u128())
     }
 
     fn tag(&self, kind: u8, asked: u128) -> EntityTag {
@@ -95,6 +101,9 @@ mod tests {
             tags(7).list(Collection::Artists, "limit=1"),
             tags(7).list(Collection::Genres, "limit=1"),
             tags(7).list(Collection::Songs, ""),
+            tags(7).song(Uuid::from_u128(1)),
+            tags(7).song(Uuid::from_u128(2)),
+            tags(8).song(Uuid::from_u128(1)),
             tags(7).list(Collection::Songs, "limit=2"),
             tags(7).list(Collection::Songs, &"limit=1&".repeat(1000)),
             Tags::rendered_by(7, "1.0.1", 1).list(Collection::Songs, "limit=1"),

@@ -166,6 +166,7 @@ fn paths_are_decoded_before_they_are_compared() {
         ("/avalon", "/avalon//songs", 404),
         ("/avalon", "/avalon/./songs", 404),
         ("/avalon", "/avalon/songs/", 404),
+        ("/avalon", "/avalon/songs/nonsense", 404),
         ("/avalon", "/avalon/songs;x=1", 404),
         ("/avalon", "/avalon/Songs", 404),
         ("/avalon", "/avalon/songs%00", 404),
@@ -309,6 +310,59 @@ fn until_the_library_is_there_the_service_is_unavailable() {
 }
 
 #[test]
+fn a_song_is_found_by_its_id_in_any_spelling() {
+    let service = serving("/avalon");
+    let listed = ask(&service, "GET", "/avalon/songs?query=live").json()["success"][0].clone();
+    let id = listed["id"].as_str().unwrap();
+    let bare = id.replace('-', "");
+    let first = ask(&service, "GET", &format!("/avalon/songs/{id}"));
+    for spelling in [
+        id,
+        &bare,
+        &id.to_uppercase(),
+        &format!("%7B{id}%7D"),
+        &format!("urn:uuid:{id}"),
+        &format!("%{:x}{}", id.as_bytes()[0], &id[1..]),
+        &format!("{id}?limit=bad"),
+    ] {
+        let target = format!("/avalon/songs/{spelling}");
+        let answer = ask(&service, "GET", &target);
+        assert_eq!(answer.status, 200, "{target}");
+        let json = answer.json();
+        assert_eq!(json["success"].as_array().unwrap().len(), 1, "{target}");
+        for (name, value) in listed.as_object().unwrap() {
+            assert_eq!(&json["success"][0][name], value, "{target}: {name}");
+        }
+        assert_eq!(answer.header(CONTENT_TYPE), Some("application/json"));
+        assert_eq!(answer.header(ETAG), first.header(ETAG), "{target}");
+        assert_eq!(answer.header(AVALON_TOTAL), None, "{target}");
+        let again = ask_unless(&service, "GET", &target, first.header(ETAG));
+        assert_eq!((again.status, again.body.as_str()), (304, ""), "{target}");
+    }
+    // A UUID is an endpoint, whether a track has it or not; anything else is none.
+    for (method, id, status) in [
+        ("GET", "00000000000000000000000000000000", 404),
+        ("POST", "00000000000000000000000000000000", 405),
+        ("OPTIONS", "00000000000000000000000000000000", 204),
+        ("GET", "nonsense", 404),
+        ("POST", "nonsense", 404),
+        ("OPTIONS", "nonsense", 404),
+        ("GET", &format!("{bare}/"), 404),
+        ("GET", &format!("/{bare}"), 404),
+        ("POST", &bare, 405),
+        ("OPTIONS", &bare, 204),
+        ("HEAD", &bare, 200),
+    ] {
+        let target = format!("/avalon/songs/{id}");
+        let answer = ask(&service, method, &target);
+        assert_eq!(answer.status, status, "{method} {target}");
+        if status == 404 {
+            assert_eq!(answer.error(), (4, json!({ "path": target })));
+        }
+    }
+}
+
+#[test]
 fn lists_say_how_many_results_there_are_before_limit_and_offset() {
     let service = serving("/avalon");
     for (target, total) in [
@@ -426,6 +480,8 @@ fn each_request_for_a_list_is_timed_once() {
         ("GET", "artists?query=x"),
         ("HEAD", "genres"),
         ("GET", "songs?limit=bad"),
+        ("GET", "songs/00000000000000000000000000000000"),
+        ("OPTIONS", "songs/00000000000000000000000000000000"),
         ("OPTIONS", "songs"),
         ("POST", "songs"),
         ("GET", "heartbeat"),
@@ -439,6 +495,7 @@ fn each_request_for_a_list_is_timed_once() {
         Metric::Artists,
         Metric::Genres,
         Metric::Songs,
+        Metric::Song,
     ];
     assert_eq!(*timed.lock().unwrap(), expected);
 }
