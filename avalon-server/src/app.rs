@@ -1,11 +1,11 @@
 //! The application: one generation of the library, ready to be asked.
 //!
-//! In: the URL of the database. Out: an [`App`], immutable and whole: catalog, index and rendered
+//! In: a connection to the database. Out: an [`App`], immutable and whole: catalog, index and rendered
 //! fragments of the same rows. Loading another one beside it is all that a reload takes.
 
 use std::time::Instant;
 
-use avalon_core::database::{DatabaseError, DatabaseUrl, Rows, load, open_for_server};
+use avalon_core::database::{AnyConnection, DatabaseError, Rows, load};
 use rustc_hash::FxHashMap;
 use thiserror::Error;
 use twox_hash::XxHash3_128;
@@ -30,6 +30,10 @@ pub struct App {
     generation: i64,
     digest: u128,
 }
+
+/// The rendered collections: what bodies of answers are sent from.
+#[derive(Debug)]
+pub struct Rendered([Fragments; 4]);
 
 /// What a query is answered with.
 #[derive(Debug)]
@@ -56,10 +60,9 @@ impl App {
     ///
     /// # Errors
     /// The database cannot be read, or holds too much; the source says why.
-    pub fn load(url: &DatabaseUrl) -> Result<Self, LoadError> {
-        log::info!("Loading the music library from {url}");
+    pub fn load(connection: &mut AnyConnection) -> Result<Self, LoadError> {
         let start = Instant::now();
-        let rows = load(&mut open_for_server(url)?)?;
+        let rows = load(connection)?;
         let loaded = Instant::now();
         let app = Self::build(rows)?;
         for (what, collection) in [
@@ -108,6 +111,11 @@ impl App {
         })
     }
 
+    /// Frees all but what bodies may still be sent from.
+    pub fn into_rendered(self) -> Rendered {
+        Rendered([self.albums, self.artists, self.genres, self.songs])
+    }
+
     /// Answers a query.
     pub fn answer(&self, query: &Query) -> Answer {
         let fragments = match query.collection {
@@ -151,6 +159,13 @@ impl App {
     /// whatever database and whatever process.
     pub fn digest(&self) -> u128 {
         self.digest
+    }
+}
+
+impl Rendered {
+    /// Whether no body is sent from it any more.
+    pub fn is_unique(&self) -> bool {
+        self.0.iter().all(Fragments::is_unique)
     }
 }
 

@@ -75,8 +75,7 @@ pub fn open_for_server(url: &DatabaseUrl) -> Result<AnyConnection, DatabaseError
     let state = state.map_err(|source| read_error(url, source))?;
     if state == SchemaState::Absent && !connection.make_schema()? {
         log::warn!(
-            "{url} has no library yet, and another program is writing it: serving an empty one; \
-             start the server again when the scan is done"
+            "{url} has no library yet, and another program is writing it: serving an empty one"
         );
     }
     Ok(connection)

@@ -76,6 +76,11 @@ impl Fragments {
         self.starts.len() - 1
     }
 
+    /// Whether no clone, slice or body shares the buffers.
+    pub fn is_unique(&self) -> bool {
+        self.bytes.is_unique() && Arc::strong_count(&self.starts) == 1
+    }
+
     /// The whole answer: all fragments in the envelope.
     pub fn all(&self) -> Bytes {
         self.bytes.clone()

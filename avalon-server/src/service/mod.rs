@@ -24,7 +24,7 @@ use hyper::{Method, Request, Response};
 use percent_encoding::percent_decode_str;
 use uuid::Uuid;
 
-use crate::app::App;
+use crate::app::{App, Rendered};
 use crate::catalog::Collection;
 use crate::query::{Query, parse_uuid};
 use crate::response::{ApiError, Body};
@@ -87,9 +87,16 @@ impl Service {
         self
     }
 
-    /// Serves this library from now on.
-    pub fn publish(&self, app: App) {
-        self.edition.store(Some(Arc::new(Edition::of(app))));
+    /// Serves this library from now on, and gives back the one before it. Requests may still be at
+    /// that one, and bodies be sent from it; whoever lets go of it last frees it all.
+    pub fn publish(&self, app: App) -> Option<Arc<Edition>> {
+        self.edition.swap(Some(Arc::new(Edition::of(app))))
+    }
+
+    /// The library that is served.
+    #[cfg(test)]
+    pub(crate) fn edition(&self) -> Option<Arc<Edition>> {
+        self.edition.load_full()
     }
 
     /// Answers one request. The body of the request means nothing.
@@ -185,6 +192,11 @@ impl Edition {
             tags: Tags::of(app.digest()),
             app,
         }
+    }
+
+    /// Frees all but what bodies may still be sent from.
+    pub fn into_rendered(self) -> Rendered {
+        self.app.into_rendered()
     }
 
     /// Answers a request for a list. Parameters are judged first, whatever the client has.
