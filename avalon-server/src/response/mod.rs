@@ -6,6 +6,8 @@
 
 mod json;
 
+mod details;
+
 mod error;
 
 mod fragments;
@@ -18,6 +20,7 @@ use crate::query::Numbers;
 use body::{Elements, append};
 
 pub use body::Body;
+pub use details::details;
 pub use error::ApiError;
 pub use fragments::Fragments;
 
