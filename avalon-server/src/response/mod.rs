@@ -16,10 +16,10 @@ mod body;
 
 use bytes::Bytes;
 
+use crate::catalog::Detail;
 use crate::query::Selection;
 
 pub use body::Body;
-pub use details::details;
 pub use error::ApiError;
 pub use fragments::Fragments;
 
@@ -47,6 +47,18 @@ pub fn list(fragments: &Fragments, selection: Selection) -> Body {
             Body::whole(fragments.chunk(&numbers, &mut 0, length))
         }
     }
+}
+
+/// The answer with one track, as lists show it, and all else that is known of it.
+pub fn song(fragments: &Fragments, number: u32, detail: &Detail<'_>) -> Body {
+    let fragment = fragments.slice(&(number..number + 1));
+    let mut out = [fragments::HEAD, &fragment].concat();
+    // The object is left open.
+    out.pop();
+    details::details(detail, &mut out);
+    out.push(b'}');
+    out.extend_from_slice(fragments::TAIL);
+    Body::whole(out.into())
 }
 
 /// The answer that says what went wrong.
