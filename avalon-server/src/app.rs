@@ -3,23 +3,26 @@
 //! In: a connection to the database. Out: an [`App`], immutable and whole: index and rendered fragments
 //! of the same rows. Loading another one beside it is all that a reload takes.
 
+use std::sync::OnceLock;
 use std::time::Instant;
 
-use avalon_core::database::{AnyConnection, DatabaseError, load};
+use avalon_core::database::{AnyConnection, AnyDetailRow, DatabaseError, load, load_details};
 use thiserror::Error;
 use twox_hash::XxHash3_128;
 use uuid::Uuid;
 
-use crate::catalog::{Catalog, Collection, Columns, TooLarge};
+use crate::catalog::{Catalog, Collection, Columns, Details, DetailsBuilder, TooLarge};
 use crate::index::Index;
-use crate::query::{Numbers, Query, Selection, run};
-use crate::response::{Body, Fragments, list};
+use crate::query::{Query, Selection, run};
+use crate::response::{Body, Fragments, list, song};
 
 /// A library in memory with everything that answers need.
 #[derive(Debug)]
 pub struct App {
     index: Index,
     rendered: Rendered,
+    /// What lists do not show; loaded after the rest.
+    details: OnceLock<Details>,
     generation: i64,
     digest: u128,
 }
@@ -101,8 +104,48 @@ impl App {
             index,
             digest: rendered.digest(),
             rendered,
+            details: OnceLock::new(),
             generation,
         })
+    }
+
+    /// Loads what lists do not show, and the paths of files too if these are to be told. Whether it is
+    /// there then: not where the database is of another generation by now.
+    ///
+    /// # Errors
+    /// The database cannot be read, or holds too much; the source says why.
+    pub fn load_details(
+        &self,
+        connection: &mut AnyConnection,
+        with_paths: bool,
+    ) -> Result<bool, LoadError> {
+        let start = Instant::now();
+        let tracks = self.index.tracks.count as usize;
+        let mut builder = DetailsBuilder::new(tracks, with_paths);
+        let mut taken = Ok(());
+        let generation = load_details(connection, self.generation, with_paths, &mut |id, row| {
+            // Of tracks that are not served nothing is kept.
+            let Some(number) = self.track(id.0).filter(|_| taken.is_ok()) else {
+                return;
+            };
+            taken = match row {
+                AnyDetailRow::File(row) => builder.file(number, row),
+                AnyDetailRow::Track(row) => builder.track(number, row),
+            };
+        })?;
+        taken?;
+        if generation != self.generation {
+            return Ok(false);
+        }
+        self.complete(builder.finish());
+        let seconds = start.elapsed().as_secs_f64();
+        log::info!("Read the details of the tracks in {seconds:.3} s");
+        Ok(true)
+    }
+
+    /// Takes the details of the tracks, unless they are there.
+    pub fn complete(&self, details: Details) {
+        self.details.get_or_init(|| details);
     }
 
     /// Frees all but what bodies may still be sent from.
@@ -125,9 +168,14 @@ impl App {
         self.index.tracks.ids.find(id, |number| songs.id(number))
     }
 
+    /// What lists do not show of tracks; `None` until it is loaded.
+    pub fn details(&self) -> Option<&Details> {
+        self.details.get()
+    }
+
     /// Everything that is known of the track with this number, in the envelope of a list.
-    pub fn song(&self, number: u32) -> Body {
-        list(&self.rendered.songs, Numbers::Range(number..number + 1))
+    pub fn song(&self, number: u32, details: &Details) -> Body {
+        song(&self.rendered.songs, number, &details.get(number))
     }
 
     /// The number that the database gives to what is served; 0 for a database of the original.

@@ -114,9 +114,14 @@ async fn serve(settings: &Settings, service: Arc<Service>, count: Count) -> Resu
         // Dropping the sender says the same as sending.
         let _ = stopped.await;
     };
-    let (url, seconds) = (settings.database_url.clone(), settings.reload_seconds);
-    let (reload, first) =
-        reload::start(url, seconds, &service, count).map_err(RunError::Threads)?;
+    let (reload, first) = reload::start(
+        settings.database_url.clone(),
+        settings.reload_seconds,
+        settings.serve_paths,
+        &service,
+        count,
+    )
+    .map_err(RunError::Threads)?;
     tokio::spawn(heed(hangups, reload));
     let mut server = tokio::spawn(server::serve(listener, service, stopped));
     let name = tokio::select! {

@@ -26,6 +26,9 @@ mod reload_under_load;
 /// Wrong settings: one clear refusal, exit code 2.
 mod settings;
 
+/// One song by its id.
+mod songs;
+
 /// From the first line on stdout to the last request in flight.
 mod start_and_stop;
 

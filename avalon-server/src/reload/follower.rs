@@ -25,8 +25,12 @@ const MOST_DOUBLINGS: u32 = 5;
 pub(super) trait Source {
     /// Whether there is another than before.
     fn look(&mut self) -> Result<Look, ReloadError>;
-    /// Loads it.
-    fn load(&mut self) -> Result<App, ReloadError>;
+    /// Loads the first one, without details.
+    fn first(&mut self) -> Result<App, ReloadError>;
+    /// Loads the details of that one; not where there is another library by now.
+    fn details(&mut self, app: &App) -> Result<bool, ReloadError>;
+    /// Loads another one, with details.
+    fn next(&mut self) -> Result<App, ReloadError>;
 }
 
 /// Follows a source.
@@ -60,16 +64,34 @@ impl<S: Source> Follower<S> {
         }
     }
 
-    /// Loads and publishes the first library.
+    /// Loads and publishes the first library, whose details are to be loaded next.
     pub(super) fn begin(&mut self) -> Result<(), ReloadError> {
         // Before the load, so that nothing is missed that is committed meanwhile. Where it finds nothing,
         // as before there is a schema, a later look is the first, and loads once more.
         if let Err(error) = self.source.look() {
             log::debug!("{:#}", anyhow::Error::from(error));
         }
-        let app = guard(|| self.source.load())?;
+        let app = guard(|| self.source.first())?;
         self.publish(app);
         Ok(())
+    }
+
+    /// Loads the details of the first library; or another one, where there is another by now.
+    pub(super) fn complete(&mut self) {
+        let edition = self.service.upgrade().and_then(|service| service.edition());
+        let Some(edition) = edition else { return };
+        match guard(|| self.source.details(edition.app())) {
+            Ok(true) => {}
+            Ok(false) => {
+                // Freed like every other, once this one lets go of it.
+                drop(edition);
+                self.turn(true);
+            }
+            Err(error) => {
+                self.is_due = true;
+                self.fail(error);
+            }
+        }
     }
 
     /// Looks, and loads where there is something new, or where that is `ordered`.
@@ -129,7 +151,7 @@ impl<S: Source> Follower<S> {
                 return Ok(None);
             }
         }
-        guard(|| self.source.load()).map(Some)
+        guard(|| self.source.next()).map(Some)
     }
 
     fn fail(&mut self, error: ReloadError) {

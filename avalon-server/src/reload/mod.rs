@@ -34,6 +34,9 @@ use follower::{Follower, Source};
 /// How often it is looked whether an old library can be freed.
 const FREE_PAUSE: Duration = Duration::from_millis(100);
 
+/// How often a library is loaded that changes meanwhile.
+const LOADS: u32 = 3;
+
 /// What threads beside those that serve get: what is left over.
 #[cfg(target_os = "linux")]
 const NICENESS: i32 = 19;
@@ -50,6 +53,9 @@ pub enum ReloadError {
     /// There are no threads to load it.
     #[error("cannot start threads to load the music library")]
     Threads(#[from] ThreadPoolBuildError),
+    /// Its lists and its details were of two generations, again and again.
+    #[error("the database changed each of the {LOADS} times that the music library was loaded")]
+    Changing,
     /// Loading it panicked; the log has where.
     #[error("loading the music library failed")]
     Panicked,
@@ -68,13 +74,14 @@ impl Reload {
 }
 
 /// Loads the library and publishes it, then follows the database, looking at it every so many
-/// `seconds`; 0 is never. Whether the first load worked is sent back; nothing is followed where it did not.
+/// `seconds`; 0 is never. `with_paths` has single songs tell the path of their file. Whether the first load worked is sent back; nothing is followed where it did not.
 ///
 /// # Errors
 /// There is no thread for it.
 pub fn start(
     url: DatabaseUrl,
     seconds: u64,
+    with_paths: bool,
     service: &Arc<Service>,
     count: Count,
 ) -> io::Result<(Reload, oneshot::Receiver<Result<(), ReloadError>>)> {
@@ -85,12 +92,13 @@ pub fn start(
     thread::Builder::new()
         .name("reload".to_owned())
         .spawn(move || {
-            let mut follower = Follower::new(Database::new(url), service, count);
+            let mut follower = Follower::new(Database::new(url, with_paths), service, count);
             let outcome = follower.begin();
             let is_loaded = outcome.is_ok();
             // Where the receiver is gone, the server is stopping.
             if loaded.send(outcome).is_ok() && is_loaded {
                 yield_to_others();
+                follower.complete();
                 follow(&mut follower, &ordered, interval);
             }
         })?;
@@ -138,17 +146,30 @@ fn yield_to_others() {
 struct Database {
     url: DatabaseUrl,
     watch: Watch,
-    /// How many were loaded.
-    loads: u64,
+    with_paths: bool,
 }
 
 impl Database {
-    fn new(url: DatabaseUrl) -> Self {
+    fn new(url: DatabaseUrl, with_paths: bool) -> Self {
         Self {
             watch: Watch::new(url.clone()),
             url,
-            loads: 0,
+            with_paths,
         }
+    }
+
+    /// Loads on so many threads.
+    fn load_on(
+        &self,
+        threads: usize,
+        load: impl FnOnce() -> Result<App, LoadError> + Send,
+    ) -> Result<App, ReloadError> {
+        log::info!("Loading the music library from {}", self.url);
+        let pool = ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .thread_name(|number| format!("load-{number}"))
+            .build()?;
+        Ok(pool.install(load)?)
     }
 }
 
@@ -157,25 +178,31 @@ impl Source for Database {
         self.watch.look().map_err(ReloadError::Look)
     }
 
-    fn load(&mut self) -> Result<App, ReloadError> {
-        log::info!("Loading the music library from {}", self.url);
-        let cores = thread::available_parallelism().map_or(1, usize::from);
-        // At the start there is nobody to leave cores to.
-        let (threads, open): (_, fn(&DatabaseUrl) -> _) = match self.loads {
-            0 => (cores, open_for_server),
-            _ => ((cores / 2).max(1), open_again_for_server),
-        };
-        let pool = ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .thread_name(|number| format!("load-{number}"))
-            .build()?;
-        let app = pool.install(|| {
-            let mut connection = open(&self.url).map_err(LoadError::from)?;
-            App::load(&mut connection)
-        })?;
-        self.loads += 1;
-        Ok(app)
+    fn first(&mut self) -> Result<App, ReloadError> {
+        // There is nobody yet to leave cores to.
+        self.load_on(cores(), || App::load(&mut open_for_server(&self.url)?))
     }
+
+    fn details(&mut self, app: &App) -> Result<bool, ReloadError> {
+        let mut connection = open_again_for_server(&self.url).map_err(LoadError::from)?;
+        Ok(app.load_details(&mut connection, self.with_paths)?)
+    }
+
+    fn next(&mut self) -> Result<App, ReloadError> {
+        for _ in 0..LOADS {
+            let app = self.load_on((cores() / 2).max(1), || {
+                App::load(&mut open_again_for_server(&self.url)?)
+            })?;
+            if self.details(&app)? {
+                return Ok(app);
+            }
+        }
+        Err(ReloadError::Changing)
+    }
+}
+
+fn cores() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
 }
 
 #[cfg(test)]

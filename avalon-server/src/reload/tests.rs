@@ -7,6 +7,7 @@ use avalon_core::telemetry::metrics::Counter;
 use hyper::Request;
 
 use super::*;
+use crate::catalog::Details;
 use crate::catalog::samples::{Sample, track};
 
 /// Looks and loads that were written down before; a load that was not is a library of that generation.
@@ -14,6 +15,7 @@ use crate::catalog::samples::{Sample, track};
 struct Script {
     looks: VecDeque<Result<Look, &'static str>>,
     loads: VecDeque<Load>,
+    details: VecDeque<Result<bool, &'static str>>,
     generation: i64,
 }
 
@@ -30,7 +32,19 @@ impl Source for Script {
         look.map_err(|reason| ReloadError::Look(error(reason)))
     }
 
-    fn load(&mut self) -> Result<App, ReloadError> {
+    fn first(&mut self) -> Result<App, ReloadError> {
+        self.next()
+    }
+
+    fn details(&mut self, app: &App) -> Result<bool, ReloadError> {
+        let details = self.details.pop_front().unwrap_or(Ok(true));
+        if details == Ok(true) {
+            app.complete(Details::default());
+        }
+        details.map_err(|reason| LoadError::from(error(reason)).into())
+    }
+
+    fn next(&mut self) -> Result<App, ReloadError> {
         self.generation += 1;
         match self.loads.pop_front().unwrap_or(Load::Works) {
             Load::Works => Ok(app(self.generation)),
@@ -73,7 +87,7 @@ impl Following {
         let script = Script {
             looks: looks.iter().copied().collect(),
             loads: loads.iter().copied().collect(),
-            generation: 0,
+            ..Script::default()
         };
         let count = Box::new(move |counter| counting.lock().unwrap().push(counter));
         Self {
@@ -122,6 +136,25 @@ fn what_looks_find_is_loaded_once() {
         following.follower.turn(ordered);
         assert_eq!(following.served(), Some(served), "{look:?}");
         assert_eq!(following.counted(), counted, "{look:?}");
+    }
+}
+
+#[test]
+fn details_of_another_library_are_loaded_with_that_one() {
+    for (details, served, counted, is_tried_again) in [
+        (Ok(true), 1, &[][..], false),
+        (Ok(false), 2, DONE, false),
+        (Err("gone"), 1, FAILED, true),
+    ] {
+        let mut following = Following::of(&[Ok(Look::First(1))], &[]);
+        following.follower.source().details.push_back(details);
+        following.follower.begin().unwrap();
+        following.follower.complete();
+        assert_eq!(following.served(), Some(served), "{details:?}");
+        assert_eq!(following.counted(), counted, "{details:?}");
+        following.follower.turn(false);
+        let again = served + i64::from(is_tried_again);
+        assert_eq!(following.served(), Some(again), "{details:?}");
     }
 }
 

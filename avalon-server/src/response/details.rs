@@ -13,7 +13,7 @@ use super::json;
 use crate::catalog::Detail;
 
 /// Appends `,"disc":1,"artists":[...]` and so on to an object that has members and is still open.
-pub fn details(detail: &Detail<'_>, out: &mut String) {
+pub(super) fn details(detail: &Detail<'_>, out: &mut String) {
     let track = &detail.track;
     number("disc", track.disc, out);
     number("disc_total", track.disc_total, out);

@@ -3,7 +3,7 @@
 //! In: method and target of a request. Out: the response of the contract (HTTP; D1 to D7, D11). The
 //! library is read through one pointer, taken once per request, so that every answer is of one
 //! library and says of which generation; until there is one, everything is answered that the service
-//! is not available yet.
+//! is not available yet, and so are single songs until their details are there too.
 //!
 //! What stays true: a panic while answering is a 500 in the envelope, never a dropped connection.
 
@@ -94,8 +94,7 @@ impl Service {
     }
 
     /// The library that is served.
-    #[cfg(test)]
-    pub(crate) fn edition(&self) -> Option<Arc<Edition>> {
+    pub fn edition(&self) -> Option<Arc<Edition>> {
         self.edition.load_full()
     }
 
@@ -194,6 +193,11 @@ impl Edition {
         }
     }
 
+    /// The library itself.
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
     /// Frees all but what bodies may still be sent from.
     pub fn into_rendered(self) -> Rendered {
         self.app.into_rendered()
@@ -218,11 +222,14 @@ impl Edition {
         let Some(number) = self.app.track(id) else {
             return not_found(request.uri());
         };
-        let tag = self.tags.song(id);
+        let Some(details) = self.app.details() else {
+            return refusal(&ApiError::Unavailable);
+        };
+        let tag = self.tags.song(id, details.digest());
         if conditions::has_it(request.headers(), &tag) {
             return replies::not_modified(&tag);
         }
-        replies::song(self.app.song(number), &tag)
+        replies::song(self.app.song(number, details), &tag)
     }
 }
 

@@ -48,9 +48,10 @@ impl Tags {
         self.tag(kind, asked)
     }
 
-    /// The tag of all that is known of one track.
-    pub(super) fn song(&self, id: Uuid) -> EntityTag {
-        self.tag(b'1', id.as_u128())
+    /// The tag of all that is known of one track; `details` is the digest of what lists do not show.
+    pub(super) fn song(&self, id: Uuid, details: u128) -> EntityTag {
+        let both = [id.into_bytes(), details.to_be_bytes()];
+        self.tag(b'1', XxHash3_128::oneshot(both.as_flattened()))
     }
 
     fn tag(&self, kind: u8, asked: u128) -> EntityTag {
@@ -101,9 +102,10 @@ mod tests {
             tags(7).list(Collection::Artists, "limit=1"),
             tags(7).list(Collection::Genres, "limit=1"),
             tags(7).list(Collection::Songs, ""),
-            tags(7).song(Uuid::from_u128(1)),
-            tags(7).song(Uuid::from_u128(2)),
-            tags(8).song(Uuid::from_u128(1)),
+            tags(7).song(Uuid::from_u128(1), 1),
+            tags(7).song(Uuid::from_u128(1), 2),
+            tags(7).song(Uuid::from_u128(2), 1),
+            tags(8).song(Uuid::from_u128(1), 1),
             tags(7).list(Collection::Songs, "limit=2"),
             tags(7).list(Collection::Songs, &"limit=1&".repeat(1000)),
             Tags::rendered_by(7, "1.0.1", 1).list(Collection::Songs, "limit=1"),

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::replies::AVALON_TOTAL;
 use super::*;
+use crate::catalog::Details;
 use crate::catalog::samples::{Sample, track};
 
 /// A response, read to its end.
@@ -88,7 +89,9 @@ fn library() -> App {
             .genre("Rock")
             .year(None),
     );
-    App::build(sample.columns()).unwrap()
+    let app = App::build(sample.columns()).unwrap();
+    app.complete(Details::default());
+    app
 }
 
 fn serving(request_path: &str) -> Service {
@@ -339,6 +342,9 @@ fn a_song_is_found_by_its_id_in_any_spelling() {
         let again = ask_unless(&service, "GET", &target, first.header(ETAG));
         assert_eq!((again.status, again.body.as_str()), (304, ""), "{target}");
     }
+    let json = first.json();
+    assert_eq!(json["success"][0]["disc"], Value::Null);
+    assert_eq!(json["success"][0].get("path"), None);
     // A UUID is an endpoint, whether a track has it or not; anything else is none.
     for (method, id, status) in [
         ("GET", "00000000000000000000000000000000", 404),
@@ -360,6 +366,31 @@ fn a_song_is_found_by_its_id_in_any_spelling() {
             assert_eq!(answer.error(), (4, json!({ "path": target })));
         }
     }
+}
+
+#[test]
+fn until_its_details_are_there_a_song_is_unavailable() {
+    let mut sample = Sample::default();
+    sample.add(track("Live"));
+    let id = sample.rows.tracks[0].id.0;
+    let service = loading("/avalon");
+    service.publish(App::build(sample.columns()).unwrap());
+    let target = format!("/avalon/songs/{id}");
+    for has in [None, Some("*")] {
+        let answer = ask_unless(&service, "GET", &target, has);
+        assert_eq!((answer.status, answer.error()), (503, (2, json!({}))));
+        assert_eq!(answer.header(RETRY_AFTER), Some("1"));
+        assert_eq!(answer.header(AVALON_GENERATION), Some("0"));
+    }
+    let unknown = "/avalon/songs/00000000000000000000000000000000";
+    assert_eq!(ask(&service, "GET", unknown).status, 404);
+    assert_eq!(names(&ask(&service, "GET", "/avalon/songs")), ["Live"]);
+    service
+        .edition()
+        .unwrap()
+        .app()
+        .complete(Details::default());
+    assert_eq!(ask(&service, "GET", &target).status, 200);
 }
 
 #[test]
