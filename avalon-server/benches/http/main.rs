@@ -11,6 +11,9 @@
 //! With `--whole` it measures lists without a limit instead: each of 8 connections of our own client
 //! reads `--lists` of them; prints the same columns and the peak of our memory meanwhile.
 //!
+//! With `--original` it measures ours alone, at the requests and with the connections that the original was
+//! once measured with, and prints how many times faster it is.
+//!
 //! Options: `--help` tells them.
 
 #![expect(
@@ -18,6 +21,7 @@
     reason = "a benchmark prints its table; it is no part of the product"
 )]
 
+mod original;
 mod requests;
 #[path = "../support/mod.rs"]
 mod support;
@@ -58,6 +62,9 @@ struct Options {
     /// Lists without a limit
     #[arg(long)]
     whole: bool,
+    /// Ours alone, beside figures of the original
+    #[arg(long, conflicts_with = "whole")]
+    original: bool,
     /// Lists that each client reads with --whole
     #[arg(long, value_name = "N", default_value_t = 20)]
     lists: usize,
@@ -90,7 +97,7 @@ fn main() -> Result<()> {
     for library in &libraries {
         bench(&options, library, &mut growth)?;
     }
-    if libraries.len() > 1 && !options.whole {
+    if libraries.len() > 1 && !growth.0.is_empty() {
         print_growth(&libraries, &growth);
     }
     Ok(())
@@ -115,6 +122,10 @@ fn bench(options: &Options, library: &Library, growth: &mut Growth) -> Result<()
     );
     if options.whole {
         return whole::bench(&server, options.rounds, options.lists);
+    }
+    if options.original {
+        let samples = Samples::of(library)?;
+        return original::bench(&server, &samples, options.rounds, options.seconds);
     }
     let bench = Bench {
         load: Load {

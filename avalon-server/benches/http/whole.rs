@@ -10,7 +10,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::requests::{client, success};
 use crate::support::process::{Process, Server};
-use crate::support::table::{median, megabytes};
+use crate::support::table::megabytes;
 use crate::support::wrk::Figures;
 use crate::support::{client::Client, constant};
 use crate::{columns, row};
@@ -41,7 +41,12 @@ pub(crate) fn bench(server: &Server, rounds: usize, lists: usize) -> Result<()> 
         }
         let peak = server.process.peak_bytes()?;
         peaks.push((name, before, peak));
-        table.row(&row(name, size, middle(&ours), middle(&theirs)));
+        table.row(&row(
+            name,
+            size,
+            Figures::median(&ours),
+            Figures::median(&theirs),
+        ));
     }
     print_peaks(&peaks);
     Ok(())
@@ -95,11 +100,4 @@ fn run(process: &Process, target: &str, size: usize, lists: usize) -> Result<Fig
         requests_per_second: requests / seconds,
         cpu_microseconds: cpu.as_secs_f64() * 1e6 / requests,
     })
-}
-
-fn middle(all: &[Figures]) -> Figures {
-    Figures {
-        requests_per_second: median(all.iter().map(|figures| figures.requests_per_second)),
-        cpu_microseconds: median(all.iter().map(|figures| figures.cpu_microseconds)),
-    }
 }

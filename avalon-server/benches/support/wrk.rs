@@ -76,6 +76,17 @@ impl Load {
         })
     }
 
+    /// Loads one server again and again.
+    pub(crate) fn repeat(
+        &self,
+        rounds: usize,
+        process: &Process,
+        targets: &Targets,
+    ) -> Result<Figures> {
+        let runs = (0..rounds).map(|_| self.run(process, targets));
+        Ok(Figures::median(&runs.collect::<Result<Vec<_>>>()?))
+    }
+
     /// Loads both servers in turn, each first in every other round.
     pub(crate) fn compare(
         &self,
@@ -98,7 +109,7 @@ impl Load {
 }
 
 impl Figures {
-    fn median(all: &[Self]) -> Self {
+    pub(crate) fn median(all: &[Self]) -> Self {
         let of = |figure: fn(&Self) -> f64| median(all.iter().map(figure));
         Self {
             requests_per_second: of(|figures| figures.requests_per_second),
