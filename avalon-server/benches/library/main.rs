@@ -17,7 +17,7 @@ mod support;
 use std::time::Instant;
 
 use anyhow::{Result, ensure};
-use avalon_core::database::{DatabaseUrl, load, open_for_server};
+use avalon_core::database::{DatabaseUrl, Rows, load, open_for_server};
 use clap::Parser;
 
 use support::options::{Libraries, OnPostgres};
@@ -72,7 +72,8 @@ fn check() -> Result<()> {
             is_bare: false,
         };
         library.write(&url)?;
-        let rows = load(&mut open_for_server(&url)?)?;
+        let mut rows = Rows::default();
+        load(&mut open_for_server(&url)?, &mut rows)?;
         Ok::<_, anyhow::Error>(rows)
     };
     let (one, again) = (loaded("one", 3_000, 1)?, loaded("again", 3_000, 1)?);

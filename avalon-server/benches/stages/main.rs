@@ -14,9 +14,9 @@ use std::hint::black_box;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use avalon_core::database::{DatabaseUrl, load, open_for_server};
+use avalon_core::database::{DatabaseError, DatabaseUrl, load, open_for_server};
 use avalon_server::app::App;
-use avalon_server::catalog::Catalog;
+use avalon_server::catalog::{Catalog, Columns};
 use avalon_server::index::Index;
 use avalon_server::response::Fragments;
 use avalon_server::service::Service;
@@ -52,20 +52,27 @@ fn main() -> Result<()> {
 
 /// From the database to what answers are made of.
 fn building(criterion: &mut Criterion, url: &DatabaseUrl) -> Result<()> {
-    let rows = load(&mut open_for_server(url)?)?;
-    let catalog = Catalog::new(rows.clone())?;
+    let catalog = Catalog::new(columns(url)?)?;
     let mut group = criterion.benchmark_group("build");
     group.sample_size(10).sampling_mode(SamplingMode::Flat);
     group.bench_function("load", |b| {
-        b.iter(|| load(&mut open_for_server(url).expect("it was opened before")));
+        b.iter(|| columns(url).expect("it was loaded before"));
     });
     group.bench_function("catalog", |b| {
-        b.iter_batched(|| rows.clone(), Catalog::new, BatchSize::PerIteration);
+        let columns = || columns(url).expect("it was loaded before");
+        b.iter_batched(columns, Catalog::new, BatchSize::PerIteration);
     });
     group.bench_function("index", |b| b.iter(|| Index::build(&catalog)));
     group.bench_function("fragments", |b| b.iter(|| Fragments::of_tracks(&catalog)));
     group.finish();
     Ok(())
+}
+
+/// What is loaded.
+fn columns(url: &DatabaseUrl) -> Result<Columns, DatabaseError> {
+    let mut columns = Columns::default();
+    load(&mut open_for_server(url)?, &mut columns)?;
+    Ok(columns)
 }
 
 /// From a request to the last byte.
