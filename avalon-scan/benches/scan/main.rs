@@ -28,7 +28,7 @@ mod read_floor;
 mod sqlite;
 mod table;
 mod tags;
-#[path = "../../../avalon-server/benches/http/vocabulary.rs"]
+#[path = "../../../avalon-server/benches/support/vocabulary.rs"]
 mod vocabulary;
 
 use std::env;

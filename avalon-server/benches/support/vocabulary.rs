@@ -14,18 +14,26 @@ pub(crate) struct Vocabulary {
 
 impl Vocabulary {
     pub(crate) fn new(random: &mut Random) -> Self {
+        Self::of((0..WORDS).map(|_| random.word()).collect())
+    }
+
+    /// These words, the most frequent first.
+    pub(crate) fn of(words: Vec<String>) -> Self {
         Self {
-            words: (0..WORDS).map(|_| random.word()).collect(),
-            zipf: Zipf::new(WORDS),
+            zipf: Zipf::new(words.len()),
+            words,
         }
+    }
+
+    /// A word.
+    pub(crate) fn word(&self, random: &mut Random) -> &str {
+        &self.words[self.zipf.draw(random)]
     }
 
     /// A name of `least` to `most` words.
     pub(crate) fn name(&self, random: &mut Random, least: usize, most: usize) -> String {
         let count = least + random.below(most - least + 1);
-        let drawn: Vec<&str> = (0..count)
-            .map(|_| self.words[self.zipf.draw(random)].as_str())
-            .collect();
+        let drawn: Vec<&str> = (0..count).map(|_| self.word(random)).collect();
         drawn.join(" ")
     }
 }
@@ -51,7 +59,8 @@ impl Random {
         (self.next() % bound as u64) as usize
     }
 
-    fn word(&mut self) -> String {
+    /// A new word of one to three syllables.
+    pub(crate) fn word(&mut self) -> String {
         const ONSETS: [&str; 18] = [
             "", "b", "br", "c", "ch", "d", "f", "g", "gr", "l", "m", "n", "p", "r", "s", "st", "t",
             "v",
@@ -78,13 +87,13 @@ impl Random {
     }
 }
 
-/// Ranks drawn with a frequency of 1/rank.
-struct Zipf {
+/// Ranks, from 0, drawn with a frequency of 1/(rank + 1).
+pub(crate) struct Zipf {
     cumulated: Vec<f64>,
 }
 
 impl Zipf {
-    fn new(ranks: usize) -> Self {
+    pub(crate) fn new(ranks: usize) -> Self {
         let mut sum = 0.0;
         let weights = (1..=ranks).map(|rank| {
             sum += 1.0 / rank as f64;
@@ -95,7 +104,7 @@ impl Zipf {
         }
     }
 
-    fn draw(&self, random: &mut Random) -> usize {
+    pub(crate) fn draw(&self, random: &mut Random) -> usize {
         let total = self.cumulated.last().copied().unwrap_or_default();
         let point = random.next() as f64 / u64::MAX as f64 * total;
         let rank = self.cumulated.partition_point(|&sum| sum < point);

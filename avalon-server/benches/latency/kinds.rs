@@ -1,0 +1,230 @@
+//! The kinds of requests: for each a name and how to draw one.
+
+use crate::support::samples::{Samples, encoded};
+use crate::support::vocabulary::Random;
+
+/// A kind of requests.
+pub(crate) struct Kind {
+    pub(crate) name: &'static str,
+    /// A target, of samples of a library of so many tracks.
+    pub(crate) target: fn(&Samples, usize, &mut Random) -> String,
+}
+
+/// What songs can be ordered by.
+const FIELDS: &[&str] = &[
+    "album",
+    "album_id",
+    "artist",
+    "artist_id",
+    "genre",
+    "genre_id",
+    "id",
+    "length",
+    "name",
+    "track",
+    "year",
+];
+
+/// Every kind.
+pub(crate) const KINDS: &[Kind] = &[
+    Kind {
+        name: "albums, any page",
+        target: |_, tracks, r| list("albums", tracks / 12, r, ""),
+    },
+    Kind {
+        name: "artists, any page",
+        target: |_, tracks, r| list("artists", tracks / 40, r, ""),
+    },
+    Kind {
+        name: "genres, any page",
+        target: |_, _, r| list("genres", 200, r, ""),
+    },
+    Kind {
+        name: "songs, any page",
+        target: |_, tracks, r| list("songs", tracks, r, ""),
+    },
+    Kind {
+        name: "songs/<id>",
+        target: |s, _, r| format!("/avalon/songs/{}", s.track(r).id()),
+    },
+    Kind {
+        name: "albums?query=<1 to 6 letters>",
+        target: |s, _, r| format!("/avalon/albums?query={}&{}", prefix(s, r), page(200, r)),
+    },
+    Kind {
+        name: "artists?query=<1 to 6 letters>",
+        target: |s, _, r| format!("/avalon/artists?query={}&{}", prefix(s, r), page(200, r)),
+    },
+    Kind {
+        name: "genres?query=<1 to 6 letters>",
+        target: |s, _, r| format!("/avalon/genres?query={}&{}", prefix(s, r), page(20, r)),
+    },
+    Kind {
+        name: "songs?query=<1 to 6 letters>",
+        target: |s, _, r| format!("/avalon/songs?query={}&{}", prefix(s, r), page(200, r)),
+    },
+    Kind {
+        name: "songs?query=<1 letter>, any offset",
+        target: |s, tracks, r| {
+            let letter = encoded(s.prefix(r, 1, 1));
+            format!("/avalon/songs?query={letter}&{}", page(tracks / 4, r))
+        },
+    },
+    Kind {
+        name: "songs?query=<two words>",
+        target: |s, _, r| {
+            let (one, other) = (encoded(s.word(r)), prefix(s, r));
+            format!("/avalon/songs?query={one}+{other}&{}", page(20, r))
+        },
+    },
+    Kind {
+        name: "songs?query=<two words of a title>",
+        target: |s, _, r| {
+            let title = &s.track(r).title;
+            let words: Vec<&str> = title.split_whitespace().take(2).collect();
+            format!(
+                "/avalon/songs?query={}&{}",
+                encoded(&words.join(" ")),
+                page(1, r)
+            )
+        },
+    },
+    Kind {
+        name: "songs?artist=, album= or genre=",
+        target: |s, _, r| {
+            let track = s.track(r);
+            let filter = match r.below(3) {
+                0 => format!("album={}", encoded(&track.album)),
+                1 => format!("artist={}", encoded(&track.artist)),
+                _ => format!("genre={}", encoded(&track.genre)),
+            };
+            format!("/avalon/songs?{filter}&{}", page(20, r))
+        },
+    },
+    Kind {
+        name: "songs?artist_id=, album_id= or genre_id=",
+        target: |s, _, r| format!("/avalon/songs?{}&{}", filter_by_id(s, r), page(20, r)),
+    },
+    Kind {
+        name: "songs?query= with artist=, album= or genre=",
+        target: |s, _, r| {
+            let track = s.track(r);
+            let filter = match r.below(3) {
+                0 => format!("album={}", encoded(&track.album)),
+                1 => format!("artist={}", encoded(&track.artist)),
+                _ => format!("genre={}", encoded(&track.genre)),
+            };
+            format!(
+                "/avalon/songs?query={}&{filter}&{}",
+                prefix(s, r),
+                page(5, r)
+            )
+        },
+    },
+    Kind {
+        name: "songs, three filters, any order",
+        target: |s, _, r| {
+            let track = s.track(r);
+            let (artist, genre) = (track.artist_id(), encoded(&track.genre));
+            let (prefix, order) = (prefix(s, r), order(FIELDS[r.below(FIELDS.len())], r));
+            let page = page(5, r);
+            format!("/avalon/songs?artist_id={artist}&genre={genre}&query={prefix}&{order}&{page}")
+        },
+    },
+    Kind {
+        name: "songs?genre_id= and order",
+        target: |s, _, r| {
+            let (genre, field) = (s.track(r).genre_id(), FIELDS[r.below(FIELDS.len())]);
+            format!(
+                "/avalon/songs?genre_id={genre}&{}&{}",
+                order(field, r),
+                page(100, r)
+            )
+        },
+    },
+    Kind {
+        name: "songs?query=<1 to 6 letters> and order",
+        target: |s, _, r| {
+            let (prefix, field) = (prefix(s, r), FIELDS[r.below(FIELDS.len())]);
+            format!(
+                "/avalon/songs?query={prefix}&{}&{}",
+                order(field, r),
+                page(100, r)
+            )
+        },
+    },
+    Kind {
+        name: "albums, artists or genres by name or id",
+        target: |_, tracks, r| {
+            let (which, count) = [
+                ("albums", tracks / 12),
+                ("artists", tracks / 40),
+                ("genres", 200),
+            ][r.below(3)];
+            let order = order(["id", "name"][r.below(2)], r);
+            list(which, count, r, &order)
+        },
+    },
+    ordered("songs?order=album", |_, tracks, r| by("album", tracks, r)),
+    ordered("songs?order=album_id", |_, tracks, r| {
+        by("album_id", tracks, r)
+    }),
+    ordered("songs?order=artist", |_, tracks, r| by("artist", tracks, r)),
+    ordered("songs?order=artist_id", |_, tracks, r| {
+        by("artist_id", tracks, r)
+    }),
+    ordered("songs?order=genre", |_, tracks, r| by("genre", tracks, r)),
+    ordered("songs?order=genre_id", |_, tracks, r| {
+        by("genre_id", tracks, r)
+    }),
+    ordered("songs?order=id", |_, tracks, r| by("id", tracks, r)),
+    ordered("songs?order=length", |_, tracks, r| by("length", tracks, r)),
+    ordered("songs?order=name", |_, tracks, r| by("name", tracks, r)),
+    ordered("songs?order=track", |_, tracks, r| by("track", tracks, r)),
+    ordered("songs?order=year", |_, tracks, r| by("year", tracks, r)),
+];
+
+/// Songs by one field, in either direction, from any offset.
+const fn ordered(name: &'static str, target: fn(&Samples, usize, &mut Random) -> String) -> Kind {
+    Kind { name, target }
+}
+
+fn by(field: &str, tracks: usize, random: &mut Random) -> String {
+    let order = order(field, random);
+    list("songs", tracks, random, &order)
+}
+
+fn list(which: &str, count: usize, random: &mut Random, order: &str) -> String {
+    let page = page(count, random);
+    match order {
+        "" => format!("/avalon/{which}?{page}"),
+        _ => format!("/avalon/{which}?{order}&{page}"),
+    }
+}
+
+fn order(field: &str, random: &mut Random) -> String {
+    let direction = ["asc", "desc"][random.below(2)];
+    format!("order={field}&direction={direction}")
+}
+
+/// A limit of 1 to 100, and for half of them an offset below that.
+fn page(most: usize, random: &mut Random) -> String {
+    let limit = 1 + random.below(100);
+    match random.below(2) {
+        0 => format!("limit={limit}"),
+        _ => format!("limit={limit}&offset={}", random.below(most.max(1))),
+    }
+}
+
+fn prefix(samples: &Samples, random: &mut Random) -> String {
+    encoded(samples.prefix(random, 1, 6))
+}
+
+fn filter_by_id(samples: &Samples, random: &mut Random) -> String {
+    let track = samples.track(random);
+    match random.below(3) {
+        0 => format!("album_id={}", track.album_id()),
+        1 => format!("artist_id={}", track.artist_id()),
+        _ => format!("genre_id={}", track.genre_id()),
+    }
+}
