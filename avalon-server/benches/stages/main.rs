@@ -78,7 +78,7 @@ fn columns(url: &DatabaseUrl) -> Result<Columns, DatabaseError> {
 /// From a request to the last byte.
 fn answering(criterion: &mut Criterion, url: &DatabaseUrl, samples: &Samples) -> Result<()> {
     let service = Service::new("/avalon", Box::new(|_, _| ()));
-    service.publish(App::load(url)?);
+    service.publish(App::load(&mut open_for_server(url)?)?);
     let forty = samples.track_of_artist_with_about(40);
     let rare = samples.rare_words().next().unwrap_or("rare");
     let mut group = criterion.benchmark_group("answer");
