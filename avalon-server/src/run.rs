@@ -27,6 +27,9 @@ use crate::service::Service;
 /// told before there was a library.
 const LAST: Duration = Duration::from_secs(1);
 
+/// How long the thread that looks at the database may take to let go at the end.
+const LAST_LOOK: Duration = Duration::from_millis(250);
+
 /// Why the server ended otherwise than by one signal.
 #[derive(Debug, Error)]
 pub enum RunError {
@@ -109,41 +112,48 @@ async fn serve(settings: &Settings, service: Arc<Service>, count: Count) -> Resu
     let hangups = signal(SignalKind::hangup()).map_err(RunError::Signals)?;
     let (listener, address) = bind(settings.bind).await?;
     announce(address, &settings.request_path);
+    let started = reload::start(settings, &service, count).map_err(RunError::Threads)?;
+    let heeding = tokio::spawn(heed(hangups, started.reload));
+    let served = serve_library(listener, service, started.first, &mut signals).await;
+    heeding.abort();
+    // So that a connection to the database is closed; a load that is under way is left behind.
+    let _ = timeout(LAST_LOOK, started.ended).await;
+    served
+}
+
+/// Serves from the first request on, which may come before the library, to the last.
+async fn serve_library(
+    listener: TcpListener,
+    service: Arc<Service>,
+    first: oneshot::Receiver<Result<(), ReloadError>>,
+    signals: &mut Signals,
+) -> Result<(), RunError> {
     let (stop, stopped) = oneshot::channel::<()>();
     let stopped = async {
         // Dropping the sender says the same as sending.
         let _ = stopped.await;
     };
-    let (reload, first) = reload::start(
-        settings.database_url.clone(),
-        settings.reload_seconds,
-        settings.serve_paths,
-        &service,
-        count,
-    )
-    .map_err(RunError::Threads)?;
-    tokio::spawn(heed(hangups, reload));
     let mut server = tokio::spawn(server::serve(listener, service, stopped));
     let name = tokio::select! {
         loaded = first => {
             loaded.map_err(|_| RunError::LoadEnded)??;
             None
         }
-        name = wait(&mut server, &mut signals) => Some(name?),
+        name = wait(&mut server, signals) => Some(name?),
     };
     if let Some(name) = name {
         log::info!("Stopping on {name} before the library was loaded");
         drop(stop);
         // Every answer was a short one: a client that has not taken it by then is not waited for.
-        return timeout(LAST, drain(server, &mut signals))
+        return timeout(LAST, drain(server, signals))
             .await
             .unwrap_or(Ok(()));
     }
     log::info!("Ready{}", resident().unwrap_or_default());
-    let name = wait(&mut server, &mut signals).await?;
+    let name = wait(&mut server, signals).await?;
     log::info!("Stopping on {name}");
     drop(stop);
-    drain(server, &mut signals).await
+    drain(server, signals).await
 }
 
 /// How much memory the process has, where the system tells.

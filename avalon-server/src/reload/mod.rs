@@ -7,7 +7,7 @@
 //!
 //! What stays true: what is served stays served until a new library is whole, so whatever fails here
 //! fails in the log alone. No thread that serves frees a library: the old one is freed here, when the last
-//! answer that reads from it is done. Nobody waits for this thread at the end of the program.
+//! answer that reads from it is done. Nobody waits for a load at the end of the program.
 
 mod retired;
 
@@ -22,6 +22,7 @@ use std::time::{Duration, Instant};
 use avalon_core::database::{
     DatabaseError, DatabaseUrl, Look, Watch, open_again_for_server, open_for_server,
 };
+use avalon_core::settings::Settings;
 use rayon::{ThreadPoolBuildError, ThreadPoolBuilder};
 use thiserror::Error;
 use tokio::sync::oneshot;
@@ -73,20 +74,28 @@ impl Reload {
     }
 }
 
-/// Loads the library and publishes it, then follows the database, looking at it every so many
-/// `seconds`; 0 is never. `with_paths` has single songs tell the path of their file. Whether the first load worked is sent back; nothing is followed where it did not.
+/// What is told of the thread.
+#[derive(Debug)]
+pub struct Started {
+    /// Orders it to load.
+    pub reload: Reload,
+    /// Whether the first load worked; where it did not, nothing is followed.
+    pub first: oneshot::Receiver<Result<(), ReloadError>>,
+    /// Closed when the thread ends: soon after `reload` is dropped, or after a load that is under way.
+    pub ended: oneshot::Receiver<()>,
+}
+
+/// Loads the library and publishes it, then follows the database.
 ///
 /// # Errors
 /// There is no thread for it.
-pub fn start(
-    url: DatabaseUrl,
-    seconds: u64,
-    with_paths: bool,
-    service: &Arc<Service>,
-    count: Count,
-) -> io::Result<(Reload, oneshot::Receiver<Result<(), ReloadError>>)> {
+pub fn start(settings: &Settings, service: &Arc<Service>, count: Count) -> io::Result<Started> {
     let (orders, ordered) = channel();
     let (loaded, first) = oneshot::channel();
+    let (end, ended) = oneshot::channel::<()>();
+    let url = settings.database_url.clone();
+    let with_paths = settings.serve_paths;
+    let seconds = settings.reload_seconds;
     let interval = (seconds > 0).then(|| Duration::from_secs(seconds));
     let service: Weak<Service> = Arc::downgrade(service);
     thread::Builder::new()
@@ -107,8 +116,15 @@ pub fn start(
                 follower.complete();
                 follow(&mut follower, &ordered, interval);
             }
+            // With its connection.
+            drop(follower);
+            drop(end);
         })?;
-    Ok((Reload(orders), first))
+    Ok(Started {
+        reload: Reload(orders),
+        first,
+        ended,
+    })
 }
 
 /// Looks, loads and frees until nobody can order it any more.
