@@ -117,6 +117,21 @@ impl Shared {
         }
     }
 
+    /// Whether no answer was wrong.
+    pub(crate) fn is_clean(&self) -> bool {
+        let Wrong {
+            failed,
+            mixed,
+            misnamed,
+            backwards,
+            told: _,
+        } = &self.wrong;
+        let counts = [failed, mixed, misnamed, backwards];
+        counts
+            .iter()
+            .all(|count| count.load(Ordering::Relaxed) == 0)
+    }
+
     /// The first wrong answers.
     pub(crate) fn told(&self) -> Vec<String> {
         self.wrong

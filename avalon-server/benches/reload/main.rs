@@ -170,6 +170,7 @@ fn bench(name: &str, options: &Options, url: &str, servers: usize) -> Result<()>
             megabytes(after[at])
         );
     }
+    ensure!(shared.is_clean(), "{name}: there were wrong answers");
     Ok(())
 }
 
