@@ -1,37 +1,48 @@
 //! The application: one generation of the library, ready to be asked.
 //!
-//! In: the URL of the database. Out: an [`App`], immutable and whole: index and rendered fragments of
-//! the same rows. Loading another one beside it is all that a reload takes.
+//! In: a connection to the database. Out: an [`App`], immutable and whole: index and rendered fragments
+//! of the same rows. Loading another one beside it is all that a reload takes.
 
+use std::sync::OnceLock;
 use std::time::Instant;
 
-use avalon_core::database::{DatabaseError, DatabaseUrl, load, open_for_server};
+use avalon_core::database::{AnyConnection, AnyDetailRow, DatabaseError, load, load_details};
 use thiserror::Error;
 use twox_hash::XxHash3_128;
+use uuid::Uuid;
 
-use crate::catalog::{Catalog, Collection, Columns, TooLarge};
+use crate::catalog::{Catalog, Collection, Columns, Details, DetailsBuilder, TooLarge};
 use crate::index::Index;
 use crate::query::{Query, Selection, run};
-use crate::response::{Body, Fragments, list};
+use crate::response::{Body, Fragments, list, song};
 
 /// A library in memory with everything that answers need.
 #[derive(Debug)]
 pub struct App {
     index: Index,
+    rendered: Rendered,
+    /// What lists do not show; loaded after the rest.
+    details: OnceLock<Details>,
+    generation: i64,
+    digest: u128,
+}
+
+/// The rendered collections: what bodies of answers are sent from.
+#[derive(Debug)]
+pub struct Rendered {
     albums: Fragments,
     artists: Fragments,
     genres: Fragments,
     songs: Fragments,
-    digest: u128,
 }
 
 /// What a query is answered with.
 #[derive(Debug)]
 pub struct Answer {
-    /// The list in the envelope.
+    /// The results in the envelope, cut to the page.
     pub body: Body,
-    /// How many elements there would be without limit and offset.
-    pub total: usize,
+    /// How many results there are before limit and offset.
+    pub total: u64,
 }
 
 /// Why there is no library to serve.
@@ -50,19 +61,15 @@ impl App {
     ///
     /// # Errors
     /// The database cannot be read, or holds too much; the source says why.
-    pub fn load(url: &DatabaseUrl) -> Result<Self, LoadError> {
-        log::info!("Loading the music library from {url}");
+    pub fn load(connection: &mut AnyConnection) -> Result<Self, LoadError> {
         let start = Instant::now();
         let mut columns = Columns::default();
-        load(&mut open_for_server(url)?, &mut columns)?;
-        let loaded = Instant::now();
-        let app = Self::build(columns)?;
+        load(connection, &mut columns)?;
         log::info!(
-            "Read the database in {:.3} s and built the index in {:.3} s",
-            (loaded - start).as_secs_f64(),
-            loaded.elapsed().as_secs_f64()
+            "Read the database in {:.3} s",
+            start.elapsed().as_secs_f64()
         );
-        Ok(app)
+        Ok(Self::build(columns)?)
     }
 
     /// Builds everything from what was loaded.
@@ -71,26 +78,20 @@ impl App {
     /// There is more than can be numbered.
     pub fn build(columns: Columns) -> Result<Self, TooLarge> {
         let start = Instant::now();
+        let generation = columns.generation();
+        let invisible = columns.invisible();
+        if invisible > 0 {
+            log::warn!("Left out {invisible} tracks without album, artist or genre");
+        }
         let catalog = Catalog::new(columns)?;
         let numbered = Instant::now();
-        let (index, fragments) = rayon::join(
-            || Index::build(&catalog),
-            || -> Result<_, TooLarge> {
-                Ok((
-                    [&catalog.albums, &catalog.artists, &catalog.genres]
-                        .map(Fragments::of_entities),
-                    Fragments::of_tracks(&catalog)?,
-                ))
-            },
-        );
-        let index = index?;
-        let ([albums, artists, genres], songs) = fragments?;
-        let (albums, artists, genres) = (albums?, artists?, genres?);
+        let (index, rendered) = rayon::join(|| Index::build(&catalog), || Rendered::of(&catalog));
+        let (index, rendered) = (index?, rendered?);
         for (what, fragments) in [
-            ("tracks", &songs),
-            ("albums", &albums),
-            ("artists", &artists),
-            ("genres", &genres),
+            ("tracks", &rendered.songs),
+            ("albums", &rendered.albums),
+            ("artists", &rendered.artists),
+            ("genres", &rendered.genres),
         ] {
             log::info!("Loaded {} {what}", fragments.count());
         }
@@ -99,35 +100,127 @@ impl App {
             (numbered - start).as_secs_f64(),
             numbered.elapsed().as_secs_f64()
         );
-        let digests = [&albums, &artists, &genres, &songs].map(Fragments::digest);
-        let digests: Vec<u8> = digests.into_iter().flat_map(u128::to_le_bytes).collect();
         Ok(Self {
             index,
-            albums,
-            artists,
-            genres,
-            songs,
-            digest: XxHash3_128::oneshot(&digests),
+            digest: rendered.digest(),
+            rendered,
+            details: OnceLock::new(),
+            generation,
         })
     }
 
-    /// A digest of everything that lists are made of.
-    pub fn digest(&self) -> u128 {
-        self.digest
+    /// Loads what lists do not show, and the paths of files too if these are to be told. Whether it is
+    /// there then: not where the database is of another generation by now.
+    ///
+    /// # Errors
+    /// The database cannot be read, or holds too much; the source says why.
+    pub fn load_details(
+        &self,
+        connection: &mut AnyConnection,
+        with_paths: bool,
+    ) -> Result<bool, LoadError> {
+        let start = Instant::now();
+        let tracks = self.index.tracks.count as usize;
+        let mut builder = DetailsBuilder::new(tracks, with_paths);
+        let mut taken = Ok(());
+        let generation = load_details(connection, self.generation, with_paths, &mut |id, row| {
+            // Of tracks that are not served nothing is kept.
+            let Some(number) = self.track(id.0).filter(|_| taken.is_ok()) else {
+                return;
+            };
+            taken = match row {
+                AnyDetailRow::File(row) => builder.file(number, row),
+                AnyDetailRow::Track(row) => builder.track(number, row),
+            };
+        })?;
+        taken?;
+        if generation != self.generation {
+            return Ok(false);
+        }
+        self.complete(builder.finish());
+        let seconds = start.elapsed().as_secs_f64();
+        log::info!("Read the details of the tracks in {seconds:.3} s");
+        Ok(true)
+    }
+
+    /// Takes the details of the tracks, unless they are there.
+    pub fn complete(&self, details: Details) {
+        self.details.get_or_init(|| details);
+    }
+
+    /// Frees all but what bodies may still be sent from.
+    pub fn into_rendered(self) -> Rendered {
+        self.rendered
     }
 
     /// Answers a query.
     pub fn answer(&self, query: &Query<'_>) -> Answer {
         let Selection { total, numbers } = run(query, &self.index);
-        let fragments = match query.collection {
+        Answer {
+            body: list(self.rendered.of_collection(query.collection), numbers),
+            total: total as u64,
+        }
+    }
+
+    /// The number of the track with this id.
+    pub fn track(&self, id: Uuid) -> Option<u32> {
+        let songs = &self.rendered.songs;
+        self.index.tracks.ids.find(id, |number| songs.id(number))
+    }
+
+    /// What lists do not show of tracks; `None` until it is loaded.
+    pub fn details(&self) -> Option<&Details> {
+        self.details.get()
+    }
+
+    /// Everything that is known of the track with this number, in the envelope of a list.
+    pub fn song(&self, number: u32, details: &Details) -> Body {
+        song(&self.rendered.songs, number, &details.get(number))
+    }
+
+    /// The number that the database gives to what is served; 0 for a database of the original.
+    pub fn generation(&self) -> i64 {
+        self.generation
+    }
+
+    /// The digest of everything that the four lists can answer: equal content has equal digests, in
+    /// whatever database and whatever process.
+    pub fn digest(&self) -> u128 {
+        self.digest
+    }
+}
+
+impl Rendered {
+    fn of(catalog: &Catalog) -> Result<Self, TooLarge> {
+        Ok(Self {
+            albums: Fragments::of_entities(&catalog.albums)?,
+            artists: Fragments::of_entities(&catalog.artists)?,
+            genres: Fragments::of_entities(&catalog.genres)?,
+            songs: Fragments::of_tracks(catalog)?,
+        })
+    }
+
+    fn of_collection(&self, collection: Collection) -> &Fragments {
+        match collection {
             Collection::Albums => &self.albums,
             Collection::Artists => &self.artists,
             Collection::Genres => &self.genres,
             Collection::Songs => &self.songs,
-        };
-        Answer {
-            body: list(fragments, numbers),
-            total,
         }
+    }
+
+    fn all(&self) -> [&Fragments; 4] {
+        [&self.albums, &self.artists, &self.genres, &self.songs]
+    }
+
+    /// Whether no body is sent from it any more.
+    pub fn is_unique(&self) -> bool {
+        self.all().into_iter().all(Fragments::is_unique)
+    }
+
+    /// Over the digests of the collections, so that nothing can move from one to the next.
+    fn digest(&self) -> u128 {
+        let each = self.all().map(|fragments| fragments.digest().to_be_bytes());
+        XxHash3_128::oneshot(each.as_flattened())
     }
 }

@@ -14,12 +14,13 @@ Settings:
   AVALON_CONFIG names, the defaults. avalon-echo-config prints every key with its default and
   meaning, as a file to begin with.
 
-Start and stop:
+Start, reload and stop:
   `listening on http://ADDRESS:PORT` is printed on standard output once the socket is bound. The
   music library is loaded then; until that is done every request is answered 503, the heartbeat
-  with NONONO. SIGTERM and SIGINT (Ctrl-C) stop the server when the requests in flight are
-  answered, after 30 seconds at the latest; a second one stops it at once. To serve what a later
-  scan found, start the server again.
+  with NONONO. What a later scan finds is served within seconds: the server looks at the database
+  every RELOAD_SECONDS, and SIGHUP has it loaded at once. SIGTERM and SIGINT (Ctrl-C) stop the
+  server when the requests in flight are answered, after 30 seconds at the latest; a second one
+  stops it at once.
 
 Exit codes:
   0  stopped by SIGTERM or SIGINT
@@ -113,7 +114,14 @@ mod tests {
     #[test]
     fn help_tells_exit_codes_and_hides_what_is_for_tests() {
         let help = Arguments::command().render_long_help().to_string();
-        for part in ["Exit codes:", "AVALON_CONFIG", "SIGTERM", "curl", "--bind"] {
+        for part in [
+            "Exit codes:",
+            "AVALON_CONFIG",
+            "SIGTERM",
+            "SIGHUP",
+            "curl",
+            "--bind",
+        ] {
             assert!(help.contains(part), "{part}");
         }
         assert!(!help.contains("--panic-on"));

@@ -10,7 +10,8 @@
 //! ```
 //!
 //! Modules are declared in that order: each imports only those above it. `app` composes the first
-//! line, `service` the second, only `server` knows sockets, and `run` puts them together for `main`.
+//! line, `service` the second, `reload` has the first done again whenever there is a new library, only
+//! `server` knows sockets, and `run` puts them together for `main`.
 
 pub mod cli;
 
@@ -25,6 +26,8 @@ pub mod response;
 pub mod app;
 
 pub mod service;
+
+pub mod reload;
 
 pub mod server;
 

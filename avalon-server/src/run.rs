@@ -7,10 +7,8 @@
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 
-use avalon_core::database::DatabaseUrl;
 use avalon_core::settings::Settings;
 use avalon_core::telemetry::metrics::Metrics;
 use thiserror::Error;
@@ -21,7 +19,7 @@ use tokio::sync::oneshot;
 use tokio::task::{JoinError, JoinHandle};
 use tokio::time::timeout;
 
-use crate::app::{App, LoadError};
+use crate::reload::{self, Count, Reload, ReloadError};
 use crate::server;
 use crate::service::Service;
 
@@ -48,10 +46,10 @@ pub enum RunError {
     },
     /// The library cannot be loaded.
     #[error(transparent)]
-    Load(#[from] LoadError),
-    /// The thread that loads ended without a word: it panicked, which was logged.
-    #[error("loading the library failed")]
-    LoadPanicked,
+    Load(#[from] ReloadError),
+    /// The thread that loads ended without a word.
+    #[error("the thread that loads the library ended")]
+    LoadEnded,
     /// The task that accepts connections panicked.
     #[error("the server failed")]
     Server(#[source] JoinError),
@@ -78,13 +76,20 @@ impl RunError {
 /// # Errors
 /// Whatever keeps it from serving, or from finishing the requests in flight.
 pub fn run(settings: &Settings, panic_on: Option<String>) -> Result<(), RunError> {
-    let metrics = Metrics::start(settings);
+    let metrics = Arc::new(Metrics::start(settings));
+    // Weak: a load that is under way at the end does not keep the last metrics from being sent.
+    let counters = Arc::downgrade(&metrics);
+    let count: Count = Box::new(move |counter| {
+        if let Some(metrics) = counters.upgrade() {
+            metrics.count(counter);
+        }
+    });
     let timer = Box::new(move |metric, taken| metrics.time(metric, taken));
     let service = Service::new(&settings.request_path, timer).panicking_on(panic_on);
     let service = Arc::new(service);
     server::raise_descriptor_limit();
     let runtime = runtime(settings.threads).map_err(RunError::Threads)?;
-    let served = runtime.block_on(serve(settings, service.clone()));
+    let served = runtime.block_on(serve(settings, service.clone(), count));
     // Connections that outlived the drain go with it. The service goes last, and its metrics with it,
     // which sends what they still hold.
     runtime.shutdown_timeout(LAST);
@@ -99,8 +104,9 @@ fn runtime(threads: usize) -> io::Result<Runtime> {
     builder.thread_name("serve").enable_all().build()
 }
 
-async fn serve(settings: &Settings, service: Arc<Service>) -> Result<(), RunError> {
+async fn serve(settings: &Settings, service: Arc<Service>, count: Count) -> Result<(), RunError> {
     let mut signals = Signals::install().map_err(RunError::Signals)?;
+    let hangups = signal(SignalKind::hangup()).map_err(RunError::Signals)?;
     let (listener, address) = bind(settings.bind).await?;
     announce(address, &settings.request_path);
     let (stop, stopped) = oneshot::channel::<()>();
@@ -108,10 +114,19 @@ async fn serve(settings: &Settings, service: Arc<Service>) -> Result<(), RunErro
         // Dropping the sender says the same as sending.
         let _ = stopped.await;
     };
-    let mut server = tokio::spawn(server::serve(listener, service.clone(), stopped));
+    let (reload, first) = reload::start(
+        settings.database_url.clone(),
+        settings.reload_seconds,
+        settings.serve_paths,
+        &service,
+        count,
+    )
+    .map_err(RunError::Threads)?;
+    tokio::spawn(heed(hangups, reload));
+    let mut server = tokio::spawn(server::serve(listener, service, stopped));
     let name = tokio::select! {
-        loaded = load(settings.database_url.clone()) => {
-            service.publish(loaded?);
+        loaded = first => {
+            loaded.map_err(|_| RunError::LoadEnded)??;
             None
         }
         name = wait(&mut server, &mut signals) => Some(name?),
@@ -170,18 +185,12 @@ fn announce(address: SocketAddr, request_path: &str) {
     );
 }
 
-/// Loads on a thread of its own: it blocks for long, and nothing waits for it at the end.
-async fn load(url: DatabaseUrl) -> Result<App, RunError> {
-    let (send, receive) = oneshot::channel();
-    thread::Builder::new()
-        .name("load".to_owned())
-        .spawn(move || {
-            // Where the receiver is gone, the server is stopping.
-            let _ = send.send(App::load(&url));
-        })
-        .map_err(RunError::Threads)?;
-    let loaded = receive.await.map_err(|_| RunError::LoadPanicked)?;
-    Ok(loaded?)
+/// Has the library loaded anew at each SIGHUP, as long as the runtime runs.
+async fn heed(mut hangups: Signal, reload: Reload) {
+    while hangups.recv().await.is_some() {
+        log::info!("SIGHUP: loading the music library anew");
+        reload.now();
+    }
 }
 
 /// The two signals that stop the server.

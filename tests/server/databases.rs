@@ -142,7 +142,7 @@ fn the_default_database_lies_in_the_data_directory() {
 }
 
 /// A library of one song.
-fn library() -> Library {
+pub(crate) fn library() -> Library {
     let entity = |id: &str, name: &str| Entity {
         id: id.repeat(32),
         name: Some(name.to_owned()),

@@ -11,11 +11,23 @@ mod support;
 /// Whose tables are served, and with which rights.
 mod databases;
 
+/// Totals, generations and entity tags.
+mod headers;
+
 /// SQLite files that the server may only read, also after a killed scan.
 mod read_only;
 
+/// Scans, restored databases, SIGHUP, and loads that fail, while the server serves.
+mod reload;
+
+/// No answer fails or mixes generations meanwhile.
+mod reload_under_load;
+
 /// Wrong settings: one clear refusal, exit code 2.
 mod settings;
+
+/// One song by its id.
+mod songs;
 
 /// From the first line on stdout to the last request in flight.
 mod start_and_stop;

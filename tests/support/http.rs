@@ -45,6 +45,14 @@ impl Connection {
         self.receive(method)
     }
 
+    /// Sends a GET with these header lines, and reads its answer.
+    pub(crate) fn get_with(&mut self, target: &str, lines: &[&str]) -> std::io::Result<Response> {
+        let lines: String = lines.iter().map(|line| format!("{line}\r\n")).collect();
+        let host = &self.host;
+        self.send(format!("GET {target} HTTP/1.1\r\nHost: {host}\r\n{lines}\r\n").as_bytes())?;
+        self.receive("GET")
+    }
+
     /// Sends bytes as they are.
     pub(crate) fn send(&mut self, bytes: &[u8]) -> std::io::Result<()> {
         self.stream.get_mut().write_all(bytes)

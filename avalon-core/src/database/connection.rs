@@ -68,6 +68,29 @@ impl AnyConnection {
         })
     }
 
+    /// Connects to a database that was there before: a SQLite file that is gone is an error, and none is
+    /// made. It may be written as far as the system allows, so that SQLite can roll an interrupted
+    /// write back.
+    pub(super) fn connect_again(url: &DatabaseUrl) -> Result<Self, DatabaseError> {
+        let Some(path) = url.sqlite_path() else {
+            return Self::connect(url);
+        };
+        let uri = file::existing_uri(file::utf8(url, path)?);
+        let backend = sqlite(url, &uri).map_err(|error| match path.try_exists() {
+            Ok(false) if file::missing_folder(path).is_none() => DatabaseError::Connect {
+                url: url.to_string(),
+                reason: "there is no such file".to_owned(),
+            },
+            _ => error,
+        })?;
+        Ok(Self {
+            url: url.clone(),
+            backend,
+            made: Made::default(),
+            lock: None,
+        })
+    }
+
     /// Connects to read only; `None` where there is no SQLite file.
     pub(super) fn connect_to_read(url: &DatabaseUrl) -> Result<Option<Self>, DatabaseError> {
         let backend = match url {

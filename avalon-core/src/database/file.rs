@@ -143,6 +143,15 @@ pub(super) fn beside(database: &Path, suffix: &str) -> PathBuf {
 
 /// The path as a URI of SQLite that opens the file to be read only, and makes none.
 pub(super) fn read_only_uri(path: &str) -> String {
+    uri(path, "ro")
+}
+
+/// The path as a URI of SQLite that opens the file as far as it may be written, and makes none.
+pub(super) fn existing_uri(path: &str) -> String {
+    uri(path, "rw")
+}
+
+fn uri(path: &str, mode: &str) -> String {
     let mut uri = String::from("file:");
     // `file://` would begin a host.
     if path.starts_with("//") {
@@ -156,7 +165,8 @@ pub(super) fn read_only_uri(path: &str) -> String {
             character => uri.push(character),
         }
     }
-    uri.push_str("?mode=ro");
+    uri.push_str("?mode=");
+    uri.push_str(mode);
     uri
 }
 

@@ -12,6 +12,7 @@ use diesel::sqlite::SqliteConnection;
 
 use super::connection::{AnyConnection, Backend, read_error};
 use super::error::DatabaseError;
+use super::generation::{postgres_last_scan, sqlite_last_scan};
 use super::migrations::{SchemaState, postgres_schema_state, sqlite_schema_state};
 use super::rows::{AlbumRow, ArtistRow, GenreRow, Rows, TrackRow};
 use super::schema::{albums, artists, genres, tracks};
@@ -20,6 +21,8 @@ use crate::ids::{AlbumId, ArtistId, GenreId, TrackId};
 
 /// What a load gives its rows to.
 pub trait Receiver {
+    /// The generation of the library, before all rows; 0 is that of a database of the original.
+    fn generation(&mut self, generation: i64);
     /// An album; `None` is a name that is NULL, as of all that follow.
     fn album(&mut self, id: AlbumId, name: Option<&str>);
     /// An artist.
@@ -96,12 +99,13 @@ pub fn load(
 
 /// The queries, once for both backends.
 macro_rules! load_from {
-    ($name:ident, $connection:ty, $mode:ty) => {
+    ($name:ident, $connection:ty, $mode:ty, $last_scan:ident) => {
         fn $name(
             c: &mut $connection,
             state: SchemaState,
             receiver: &mut dyn Receiver,
         ) -> QueryResult<()> {
+            receiver.generation($last_scan(c, state)?.generation);
             for row in albums::table.load_iter::<Named, $mode>(c)? {
                 let (id, name) = row?;
                 receiver.album(id.into(), name.as_deref());
@@ -130,8 +134,18 @@ macro_rules! load_from {
     };
 }
 
-load_from!(from_sqlite, SqliteConnection, DefaultLoadingMode);
-load_from!(from_postgres, PgConnection, PgRowByRowLoadingMode);
+load_from!(
+    from_sqlite,
+    SqliteConnection,
+    DefaultLoadingMode,
+    sqlite_last_scan
+);
+load_from!(
+    from_postgres,
+    PgConnection,
+    PgRowByRowLoadingMode,
+    postgres_last_scan
+);
 
 /// The columns of `tracks` that the original has, in the order of [`OriginalTrack`].
 const ORIGINAL_COLUMNS: (
@@ -171,6 +185,10 @@ fn track((original, disc): &Track) -> LoadedTrack<'_> {
 }
 
 impl Receiver for Rows {
+    fn generation(&mut self, generation: i64) {
+        self.generation = generation;
+    }
+
     fn album(&mut self, id: AlbumId, name: Option<&str>) {
         let name = name.map(str::to_owned);
         self.albums.push(AlbumRow { id, name });
@@ -204,6 +222,7 @@ impl Receiver for Rows {
 impl Rows {
     /// Gives every row to a receiver, as [`load`] does with those of a database.
     pub fn give(&self, receiver: &mut dyn Receiver) {
+        receiver.generation(self.generation);
         for row in &self.albums {
             receiver.album(row.id, row.name.as_deref());
         }

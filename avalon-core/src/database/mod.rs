@@ -1,8 +1,9 @@
 //! The database: the original's four tables, on SQLite or PostgreSQL.
 //!
 //! The scanner opens it with [`open_for_scan`] and writes with [`update_until`], or only
-//! says what it would do in [`rehearse`]; the server opens it with [`open_for_server`] and reads with [`load()`]. Both happen in one
-//! transaction: nobody ever sees half a library. What we add to the original's schema is in
+//! says what it would do in [`rehearse`]; the server opens it with [`open_for_server`] and reads with
+//! [`load()`], and a [`Watch`] tells it when to do so again. Both happen
+//! in one transaction: nobody ever sees half a library. What we add to the original's schema is in
 //! `migrations/`, and the original could go on with every database that we wrote.
 
 mod rows;
@@ -53,7 +54,13 @@ mod rehearsal;
 
 mod replace;
 
+mod generation;
+
+mod watch;
+
 mod load;
+
+mod load_details;
 
 #[cfg(test)]
 mod samples;
@@ -63,8 +70,9 @@ pub use connection::AnyConnection;
 pub use details::{SoundProperties, TrackDetails};
 pub use error::DatabaseError;
 pub use load::{LoadedTrack, Receiver, load};
+pub use load_details::{AnyDetailRow, DetailRow, FileDetailRow, load_details};
 pub use memory::{FileKind, FileRow, FileStat, IssueRow, RootRow, SPENT, ScanRow, Spellings};
-pub use open::{open_for_scan, open_for_server};
+pub use open::{open_again_for_server, open_for_scan, open_for_server};
 pub use recall::LastScan;
 pub use record::{DetailColumns, TrackRecord};
 pub use rehearsal::rehearse;
@@ -72,4 +80,5 @@ pub use replace::replace;
 pub use rows::{AlbumRow, ArtistRow, GenreRow, Rows, TrackRow};
 pub use transaction::{End, update, update_until};
 pub use url::{DatabaseUrl, PostgresParameters, UrlError};
+pub use watch::{Look, Watch};
 pub use writer::Writer;

@@ -75,11 +75,19 @@ pub fn open_for_server(url: &DatabaseUrl) -> Result<AnyConnection, DatabaseError
     let state = state.map_err(|source| read_error(url, source))?;
     if state == SchemaState::Absent && !connection.make_schema()? {
         log::warn!(
-            "{url} has no library yet, and another program is writing it: serving an empty one; \
-             start the server again when the scan is done"
+            "{url} has no library yet, and another program is writing it: serving an empty one"
         );
     }
     Ok(connection)
+}
+
+/// Opens the database for reading once more, after [`open_for_server`]: nothing is made, and a SQLite file
+/// that is gone, as for a moment while somebody restores one, is an error.
+///
+/// # Errors
+/// Cannot be opened or reached.
+pub fn open_again_for_server(url: &DatabaseUrl) -> Result<AnyConnection, DatabaseError> {
+    AnyConnection::connect_again(url)
 }
 
 impl AnyConnection {

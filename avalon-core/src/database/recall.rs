@@ -120,7 +120,7 @@ macro_rules! recall {
                         id: id.into(),
                         name,
                     }),
-                    tracks: Vec::new(),
+                    ..Rows::default()
                 })
             }
 

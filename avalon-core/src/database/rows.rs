@@ -63,4 +63,7 @@ pub struct Rows {
     pub genres: Vec<GenreRow>,
     /// Every track once.
     pub tracks: Vec<TrackRow>,
+    /// Which state of the database this is: that of its last scan, 0 where it remembers none. Nothing is
+    /// written of it.
+    pub generation: i64,
 }

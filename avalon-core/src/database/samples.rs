@@ -74,6 +74,7 @@ pub(super) fn library(titles: &[&str]) -> Rows {
                 genre_id: Some(GenreId::of("Punk")),
             })
             .collect(),
+        generation: 0,
     }
 }
 

@@ -13,12 +13,15 @@ use std::str::FromStr;
 use sentry::types::Dsn;
 
 use super::date_format::DateFormat;
-use super::entry::Value;
+use super::entry::{Value, boolean};
 use super::key::Key;
 use super::level::{Level, UnknownLevel};
 use super::log_format::LogFormat;
 use super::problem::quote;
 use crate::database::DatabaseUrl;
+
+/// A day: whoever wants to wait longer for a new library wants 0, and SIGHUP.
+const MOST_RELOAD_SECONDS: i64 = 24 * 60 * 60;
 
 /// More threads than this are a slip of the pen, and would exhaust the machine.
 const MOST_THREADS: i64 = 1024;
@@ -49,6 +52,8 @@ pub(crate) fn check(key: Key, value: &Value) -> Result<(), String> {
         Key::StatsdPrefix => statsd_prefix(value).map(drop),
         Key::Bind => bind(value).map(drop),
         Key::Threads => threads(value).map(drop),
+        Key::ReloadSeconds => reload_seconds(value).map(drop),
+        Key::ServePaths => serve_paths(value).map(drop),
         Key::ScanMaxShrink => scan_max_shrink(value).map(drop),
     }
 }
@@ -77,7 +82,7 @@ pub(crate) fn log_level(value: &Value) -> Result<Level, String> {
             .map(Level::from_number)
             .map_err(|_| UnknownLevel),
         Value::Text(text) => text.trim().parse(),
-        Value::Other(_) => Err(UnknownLevel),
+        Value::Boolean(_) | Value::Other(_) => Err(UnknownLevel),
     };
     level.map_err(|error| format!("{error}, got {}", shown(Key::LogLevel, value)))
 }
@@ -179,6 +184,14 @@ pub(crate) fn threads(value: &Value) -> Result<usize, String> {
     number_of(Key::Threads, value, 0..=MOST_THREADS)
 }
 
+pub(crate) fn reload_seconds(value: &Value) -> Result<u64, String> {
+    number_of(Key::ReloadSeconds, value, 0..=MOST_RELOAD_SECONDS)
+}
+
+pub(crate) fn serve_paths(value: &Value) -> Result<bool, String> {
+    boolean_of(Key::ServePaths, value)
+}
+
 pub(crate) fn scan_max_shrink(value: &Value) -> Result<u8, String> {
     number_of(Key::ScanMaxShrink, value, 0..=100)
 }
@@ -214,13 +227,24 @@ fn number_of<T: TryFrom<i64>>(
     })
 }
 
+fn boolean_of(key: Key, value: &Value) -> Result<bool, String> {
+    match value {
+        Value::Boolean(boolean) => Ok(*boolean),
+        _ => Err(format!("expected true or false, got {}", shown(key, value))),
+    }
+}
+
 /// The value as an error may show it.
 fn shown(key: Key, value: &Value) -> String {
     match value {
         Value::Text(_) if key.is_secret() => "a text".to_owned(),
         Value::Integer(_) if key.is_secret() => "a number".to_owned(),
+        Value::Boolean(boolean) => boolean.to_string(),
         Value::Text(text) if key.is_number() && text.trim().parse::<i64>().is_ok() => {
             format!("{} (write it without quotes)", quote(text))
+        }
+        Value::Text(text) if key.is_boolean() && boolean(text.trim()).is_some() => {
+            format!("{} (write true or false, without quotes)", quote(text))
         }
         Value::Text(text) => quote(text),
         Value::Integer(number) => number.to_string(),
@@ -255,6 +279,9 @@ mod tests {
         assert_eq!(statsd_prefix(&text("")), Ok(String::new()));
         assert_eq!(statsd_port(&Value::Integer(65535)), Ok(65535));
         assert_eq!(threads(&Value::Integer(0)), Ok(0));
+        assert_eq!(reload_seconds(&Value::Integer(0)), Ok(0));
+        assert_eq!(reload_seconds(&Value::Integer(86_400)), Ok(86_400));
+        assert_eq!(serve_paths(&Value::Boolean(true)), Ok(true));
         assert_eq!(scan_max_shrink(&Value::Integer(100)), Ok(100));
         assert_eq!(database_url(&text("")), Ok(None));
         assert_eq!(sentry_dsn(&text("")), Ok(None));
@@ -295,6 +322,31 @@ mod tests {
                 Key::Threads,
                 Value::Other("a list"),
                 "expected a number from 0 to 1024, got a list",
+            ),
+            (
+                Key::ReloadSeconds,
+                Value::Integer(86_401),
+                "expected a number from 0 to 86400, got 86401",
+            ),
+            (
+                Key::ServePaths,
+                Value::Integer(1),
+                "expected true or false, got 1",
+            ),
+            (
+                Key::ServePaths,
+                text("Yes"),
+                "expected true or false, got \"Yes\" (write true or false, without quotes)",
+            ),
+            (
+                Key::ServePaths,
+                text("maybe"),
+                "expected true or false, got \"maybe\"",
+            ),
+            (
+                Key::Threads,
+                Value::Boolean(true),
+                "expected a number from 0 to 1024, got true",
             ),
             (
                 Key::StatsdHost,

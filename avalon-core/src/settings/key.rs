@@ -17,6 +17,8 @@ pub(crate) enum Key {
     StatsdPrefix,
     Bind,
     Threads,
+    ReloadSeconds,
+    ServePaths,
     ScanMaxShrink,
 }
 
@@ -29,7 +31,7 @@ const LONGEST: usize = 64;
 
 impl Key {
     /// Every key, in the order of the default file.
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::DatabaseUrl,
         Self::LogDateFormat,
         Self::LogFormat,
@@ -42,6 +44,8 @@ impl Key {
         Self::StatsdPrefix,
         Self::Bind,
         Self::Threads,
+        Self::ReloadSeconds,
+        Self::ServePaths,
         Self::ScanMaxShrink,
     ];
 
@@ -60,6 +64,8 @@ impl Key {
             Self::StatsdPrefix => "STATSD_PREFIX",
             Self::Bind => "BIND",
             Self::Threads => "THREADS",
+            Self::ReloadSeconds => "RELOAD_SECONDS",
+            Self::ServePaths => "SERVE_PATHS",
             Self::ScanMaxShrink => "SCAN_MAX_SHRINK",
         }
     }
@@ -99,7 +105,16 @@ impl Key {
 
     /// Whether its value is a number, so that the text of an environment variable is read as one.
     pub(crate) fn is_number(self) -> bool {
-        matches!(self, Self::StatsdPort | Self::Threads | Self::ScanMaxShrink)
+        matches!(
+            self,
+            Self::StatsdPort | Self::Threads | Self::ReloadSeconds | Self::ScanMaxShrink
+        )
+    }
+
+    /// Whether its value is true or false, so that the text of an environment variable is read as one
+    /// of them.
+    pub(crate) fn is_boolean(self) -> bool {
+        self == Self::ServePaths
     }
 
     /// Whether an empty environment variable is taken as one that is not set: there is nothing that
@@ -112,6 +127,8 @@ impl Key {
                 | Self::StatsdPort
                 | Self::Bind
                 | Self::Threads
+                | Self::ReloadSeconds
+                | Self::ServePaths
                 | Self::ScanMaxShrink
         )
     }
@@ -140,6 +157,8 @@ mod tests {
             ("STATSD_PROT", Some("STATSD_PORT")),
             ("BINDS", Some("BIND")),
             ("THREAD", Some("THREADS")),
+            ("RELOAD_SECS", Some("RELOAD_SECONDS")),
+            ("SERVE_PATH", Some("SERVE_PATHS")),
             ("MAX_SHRINK", Some("SCAN_MAX_SHRINK")),
             ("PORT", None),
             ("SERVICE_HOST", None),

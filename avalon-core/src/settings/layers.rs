@@ -29,6 +29,7 @@ impl Layers {
                 let number = number.to_i128().and_then(|number| number.try_into().ok());
                 Some(number.map_or(Value::Other("a number"), Value::Integer))
             }
+            Found::Bool(_, boolean) => Some(Value::Boolean(boolean)),
             _ => None,
         }
     }
@@ -43,6 +44,7 @@ impl Provider for Entry {
         let value = match &self.value {
             Value::Text(text) => text.as_str().into(),
             Value::Integer(number) => (*number).into(),
+            Value::Boolean(boolean) => (*boolean).into(),
             Value::Other(kind) => return Err(format!("no setting takes {kind}").into()),
         };
         let pair = (self.key.name().to_owned(), value);
@@ -67,9 +69,11 @@ mod tests {
             .merge(&entry(Key::StatsdPrefix, text("a")))
             .merge(&entry(Key::StatsdPort, Value::Integer(1)))
             .merge(&entry(Key::StatsdPrefix, text("42")))
+            .merge(&entry(Key::ServePaths, Value::Boolean(true)))
             .merge(&entry(Key::LogPath, text("")));
         assert_eq!(layers.value(Key::StatsdPrefix), Some(text("42")));
         assert_eq!(layers.value(Key::StatsdPort), Some(Value::Integer(1)));
+        assert_eq!(layers.value(Key::ServePaths), Some(Value::Boolean(true)));
         assert_eq!(layers.value(Key::LogPath), Some(text("")));
         assert_eq!(layers.value(Key::Bind), None);
     }

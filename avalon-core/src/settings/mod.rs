@@ -93,6 +93,10 @@ pub struct Settings {
     pub bind: SocketAddr,
     /// THREADS, at most 1024; 0 is one per core.
     pub threads: usize,
+    /// RELOAD_SECONDS, at most a day; 0 is never.
+    pub reload_seconds: u64,
+    /// SERVE_PATHS.
+    pub serve_paths: bool,
     /// SCAN_MAX_SHRINK, 0 to 100, %.
     pub scan_max_shrink: u8,
 }
@@ -190,8 +194,8 @@ fn gather(environment: &Environment, overrides: &Overrides) -> (Vec<Entry>, Vec<
 /// The values on top as settings. Each has passed its key's rule before.
 fn understand(layers: &Layers, environment: &Environment) -> Result<Settings, Problem> {
     use Key::{
-        Bind, DatabaseUrl, LogDateFormat, LogFormat, LogLevel, LogPath, RequestPath, ScanMaxShrink,
-        SentryDsn, StatsdHost, StatsdPort, StatsdPrefix, Threads,
+        Bind, DatabaseUrl, LogDateFormat, LogFormat, LogLevel, LogPath, ReloadSeconds, RequestPath,
+        ScanMaxShrink, SentryDsn, ServePaths, StatsdHost, StatsdPort, StatsdPrefix, Threads,
     };
     let given = match layers.value(DatabaseUrl) {
         Some(_) => on_top(layers, DatabaseUrl, check::database_url)?,
@@ -215,6 +219,8 @@ fn understand(layers: &Layers, environment: &Environment) -> Result<Settings, Pr
         statsd_prefix: on_top(layers, StatsdPrefix, check::statsd_prefix)?,
         bind: on_top(layers, Bind, check::bind)?,
         threads: on_top(layers, Threads, check::threads)?,
+        reload_seconds: on_top(layers, ReloadSeconds, check::reload_seconds)?,
+        serve_paths: on_top(layers, ServePaths, check::serve_paths)?,
         scan_max_shrink: on_top(layers, ScanMaxShrink, check::scan_max_shrink)?,
     })
 }

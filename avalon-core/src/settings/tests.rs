@@ -87,6 +87,9 @@ fn the_defaults_are_those_of_the_original_and_a_place_that_lasts() {
     assert_eq!(settings.statsd_prefix, "avalon");
     assert_eq!(settings.bind.to_string(), "127.0.0.1:8000");
     assert_eq!(settings.threads, 0);
+    assert_eq!(settings.reload_seconds, 2);
+    assert!(!settings.serve_paths);
+    assert_eq!(settings.scan_max_shrink, 20);
 }
 
 #[test]
@@ -123,6 +126,25 @@ fn flags_win_over_the_environment_that_over_the_file_that_over_the_defaults() {
     assert_eq!(settings.threads, 3, "file");
     assert_eq!(settings.statsd_prefix, "file", "file, in lower case");
     assert_eq!(settings.statsd_port, 8125, "default");
+}
+
+#[test]
+fn true_and_false_are_written_as_each_layer_has_them() {
+    let on = surroundings(&[]).file("a.toml", "serve_paths = true");
+    assert!(on.settings().serve_paths);
+    let off_again = surroundings(&[("AVALON_SERVE_PATHS", "Off")]);
+    assert!(
+        !off_again
+            .file("a.toml", "SERVE_PATHS = true")
+            .settings()
+            .serve_paths
+    );
+    let python = surroundings(&[]).file("a.py", "SERVE_PATHS = True\nRELOAD_SECONDS = 0\n");
+    let settings = python.settings();
+    assert_eq!((settings.serve_paths, settings.reload_seconds), (true, 0));
+    let shown = surroundings(&[("AVALON_SERVE_PATHS", "2")]).problems();
+    let expected = "environment AVALON_SERVE_PATHS: expected true or false, got \"2\"";
+    assert_eq!(shown, expected);
 }
 
 #[test]

@@ -1,9 +1,11 @@
-//! Metrics: how long requests take, to a statsd daemon over UDP.
+//! Metrics: how long requests take, and how often the library is loaded anew, to a statsd daemon
+//! over UDP.
 //!
-//! In: a metric and a time, from any thread. Out: `<prefix>.request.<endpoint>:<ms>|ms` lines,
-//! several to a packet, at most a second later. A caller puts a pair into a bounded queue and goes
-//! on: it never waits, allocates or wakes a thread. A thread of its own resolves the host, writes the
-//! protocol and sends. Where the queue is full or nobody listens, times are lost in silence.
+//! In: a metric and a time, or a counter, from any thread. Out: lines `<prefix>.request.<endpoint>:<ms>|ms`
+//! and `<prefix>.reload.<outcome>:1|c`, several to a packet, at most a second later. A caller puts an
+//! event into a bounded queue and goes on: it never waits, allocates or wakes a thread. A thread of its
+//! own resolves the host, writes the protocol and sends. Where the queue is full or nobody listens,
+//! events are lost in silence.
 //!
 //! Times are written with their fraction (`0.532|ms`), as the original's client did: most requests
 //! take less than a millisecond.
@@ -15,14 +17,14 @@ use std::thread;
 use std::time::Duration;
 
 use cadence::ext::{MetricValue, ToTimerValue};
-use cadence::{BufferedUdpMetricSink, MetricResult, StatsdClient, Timed};
+use cadence::{BufferedUdpMetricSink, CountedExt, MetricResult, StatsdClient, Timed};
 
 use crate::settings::Settings;
 
-/// How long a time waits before it is sent.
+/// How long an event waits before it is sent.
 const PERIOD: Duration = Duration::from_millis(250);
 
-/// How many times can wait: at 100,000 requests a second, those of a third of a second.
+/// How many events can wait: at 100,000 requests a second, those of a third of a second.
 const QUEUE: usize = 32_768;
 
 /// The most bytes of a packet that no network needs to split.
@@ -31,7 +33,7 @@ const PACKET: usize = 1432;
 /// How long the end of the program waits for the last packet.
 const LAST: Duration = Duration::from_millis(500);
 
-/// Every metric that there is.
+/// Every timer that there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Metric {
     /// The time of a request for albums.
@@ -42,6 +44,8 @@ pub enum Metric {
     Genres,
     /// The time of a request for songs.
     Songs,
+    /// The time of a request for one song.
+    Song,
 }
 
 impl Metric {
@@ -52,17 +56,44 @@ impl Metric {
             Self::Artists => "request.artists",
             Self::Genres => "request.genres",
             Self::Songs => "request.songs",
+            Self::Song => "request.song",
         }
     }
 }
 
-/// Where times are put. The last are sent when it is dropped.
+/// Every counter that there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counter {
+    /// A library was loaded in place of the one that was served.
+    ReloadDone,
+    /// An attempt at that failed.
+    ReloadFailed,
+}
+
+impl Counter {
+    /// Its name, behind the prefix.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ReloadDone => "reload.done",
+            Self::ReloadFailed => "reload.failed",
+        }
+    }
+}
+
+/// What is waiting to be sent.
+#[derive(Clone, Copy, Debug)]
+enum Event {
+    Time(Metric, Duration),
+    Count(Counter),
+}
+
+/// Where events are put. The last are sent when it is dropped.
 #[derive(Debug)]
 pub struct Metrics(Option<Running>);
 
 #[derive(Debug)]
 struct Running {
-    times: SyncSender<(Metric, Duration)>,
+    events: SyncSender<Event>,
     /// Dropping it ends the thread.
     stop: Option<std::sync::mpsc::Sender<()>>,
     /// Closed by the thread at its end.
@@ -86,7 +117,7 @@ impl Metrics {
             return Self(None);
         }
         let prefix = settings.statsd_prefix.clone();
-        let (times, queue) = sync_channel(QUEUE);
+        let (events, queue) = sync_channel(QUEUE);
         let (stop, stopped) = channel();
         let (end, ended) = channel();
         let work = move || {
@@ -106,7 +137,7 @@ impl Metrics {
             return Self(None);
         }
         Self(Some(Running {
-            times,
+            events,
             stop: Some(stop),
             ended: ended.into(),
         }))
@@ -114,9 +145,18 @@ impl Metrics {
 
     /// Notes how long a request took.
     pub fn time(&self, metric: Metric, time: Duration) {
+        self.put(Event::Time(metric, time));
+    }
+
+    /// Counts one more.
+    pub fn count(&self, counter: Counter) {
+        self.put(Event::Count(counter));
+    }
+
+    fn put(&self, event: Event) {
         if let Some(running) = &self.0 {
             // Lost where the queue is full, or where there is nowhere to send to.
-            let _ = running.times.try_send((metric, time));
+            let _ = running.events.try_send(event);
         }
     }
 }
@@ -133,12 +173,17 @@ impl Drop for Running {
 
 /// Sends what the queue holds, again and again, until `stopped` is closed. It sleeps between rounds
 /// instead of waiting for the queue, so that a request need not wake it.
-fn send(client: &StatsdClient, queue: &Receiver<(Metric, Duration)>, stopped: &Receiver<()>) {
+fn send(client: &StatsdClient, queue: &Receiver<Event>, stopped: &Receiver<()>) {
     loop {
         let last_round = stopped.recv_timeout(PERIOD) != Err(RecvTimeoutError::Timeout);
-        for (metric, time) in queue.try_iter().take(QUEUE) {
+        for event in queue.try_iter().take(QUEUE) {
             // A packet that cannot be sent is a packet that nobody gets.
-            let _ = client.time(metric.name(), Milliseconds(time));
+            let _ = match event {
+                Event::Time(metric, time) => {
+                    client.time(metric.name(), Milliseconds(time)).map(drop)
+                }
+                Event::Count(counter) => client.incr(counter.name()).map(drop),
+            };
         }
         let _ = client.flush();
         if last_round {
@@ -221,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn a_daemon_receives_the_four_timers_while_the_program_runs() {
+    fn a_daemon_receives_timers_and_counters_while_the_program_runs() {
         let (listener, port) = listener();
         let metrics = Metrics::start(&settings("localhost", port, "avalon.test."));
         for (metric, microseconds) in [
@@ -232,8 +277,11 @@ mod tests {
         ] {
             metrics.time(metric, Duration::from_micros(microseconds));
         }
+        metrics.time(Metric::Song, Duration::from_millis(3));
+        metrics.count(Counter::ReloadDone);
+        metrics.count(Counter::ReloadFailed);
         let mut lines = String::new();
-        while lines.lines().count() < 4 {
+        while lines.lines().count() < 7 {
             lines += &receive(&listener);
         }
         assert_eq!(
@@ -243,6 +291,9 @@ mod tests {
                 "avalon.test.request.artists:1|ms",
                 "avalon.test.request.genres:0|ms",
                 "avalon.test.request.songs:61000.001|ms",
+                "avalon.test.request.song:3|ms",
+                "avalon.test.reload.done:1|c",
+                "avalon.test.reload.failed:1|c",
             ]
         );
         drop(metrics);

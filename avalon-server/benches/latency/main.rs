@@ -21,7 +21,7 @@ mod support;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use avalon_core::database::DatabaseUrl;
+use avalon_core::database::{DatabaseUrl, open_for_server};
 use avalon_server::app::App;
 use avalon_server::service::Service;
 use clap::Parser;
@@ -66,7 +66,9 @@ fn bench(options: &Options, library: &Library) -> Result<()> {
     let database = library.in_folder(folder.path())?;
     let samples = Samples::of(library)?;
     let service = Service::new("/avalon", Box::new(|_, _| ()));
-    service.publish(App::load(&DatabaseUrl::SqliteFile(database))?);
+    service.publish(App::load(&mut open_for_server(&DatabaseUrl::SqliteFile(
+        database,
+    ))?)?);
     println!(
         "\n{} tracks (seed {}), {} requests of each kind; microseconds",
         library.tracks, library.seed, options.requests

@@ -14,6 +14,7 @@ use super::texts::{Texts, TooLarge, number};
 /// A library in the order of its database.
 #[derive(Debug, Default)]
 pub struct Columns {
+    pub(super) generation: i64,
     pub(super) albums: Named,
     pub(super) artists: Named,
     pub(super) genres: Named,
@@ -69,9 +70,14 @@ impl Named {
 }
 
 impl Columns {
-    /// How many tracks were kept.
-    pub fn tracks(&self) -> usize {
-        self.tracks.ids.len()
+    /// The generation that the database gives to it; 0 for one of the original.
+    pub fn generation(&self) -> i64 {
+        self.generation
+    }
+
+    /// How many tracks were left out.
+    pub fn invisible(&self) -> usize {
+        self.invisible
     }
 
     fn note(&mut self, pushed: Result<(), TooLarge>) {
@@ -91,6 +97,10 @@ impl Columns {
 }
 
 impl Receiver for Columns {
+    fn generation(&mut self, generation: i64) {
+        self.generation = generation;
+    }
+
     fn album(&mut self, id: AlbumId, name: Option<&str>) {
         let pushed = self.albums.push(id.0, name);
         self.note(pushed);

@@ -13,6 +13,8 @@ mod texts;
 
 mod columns;
 
+mod details;
+
 use avalon_core::text::append_search_form;
 use rayon::prelude::*;
 use uuid::Uuid;
@@ -20,6 +22,7 @@ use uuid::Uuid;
 use columns::{Named, TrackColumns};
 
 pub use columns::Columns;
+pub use details::{Detail, Details, DetailsBuilder};
 pub use texts::{Texts, TooLarge, number};
 
 /// The four lists that the API has.

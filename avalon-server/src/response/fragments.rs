@@ -118,10 +118,10 @@ impl Fragments {
         Uuid::try_parse_ascii(digits).expect("it was rendered from an id")
     }
 
-    /// Whether nobody else holds what a clone shares.
-    pub fn is_unshared(&mut self) -> bool {
-        let chunks = Arc::get_mut(&mut self.chunks);
-        chunks.is_some_and(|chunks| chunks.iter().all(|chunk| chunk.bytes.is_unique()))
+    /// Whether no clone, slice or body shares the buffers.
+    pub fn is_unique(&self) -> bool {
+        Arc::strong_count(&self.chunks) == 1
+            && self.chunks.iter().all(|chunk| chunk.bytes.is_unique())
     }
 
     /// How long the answer with so many bytes of elements and commas is: each but the last element
@@ -304,7 +304,7 @@ mod tests {
     #[test]
     fn fragments_are_in_place_over_several_chunks() {
         let count = 2 * CHUNK as u32 + 3;
-        let mut fragments = Fragments::of_tracks(&library(count as usize)).unwrap();
+        let fragments = Fragments::of_tracks(&library(count as usize)).unwrap();
         assert_eq!(fragments.count(), count);
         let chunk = CHUNK as u32;
         for range in [
@@ -337,9 +337,9 @@ mod tests {
             assert!(numbers.eq(range.map(u64::from)));
         }
         let shared = fragments.slice(&(1..2)).0;
-        assert!(!fragments.is_unshared());
+        assert!(!fragments.is_unique());
         drop(shared);
-        assert!(fragments.is_unshared());
+        assert!(fragments.is_unique());
     }
 
     #[test]

@@ -6,6 +6,8 @@
 
 mod json;
 
+mod details;
+
 mod error;
 
 mod fragments;
@@ -14,6 +16,7 @@ mod body;
 
 use bytes::Bytes;
 
+use crate::catalog::Detail;
 use crate::query::Numbers;
 use body::{Elements, append};
 
@@ -66,6 +69,17 @@ fn size(fragments: &Fragments, numbers: &Elements) -> usize {
             None => fragments.size(walk.clone()),
         },
     }
+}
+
+/// The answer with one track, as lists show it, and all else that is known of it.
+pub fn song(fragments: &Fragments, number: u32, detail: &Detail<'_>) -> Body {
+    let fragment = fragments.get(number);
+    let (head, tail) = (fragments::HEAD.as_bytes(), fragments::TAIL.as_bytes());
+    let mut members = String::new();
+    details::details(detail, &mut members);
+    // The object of the list is left open for them.
+    let open = &fragment[..fragment.len() - 1];
+    Body::whole([head, open, members.as_bytes(), b"}", tail].concat().into())
 }
 
 /// The answer that says what went wrong.

@@ -2,9 +2,16 @@
 //!
 //! In: method and target of a request. Out: the response of the contract (HTTP; D1 to D7, D11). The
 //! library is read through one pointer, taken once per request, so that every answer is of one
-//! library; until there is one, everything is answered that the service is not available yet.
+//! library and says of which generation; until there is one, everything is answered that the service
+//! is not available yet, and so are single songs until their details are there too.
 //!
 //! What stays true: a panic while answering is a 500 in the envelope, never a dropped connection.
+
+mod tags;
+
+mod conditions;
+
+mod replies;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -12,15 +19,17 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
 use avalon_core::telemetry::metrics::Metric;
-use bytes::Bytes;
-use hyper::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::header::HeaderValue;
+use hyper::{Method, Request, Response};
 use percent_encoding::percent_decode_str;
+use uuid::Uuid;
 
-use crate::app::App;
+use crate::app::{App, Rendered};
 use crate::catalog::Collection;
-use crate::query::Query;
-use crate::response::{ApiError, Body, error};
+use crate::query::{Query, parse_uuid};
+use crate::response::{ApiError, Body};
+use replies::{AVALON_GENERATION, refusal};
+use tags::Tags;
 
 /// Longer targets, as the client sent them, are not looked at (D7).
 pub const MAX_TARGET_BYTES: usize = 16 * 1024;
@@ -29,22 +38,24 @@ pub const MAX_TARGET_BYTES: usize = 16 * 1024;
 /// the service. What is longer was too long when it was sent.
 pub const MAX_ENCODED_BYTES: usize = 3 * MAX_TARGET_BYTES;
 
-const JSON: HeaderValue = HeaderValue::from_static("application/json");
-const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
-const ALLOWED: HeaderValue = HeaderValue::from_static("GET, HEAD, OPTIONS");
-/// Seconds after which to ask again while the library is loading: a million tracks take about two.
-const SOON: HeaderValue = HeaderValue::from_static("1");
-
-/// Told how long each request for a list took.
+/// Told how long each request for a list or a song took.
 pub type Timer = Box<dyn Fn(Metric, Duration) + Send + Sync>;
 
 /// Answers requests, on any number of threads.
 pub struct Service {
     /// What paths of endpoints begin with, without the first slash: `avalon/`, or nothing.
     base: String,
-    app: ArcSwapOption<App>,
+    edition: ArcSwapOption<Edition>,
     timer: Timer,
     panic_on: Option<String>,
+}
+
+/// A library as it is served: with what is the same in each of its answers.
+#[derive(Debug)]
+pub struct Edition {
+    app: App,
+    generation: HeaderValue,
+    tags: Tags,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +63,7 @@ enum Endpoint {
     Heartbeat,
     Version,
     List(Collection, Metric),
+    Song(Uuid),
 }
 
 impl Service {
@@ -62,7 +74,7 @@ impl Service {
         let base = format!("{path}{slash}");
         Self {
             base,
-            app: ArcSwapOption::empty(),
+            edition: ArcSwapOption::empty(),
             timer,
             panic_on: None,
         }
@@ -75,37 +87,51 @@ impl Service {
         self
     }
 
-    /// Serves this library from now on.
-    pub fn publish(&self, app: App) {
-        self.app.store(Some(Arc::new(app)));
+    /// Serves this library from now on, and gives back the one before it. Requests may still be at
+    /// that one, and bodies be sent from it; whoever lets go of it last frees it all.
+    pub fn publish(&self, app: App) -> Option<Arc<Edition>> {
+        self.edition.swap(Some(Arc::new(Edition::of(app))))
+    }
+
+    /// The library that is served.
+    pub fn edition(&self) -> Option<Arc<Edition>> {
+        self.edition.load_full()
     }
 
     /// Answers one request. The body of the request means nothing.
     pub fn handle<B>(&self, request: &Request<B>) -> Response<Body> {
-        let answered = catch_unwind(AssertUnwindSafe(|| self.answer(request)));
+        let edition = self.edition.load();
+        let edition = edition.as_deref();
+        let answered = catch_unwind(AssertUnwindSafe(|| match edition {
+            Some(edition) => self.answer(request, edition),
+            None => self.unavailable(request),
+        }));
         let mut response = answered.unwrap_or_else(|_| {
             // What it panicked with was logged and reported by the panic hook.
             log::error!("A request failed: {} {}", request.method(), request.uri());
             refusal(&ApiError::Unknown)
         });
+        if let Some(edition) = edition {
+            let generation = edition.generation.clone();
+            response.headers_mut().insert(AVALON_GENERATION, generation);
+        }
         if request.method() == Method::HEAD {
-            *response.body_mut() = Body::empty();
+            replies::without_body(&mut response);
         }
         response
     }
 
+    /// The answer as long as there is no library.
+    fn unavailable<B>(&self, request: &Request<B>) -> Response<Body> {
+        match self.endpoint(request.uri().path()) {
+            Some(Endpoint::Heartbeat) if reads(request.method()) => replies::not_well(),
+            _ => refusal(&ApiError::Unavailable),
+        }
+    }
+
     /// The routes.
-    fn answer<B>(&self, request: &Request<B>) -> Response<Body> {
+    fn answer<B>(&self, request: &Request<B>, edition: &Edition) -> Response<Body> {
         let (method, uri) = (request.method(), request.uri());
-        let endpoint = self.endpoint(uri.path());
-        let app = self.app.load();
-        let reads = matches!(*method, Method::GET | Method::HEAD);
-        let Some(app) = app.as_deref() else {
-            return match endpoint {
-                Some(Endpoint::Heartbeat) if reads => unavailable(text("NONONO")),
-                _ => unavailable(refusal(&ApiError::Unavailable)),
-            };
-        };
         if self.panic_on.as_deref() == Some(uri.path()) {
             panic!("asked for by --panic-on");
         }
@@ -116,23 +142,26 @@ impl Service {
         {
             return refusal(&ApiError::UriTooLong);
         }
-        match (method, endpoint) {
-            (&Method::OPTIONS, Some(_)) => options(),
-            (&Method::OPTIONS, None) if uri.path() == "*" => options(),
-            (_, None) => refusal(&ApiError::NotFound {
-                path: target_path(uri),
-            }),
-            (_, Some(Endpoint::Heartbeat)) if reads => text("OKOKOK"),
-            (_, Some(Endpoint::Version)) if reads => text(env!("CARGO_PKG_VERSION")),
-            (_, Some(Endpoint::List(collection, metric))) if reads => {
-                let start = Instant::now();
-                let response = match Query::parse(collection, uri.query().unwrap_or_default()) {
-                    Ok(query) => response(StatusCode::OK, JSON, app.answer(&query).body),
-                    Err(error) => refusal(&error.into()),
-                };
-                (self.timer)(metric, start.elapsed());
-                response
-            }
+        match (method, self.endpoint(uri.path())) {
+            (&Method::OPTIONS, Some(_)) => replies::options(),
+            (&Method::OPTIONS, None) if uri.path() == "*" => replies::options(),
+            (_, None) => not_found(uri),
+            (method, Some(endpoint)) if reads(method) => match endpoint {
+                Endpoint::Heartbeat => replies::text("OKOKOK"),
+                Endpoint::Version => replies::text(env!("CARGO_PKG_VERSION")),
+                Endpoint::List(collection, metric) => {
+                    let start = Instant::now();
+                    let response = edition.list(collection, request);
+                    (self.timer)(metric, start.elapsed());
+                    response
+                }
+                Endpoint::Song(id) => {
+                    let start = Instant::now();
+                    let response = edition.song(id, request);
+                    (self.timer)(Metric::Song, start.elapsed());
+                    response
+                }
+            },
             (method, Some(_)) => refusal(&ApiError::MethodNotAllowed {
                 method: method.to_string(),
             }),
@@ -150,58 +179,73 @@ impl Service {
             "artists" => Some(Endpoint::List(Collection::Artists, Metric::Artists)),
             "genres" => Some(Endpoint::List(Collection::Genres, Metric::Genres)),
             "songs" => Some(Endpoint::List(Collection::Songs, Metric::Songs)),
-            _ => None,
+            other => parse_uuid(other.strip_prefix("songs/")?).map(Endpoint::Song),
         }
     }
 }
 
-/// The target as it was sent, up to `?`.
-fn target_path(uri: &hyper::Uri) -> String {
-    match (uri.scheme_str(), uri.authority()) {
+impl Edition {
+    fn of(app: App) -> Self {
+        Self {
+            generation: app.generation().into(),
+            tags: Tags::of(app.digest()),
+            app,
+        }
+    }
+
+    /// The library itself.
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// Frees all but what bodies may still be sent from.
+    pub fn into_rendered(self) -> Rendered {
+        self.app.into_rendered()
+    }
+
+    /// Answers a request for a list. Parameters are judged first, whatever the client has.
+    fn list<B>(&self, collection: Collection, request: &Request<B>) -> Response<Body> {
+        let query_string = request.uri().query().unwrap_or_default();
+        let query = match Query::parse(collection, query_string) {
+            Ok(query) => query,
+            Err(error) => return refusal(&error.into()),
+        };
+        let tag = self.tags.list(collection, query_string);
+        if conditions::has_it(request.headers(), &tag) {
+            return replies::not_modified(&tag);
+        }
+        replies::list(self.app.answer(&query), &tag)
+    }
+
+    /// Answers a request for one track.
+    fn song<B>(&self, id: Uuid, request: &Request<B>) -> Response<Body> {
+        let Some(number) = self.app.track(id) else {
+            return not_found(request.uri());
+        };
+        let Some(details) = self.app.details() else {
+            return refusal(&ApiError::Unavailable);
+        };
+        let tag = self.tags.song(id, details.digest());
+        if conditions::has_it(request.headers(), &tag) {
+            return replies::not_modified(&tag);
+        }
+        replies::song(self.app.song(number, details), &tag)
+    }
+}
+
+/// Whether a method reads what is there.
+fn reads(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD)
+}
+
+/// Nothing is there; the target is told as it was sent, up to `?`.
+fn not_found(uri: &hyper::Uri) -> Response<Body> {
+    let path = match (uri.scheme_str(), uri.authority()) {
         (Some(scheme), Some(authority)) => format!("{scheme}://{authority}{}", uri.path()),
         (None, Some(authority)) => authority.to_string(),
         _ => uri.path().to_owned(),
-    }
-}
-
-fn response(status: StatusCode, content_type: HeaderValue, body: Body) -> Response<Body> {
-    let length = HeaderValue::from(body.len());
-    let mut response = Response::new(body);
-    *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, content_type);
-    // Said here, because hyper would not say it in the answer to a HEAD.
-    response.headers_mut().insert(CONTENT_LENGTH, length);
-    response
-}
-
-fn text(text: &'static str) -> Response<Body> {
-    let body = Body::whole(Bytes::from_static(text.as_bytes()));
-    response(StatusCode::OK, TEXT, body)
-}
-
-fn options() -> Response<Body> {
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = StatusCode::NO_CONTENT;
-    let headers = response.headers_mut();
-    headers.insert(ALLOW, ALLOWED);
-    // Said of nothing, as D6 has it; a length must not be said with 204 (RFC 9110, 8.6).
-    headers.insert(CONTENT_TYPE, TEXT);
-    response
-}
-
-fn refusal(reason: &ApiError) -> Response<Body> {
-    let (_, _, status) = reason.row();
-    let mut response = response(status, JSON, error(reason));
-    if matches!(reason, ApiError::MethodNotAllowed { .. }) {
-        response.headers_mut().insert(ALLOW, ALLOWED);
-    }
-    response
-}
-
-fn unavailable(mut response: Response<Body>) -> Response<Body> {
-    *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
-    response.headers_mut().insert(RETRY_AFTER, SOON);
-    response
+    };
+    refusal(&ApiError::NotFound { path })
 }
 
 #[cfg(test)]

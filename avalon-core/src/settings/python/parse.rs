@@ -68,6 +68,8 @@ impl Object {
             (Self::Text(text), key) => Value::untyped(key, &text),
             (Self::Integer(number), _) => Value::Integer(number),
             (Self::None, _) => Value::Other("None"),
+            (Self::True, key) if key.is_boolean() => Value::Boolean(true),
+            (Self::False, key) if key.is_boolean() => Value::Boolean(false),
             (Self::True, _) => Value::Other("True"),
             (Self::False, _) => Value::Other("False"),
         }
@@ -357,6 +359,14 @@ mod tests {
             ("DATABASE_URL = None", Key::DatabaseUrl, text("")),
             ("STATSD_HOST = None", Key::StatsdHost, Value::Other("None")),
             ("STATSD_HOST = True", Key::StatsdHost, Value::Other("True")),
+            ("SERVE_PATHS = True", Key::ServePaths, Value::Boolean(true)),
+            (
+                "SERVE_PATHS = False",
+                Key::ServePaths,
+                Value::Boolean(false),
+            ),
+            ("SERVE_PATHS = 'no'", Key::ServePaths, Value::Boolean(false)),
+            ("SERVE_PATHS = None", Key::ServePaths, Value::Other("None")),
             (
                 "STATSD_PORT = '8125'",
                 Key::StatsdPort,

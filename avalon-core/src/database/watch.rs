@@ -1,0 +1,360 @@
+//! Whether there is something new to serve, looked at cheaply and often.
+//!
+//! In: a [`DatabaseUrl`], whose connection is kept from look to look. Out: a [`Look`]. On SQLite most looks
+//! are one `stat` and one pragma, on PostgreSQL three small queries. What stays true: nothing is made or
+//! written, no transaction is open between looks (a connection to a SQLite database in WAL mode keeps the
+//! lock by which SQLite knows that the mode is in use), and whatever went wrong, the next look begins anew.
+
+use std::os::unix::fs::MetadataExt;
+use std::time::Duration;
+
+use diesel::pg::PgConnection;
+use diesel::result::{Error as DieselError, QueryResult};
+use diesel::sql_types::BigInt;
+use diesel::sqlite::SqliteConnection;
+use diesel::{Connection, QueryableByName, RunQueryDsl};
+
+use super::connection::{AnyConnection, Backend, is_busy, read_error, set_busy_timeout};
+use super::error::DatabaseError;
+use super::generation::{has_memory, postgres_last_scan, postgres_may_read, sqlite_last_scan};
+use super::migrations::{postgres_schema_state, sqlite_schema_state};
+use super::recall::LastScan;
+use super::url::DatabaseUrl;
+
+/// How long a look waits for a lock of SQLite: a commit of seconds is looked at after it.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// What a look found. The number is the generation, 0 where the database remembers no scan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Look {
+    /// The first that found anything: what later ones compare with.
+    First(i64),
+    /// What is served is what it was.
+    Same(i64),
+    /// What is served may be another than before. Later looks compare with this one.
+    Changed(i64),
+    /// Nothing can be told: somebody is about to commit. A later look will tell.
+    Busy,
+}
+
+/// Looks at a database again and again.
+///
+/// What is loaded before the first look may be older than it without a later look telling: look, then
+/// load. The generation of what was loaded may then be newer than that of the look; the next look tells
+/// of it once more.
+#[derive(Debug)]
+pub struct Watch {
+    url: DatabaseUrl,
+    kept: Option<Kept>,
+    seen: Option<LastScan>,
+}
+
+/// A connection that is kept, and of SQLite what it was last seen to be connected to.
+#[derive(Debug)]
+struct Kept {
+    connection: AnyConnection,
+    file: Option<FileId>,
+    /// SQLite's `data_version`, which means something to this connection alone. `None` before it is read
+    /// for the first time.
+    version: Option<i64>,
+}
+
+/// What tells a file from one that was put in its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct FileId {
+    device: u64,
+    inode: u64,
+}
+
+impl Watch {
+    /// Connects to nothing yet.
+    pub fn new(url: DatabaseUrl) -> Self {
+        Self {
+            url,
+            kept: None,
+            seen: None,
+        }
+    }
+
+    /// Looks whether what is served may be another than when a look last said [`Look::First`] or
+    /// [`Look::Changed`]: whether the generation is another one (an older one is that of a database that
+    /// was restored), or a SQLite database was replaced, or written by a program that is no scan of ours.
+    /// A scan that changed nothing is no change. A PostgreSQL database of the original has nothing by
+    /// which a change could be told.
+    ///
+    /// # Errors
+    /// The database cannot be opened, reached or read, as a SQLite file that is gone for a moment while
+    /// somebody restores one. The next look connects anew, and compares with the same state as this one.
+    pub fn look(&mut self) -> Result<Look, DatabaseError> {
+        let looked = self.look_or_fail();
+        if looked.is_err() {
+            self.kept = None;
+        }
+        looked
+    }
+
+    fn look_or_fail(&mut self) -> Result<Look, DatabaseError> {
+        let file = FileId::of(&self.url)?;
+        self.kept = self.kept.take().filter(|kept| kept.file == file);
+        let kept = match &mut self.kept {
+            Some(kept) => kept,
+            None => {
+                let kept = Kept::connect(&self.url, file)?;
+                // Between the two the file may have been replaced.
+                if FileId::of(&self.url)? != file {
+                    return Ok(Look::Busy);
+                }
+                self.kept.insert(kept)
+            }
+        };
+        let looked = match &mut kept.connection.backend {
+            Backend::Sqlite(c) => look_at_sqlite(c, &mut kept.version, &mut self.seen),
+            Backend::Postgres(c) => look_at_postgres(c, &self.url, &mut self.seen),
+        };
+        match looked {
+            Err(error) if is_busy(&error) => Ok(Look::Busy),
+            looked => looked.map_err(|error| read_error(&self.url, error)),
+        }
+    }
+}
+
+impl FileId {
+    /// Of the file of a SQLite database.
+    fn of(url: &DatabaseUrl) -> Result<Option<Self>, DatabaseError> {
+        let Some(path) = url.sqlite_path() else {
+            return Ok(None);
+        };
+        match path.metadata() {
+            Ok(metadata) => Ok(Some(Self {
+                device: metadata.dev(),
+                inode: metadata.ino(),
+            })),
+            Err(error) => Err(DatabaseError::Connect {
+                url: url.to_string(),
+                reason: error.to_string(),
+            }),
+        }
+    }
+}
+
+impl Kept {
+    fn connect(url: &DatabaseUrl, file: Option<FileId>) -> Result<Self, DatabaseError> {
+        let mut connection = AnyConnection::connect_again(url)?;
+        if let Backend::Sqlite(c) = &mut connection.backend {
+            set_busy_timeout(c, PATIENCE).map_err(|error| read_error(url, error))?;
+        }
+        Ok(Self {
+            connection,
+            file,
+            version: None,
+        })
+    }
+}
+
+fn look_at_sqlite(
+    c: &mut SqliteConnection,
+    known: &mut Option<i64>,
+    seen: &mut Option<LastScan>,
+) -> QueryResult<Look> {
+    if let (version, Some(seen)) = (sqlite_version(c)?, &seen)
+        && *known == Some(version)
+    {
+        return Ok(Look::Same(seen.generation));
+    }
+    let (version, last) = sqlite_state(c)?;
+    // What a connection of before would have told of writers is lost with it.
+    let is_new = known.replace(version).is_none();
+    // A scan of ours writes a row of `scans`, also where it changed nothing.
+    Ok(compare(seen, last, |seen| is_new || seen.id == last.id))
+}
+
+fn look_at_postgres(
+    c: &mut PgConnection,
+    url: &DatabaseUrl,
+    seen: &mut Option<LastScan>,
+) -> QueryResult<Look> {
+    let state = postgres_schema_state(c)?;
+    let last = postgres_last_scan(c, state)?;
+    if seen.is_none() && has_memory(state) && !postgres_may_read(c, "scans")? {
+        log::warn!(
+            "this role may not read the table scans of {url}, so new scans go unnoticed \
+             (GRANT SELECT ON scans, files TO ...)"
+        );
+    }
+    Ok(compare(seen, last, |_| false))
+}
+
+/// What `last` means beside what was seen before; `is_other` tells states of one generation apart.
+fn compare(
+    seen: &mut Option<LastScan>,
+    last: LastScan,
+    is_other: impl Fn(LastScan) -> bool,
+) -> Look {
+    match seen.replace(last) {
+        None => Look::First(last.generation),
+        Some(seen) if seen.generation != last.generation || is_other(seen) => {
+            Look::Changed(last.generation)
+        }
+        Some(_) => Look::Same(last.generation),
+    }
+}
+
+#[derive(QueryableByName)]
+struct DataVersion {
+    #[diesel(sql_type = BigInt)]
+    data_version: i64,
+}
+
+/// A number that is another one after each commit of another connection, in any journal mode.
+fn sqlite_version(c: &mut SqliteConnection) -> QueryResult<i64> {
+    let version: DataVersion = diesel::sql_query("PRAGMA data_version").get_result(c)?;
+    Ok(version.data_version)
+}
+
+/// Both of one moment.
+fn sqlite_state(c: &mut SqliteConnection) -> QueryResult<(i64, LastScan)> {
+    c.transaction(|c| {
+        let state = sqlite_schema_state(c)?;
+        Ok::<_, DieselError>((sqlite_version(c)?, sqlite_last_scan(c, state)?))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use diesel::connection::SimpleConnection;
+
+    use super::super::open_for_server;
+    use super::super::samples::{ORIGINAL, Place};
+    use super::*;
+
+    /// A scan as the scanner writes it down.
+    fn scan(id: i64, generation: i64) -> String {
+        format!(
+            "INSERT INTO scans VALUES \
+             ({id}, {generation}, '', '', '', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)"
+        )
+    }
+
+    fn empty_library() -> Place {
+        let place = Place::new();
+        open_for_server(&place.url()).unwrap();
+        place
+    }
+
+    #[test]
+    fn a_change_is_told_once_and_what_changes_nothing_is_not() {
+        let title = "INSERT INTO genres VALUES ('00000000000000000000000000000009', 'x')";
+        for mode in ["DELETE", "WAL"] {
+            let place = empty_library();
+            place.run(&format!("PRAGMA journal_mode = {mode}"));
+            let mut watch = Watch::new(place.url());
+            assert_eq!(watch.look().unwrap(), Look::First(0), "{mode}");
+            for (row, statements, expected) in [
+                ("nothing", String::new(), Look::Same(0)),
+                ("a first scan", scan(1, 1), Look::Changed(1)),
+                ("nothing after it", String::new(), Look::Same(1)),
+                ("a scan without changes", scan(2, 1), Look::Same(1)),
+                ("another program", title.to_owned(), Look::Changed(1)),
+                (
+                    "a scan",
+                    format!("{};{}", scan(3, 2), scan(4, 2)),
+                    Look::Changed(2),
+                ),
+                (
+                    "an older state",
+                    "DELETE FROM scans WHERE id > 2".to_owned(),
+                    Look::Changed(1),
+                ),
+                ("none", "DROP TABLE scans".to_owned(), Look::Changed(0)),
+                ("nothing at last", String::new(), Look::Same(0)),
+            ] {
+                place.run(&statements);
+                assert_eq!(watch.look().unwrap(), expected, "{mode}: {row}");
+                assert_eq!(
+                    watch.look().unwrap(),
+                    Look::Same(match expected {
+                        Look::Same(now) | Look::Changed(now) => now,
+                        other => panic!("{other:?}"),
+                    }),
+                    "{mode}: {row}, once more"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_database_of_the_original_changes_with_its_file() {
+        let place = Place::new();
+        place.run(ORIGINAL);
+        let mut watch = Watch::new(place.url());
+        assert_eq!(watch.look().unwrap(), Look::First(0));
+        assert_eq!(watch.look().unwrap(), Look::Same(0));
+        place.run("UPDATE tracks SET name = 'Two'");
+        assert_eq!(watch.look().unwrap(), Look::Changed(0));
+        assert_eq!(watch.look().unwrap(), Look::Same(0));
+    }
+
+    #[test]
+    fn a_file_put_in_its_place_is_a_change_and_a_missing_one_an_error() {
+        let place = empty_library();
+        place.run(&scan(1, 5));
+        let mut watch = Watch::new(place.url());
+        assert_eq!(watch.look().unwrap(), Look::First(5));
+        let copy = place.path().with_file_name("copy.sqlite");
+        fs::copy(place.path(), &copy).unwrap();
+        fs::rename(&copy, place.path()).unwrap();
+        assert_eq!(watch.look().unwrap(), Look::Changed(5));
+        assert_eq!(watch.look().unwrap(), Look::Same(5));
+
+        fs::rename(place.path(), &copy).unwrap();
+        for _ in 0..2 {
+            let error = watch.look().unwrap_err();
+            assert!(matches!(error, DatabaseError::Connect { .. }), "{error}");
+        }
+        assert!(!place.path().exists(), "nothing is made");
+        fs::rename(&copy, place.path()).unwrap();
+        // While nobody looked, anybody may have written.
+        assert_eq!(watch.look().unwrap(), Look::Changed(5));
+        assert_eq!(watch.look().unwrap(), Look::Same(5));
+    }
+
+    #[test]
+    fn a_first_look_may_find_nothing_and_a_later_one_be_the_first() {
+        let place = Place::new();
+        let mut watch = Watch::new(place.url());
+        watch.look().unwrap_err();
+        fs::write(place.path(), "this is a shopping list, not a database").unwrap();
+        let error = watch.look().unwrap_err();
+        assert!(matches!(error, DatabaseError::Read { .. }), "{error}");
+        fs::remove_file(place.path()).unwrap();
+        open_for_server(&place.url()).unwrap();
+        assert_eq!(watch.look().unwrap(), Look::First(0));
+    }
+
+    #[test]
+    fn a_look_neither_waits_for_a_commit_nor_keeps_anybody_from_one() {
+        let place = empty_library();
+        let mut writer = SqliteConnection::establish(&place.path().to_string_lossy()).unwrap();
+        let mut watch = Watch::new(place.url());
+        writer.batch_execute("BEGIN EXCLUSIVE").unwrap();
+        assert_eq!(watch.look().unwrap(), Look::Busy);
+        writer.batch_execute("ROLLBACK").unwrap();
+        assert_eq!(watch.look().unwrap(), Look::First(0));
+        // Without a timeout: a lock that was left behind would be an error here.
+        writer.batch_execute("BEGIN EXCLUSIVE").unwrap();
+        writer.batch_execute(&scan(1, 1)).unwrap();
+        assert_eq!(watch.look().unwrap(), Look::Busy);
+        writer.batch_execute("COMMIT").unwrap();
+        assert_eq!(watch.look().unwrap(), Look::Changed(1));
+    }
+
+    #[test]
+    fn a_database_in_memory_never_changes() {
+        let mut watch = Watch::new(DatabaseUrl::SqliteMemory);
+        assert_eq!(watch.look().unwrap(), Look::First(0));
+        assert_eq!(watch.look().unwrap(), Look::Same(0));
+    }
+}

@@ -1,0 +1,181 @@
+//! Following a database: when to load, and what to do when that fails.
+//!
+//! In: what looks at a [`Source`] find, and the libraries that it gives. Out: these, published, and the
+//! old ones retired. What stays true: what was found and not loaded is tried again; one cause of
+//! failure is one line in the log, however often it fails; a panic is a failure like others.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Weak;
+
+use avalon_core::database::Look;
+use avalon_core::telemetry::metrics::Counter;
+
+use super::ReloadError;
+use super::retired::Retired;
+use crate::app::App;
+use crate::service::Service;
+
+/// Told what became of each attempt to load another library.
+pub type Count = Box<dyn Fn(Counter) + Send>;
+
+/// At most 2 to the power of this, less one, are the looks between two attempts that fail.
+const MOST_DOUBLINGS: u32 = 5;
+
+/// Where libraries come from.
+pub(super) trait Source {
+    /// Whether there is another than before.
+    fn look(&mut self) -> Result<Look, ReloadError>;
+    /// Loads the first one, without details.
+    fn first(&mut self) -> Result<App, ReloadError>;
+    /// Loads the details of that one; not where there is another library by now.
+    fn details(&mut self, app: &App) -> Result<bool, ReloadError>;
+    /// Loads another one, with details.
+    fn next(&mut self) -> Result<App, ReloadError>;
+}
+
+/// Follows a source.
+pub(super) struct Follower<S> {
+    source: S,
+    /// Weak, so that the end of the program does not wait for a load.
+    service: Weak<Service>,
+    count: Count,
+    retired: Retired,
+    /// Whether there is something that was not loaded yet.
+    is_due: bool,
+    /// Attempts that failed one after the other.
+    failures: u32,
+    /// Looks to come before the next attempt.
+    pause: u32,
+    /// What the last attempt failed of, as the log has it.
+    cause: Option<String>,
+}
+
+impl<S: Source> Follower<S> {
+    pub(super) fn new(source: S, service: Weak<Service>, count: Count) -> Self {
+        Self {
+            source,
+            service,
+            count,
+            retired: Retired::default(),
+            is_due: false,
+            failures: 0,
+            pause: 0,
+            cause: None,
+        }
+    }
+
+    /// Loads and publishes the first library, whose details are to be loaded next.
+    pub(super) fn begin(&mut self) -> Result<(), ReloadError> {
+        // Before the load, so that nothing is missed that is committed meanwhile. Where it finds nothing,
+        // as before there is a schema, a later look is the first, and loads once more.
+        if let Err(error) = self.source.look() {
+            log::debug!("{:#}", anyhow::Error::from(error));
+        }
+        let app = guard(|| self.source.first())?;
+        self.publish(app);
+        Ok(())
+    }
+
+    /// Loads the details of the first library; or another one, where there is another by now.
+    pub(super) fn complete(&mut self) {
+        let edition = self.service.upgrade().and_then(|service| service.edition());
+        let Some(edition) = edition else { return };
+        match guard(|| self.source.details(edition.app())) {
+            Ok(true) => {}
+            Ok(false) => {
+                // Freed like every other, once this one lets go of it.
+                drop(edition);
+                self.turn(true);
+            }
+            Err(error) => {
+                self.is_due = true;
+                self.fail(error);
+            }
+        }
+    }
+
+    /// Looks, and loads where there is something new, or where that is `ordered`.
+    pub(super) fn turn(&mut self, ordered: bool) {
+        match self.attempt(ordered) {
+            Ok(Some(app)) => {
+                self.publish(app);
+                (self.count)(Counter::ReloadDone);
+                self.is_due = false;
+                (self.failures, self.pause) = (0, 0);
+                self.cause = None;
+            }
+            Ok(None) => {
+                if !self.is_due && self.cause.take().is_some() {
+                    log::info!("The database can be read again; the music library is the same");
+                    self.failures = 0;
+                }
+            }
+            Err(error) => self.fail(error),
+        }
+    }
+
+    /// Whether there are old libraries to be freed.
+    pub(super) fn holds_old(&self) -> bool {
+        !self.retired.is_empty()
+    }
+
+    /// Frees old libraries that nobody reads from any more.
+    pub(super) fn free(&mut self) {
+        self.retired.free();
+    }
+
+    /// Where its libraries come from.
+    #[cfg(test)]
+    pub(super) fn source(&mut self) -> &mut S {
+        &mut self.source
+    }
+
+    /// What the last attempt failed of.
+    #[cfg(test)]
+    pub(super) fn cause(&self) -> Option<&str> {
+        self.cause.as_deref()
+    }
+
+    /// A new library, if there is one and it is time to load it.
+    fn attempt(&mut self, ordered: bool) -> Result<Option<App>, ReloadError> {
+        let looked = guard(|| self.source.look());
+        let is_new = ordered || matches!(looked, Ok(Look::First(_) | Look::Changed(_)));
+        self.is_due |= is_new;
+        if !is_new {
+            // Nothing can be loaded where nothing can be seen, or in the middle of a commit.
+            if looked? == Look::Busy || !self.is_due {
+                return Ok(None);
+            }
+            if self.pause > 0 {
+                self.pause -= 1;
+                return Ok(None);
+            }
+        }
+        guard(|| self.source.next()).map(Some)
+    }
+
+    fn fail(&mut self, error: ReloadError) {
+        (self.count)(Counter::ReloadFailed);
+        self.pause = (1 << self.failures.min(MOST_DOUBLINGS)) - 1;
+        self.failures += 1;
+        let cause = format!("{:#}", anyhow::Error::from(error));
+        if self.cause.as_ref() != Some(&cause) {
+            log::error!("Going on with the music library as it was: {cause}");
+            self.cause = Some(cause);
+        }
+    }
+
+    fn publish(&mut self, app: App) {
+        // Where there is no service any more, the program is at its end.
+        if let Some(service) = self.service.upgrade()
+            && let Some(old) = service.publish(app)
+        {
+            self.retired.push(old);
+        }
+    }
+}
+
+/// A panic is an error; it was logged and reported by the panic hook.
+fn guard<T>(attempt: impl FnOnce() -> Result<T, ReloadError>) -> Result<T, ReloadError> {
+    catch_unwind(AssertUnwindSafe(attempt)).unwrap_or(Err(ReloadError::Panicked))
+}

@@ -1,0 +1,209 @@
+//! Reload: a new library in the place of the one that is served, while it is served.
+//!
+//! In: the database, looked at now and then and when that is asked for. Out: libraries, published to the
+//! [`Service`]: one at the start, and one more whenever there is another to serve. All of it happens on
+//! a thread of its own and on few more while it loads; from the second library on these get only what
+//! time of the processors is left over.
+//!
+//! What stays true: what is served stays served until a new library is whole, so whatever fails here
+//! fails in the log alone. No thread that serves frees a library: the old one is freed here, when the last
+//! answer that reads from it is done. Nobody waits for this thread at the end of the program.
+
+mod retired;
+
+mod follower;
+
+use std::io;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Weak};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use avalon_core::database::{
+    DatabaseError, DatabaseUrl, Look, Watch, open_again_for_server, open_for_server,
+};
+use rayon::{ThreadPoolBuildError, ThreadPoolBuilder};
+use thiserror::Error;
+use tokio::sync::oneshot;
+
+use crate::app::{App, LoadError};
+use crate::service::Service;
+pub use follower::Count;
+use follower::{Follower, Source};
+
+/// How often it is looked whether an old library can be freed.
+const FREE_PAUSE: Duration = Duration::from_millis(100);
+
+/// How often a library is loaded that changes meanwhile.
+const LOADS: u32 = 3;
+
+/// What threads beside those that serve get: what is left over.
+#[cfg(target_os = "linux")]
+const NICENESS: i32 = 19;
+
+/// Why there is no new library.
+#[derive(Debug, Error)]
+pub enum ReloadError {
+    /// The database cannot be looked at.
+    #[error("cannot look whether there is a new music library")]
+    Look(#[source] DatabaseError),
+    /// It cannot be loaded.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// There are no threads to load it.
+    #[error("cannot start threads to load the music library")]
+    Threads(#[from] ThreadPoolBuildError),
+    /// Its lists and its details were of two generations, again and again.
+    #[error("the database changed each of the {LOADS} times that the music library was loaded")]
+    Changing,
+    /// Loading it panicked; the log has where.
+    #[error("loading the music library failed")]
+    Panicked,
+}
+
+/// Has the database looked at. When it is dropped, nobody looks any more.
+#[derive(Debug)]
+pub struct Reload(Sender<()>);
+
+impl Reload {
+    /// Loads the library anew, whether it has changed or not: now, or after the load that is under way.
+    pub fn now(&self) {
+        // Where the thread has ended, so has the server.
+        let _ = self.0.send(());
+    }
+}
+
+/// Loads the library and publishes it, then follows the database, looking at it every so many
+/// `seconds`; 0 is never. `with_paths` has single songs tell the path of their file. Whether the first load worked is sent back; nothing is followed where it did not.
+///
+/// # Errors
+/// There is no thread for it.
+pub fn start(
+    url: DatabaseUrl,
+    seconds: u64,
+    with_paths: bool,
+    service: &Arc<Service>,
+    count: Count,
+) -> io::Result<(Reload, oneshot::Receiver<Result<(), ReloadError>>)> {
+    let (orders, ordered) = channel();
+    let (loaded, first) = oneshot::channel();
+    let interval = (seconds > 0).then(|| Duration::from_secs(seconds));
+    let service: Weak<Service> = Arc::downgrade(service);
+    thread::Builder::new()
+        .name("reload".to_owned())
+        .spawn(move || {
+            let mut follower = Follower::new(Database::new(url, with_paths), service, count);
+            let outcome = follower.begin();
+            let is_loaded = outcome.is_ok();
+            // Where the receiver is gone, the server is stopping.
+            if loaded.send(outcome).is_ok() && is_loaded {
+                yield_to_others();
+                follower.complete();
+                follow(&mut follower, &ordered, interval);
+            }
+        })?;
+    Ok((Reload(orders), first))
+}
+
+/// Looks, loads and frees until nobody can order it any more.
+fn follow<S: Source>(
+    follower: &mut Follower<S>,
+    orders: &Receiver<()>,
+    interval: Option<Duration>,
+) {
+    let after = |interval: Duration| Instant::now() + interval;
+    let mut next = interval.map(after);
+    loop {
+        let look = next.map(|next| next.saturating_duration_since(Instant::now()));
+        let free = follower.holds_old().then_some(FREE_PAUSE);
+        let order = match look.into_iter().chain(free).min() {
+            Some(pause) => orders.recv_timeout(pause),
+            None => orders.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        };
+        if order == Err(RecvTimeoutError::Disconnected) {
+            return;
+        }
+        follower.free();
+        let is_ordered = order.is_ok();
+        if is_ordered || next.is_some_and(|next| next <= Instant::now()) {
+            // Whatever was ordered until now is done by one load.
+            while orders.try_recv().is_ok() {}
+            follower.turn(is_ordered);
+            next = interval.map(after);
+        }
+    }
+}
+
+/// From now on this thread, and those that it starts, get what the others leave.
+fn yield_to_others() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
+        log::debug!("New libraries are loaded at the priority of requests: {error}");
+    }
+}
+
+/// The database as a source of libraries.
+struct Database {
+    url: DatabaseUrl,
+    watch: Watch,
+    with_paths: bool,
+}
+
+impl Database {
+    fn new(url: DatabaseUrl, with_paths: bool) -> Self {
+        Self {
+            watch: Watch::new(url.clone()),
+            url,
+            with_paths,
+        }
+    }
+
+    /// Loads on so many threads.
+    fn load_on(
+        &self,
+        threads: usize,
+        load: impl FnOnce() -> Result<App, LoadError> + Send,
+    ) -> Result<App, ReloadError> {
+        log::info!("Loading the music library from {}", self.url);
+        let pool = ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .thread_name(|number| format!("load-{number}"))
+            .build()?;
+        Ok(pool.install(load)?)
+    }
+}
+
+impl Source for Database {
+    fn look(&mut self) -> Result<Look, ReloadError> {
+        self.watch.look().map_err(ReloadError::Look)
+    }
+
+    fn first(&mut self) -> Result<App, ReloadError> {
+        // There is nobody yet to leave cores to.
+        self.load_on(cores(), || App::load(&mut open_for_server(&self.url)?))
+    }
+
+    fn details(&mut self, app: &App) -> Result<bool, ReloadError> {
+        let mut connection = open_again_for_server(&self.url).map_err(LoadError::from)?;
+        Ok(app.load_details(&mut connection, self.with_paths)?)
+    }
+
+    fn next(&mut self) -> Result<App, ReloadError> {
+        for _ in 0..LOADS {
+            let app = self.load_on((cores() / 2).max(1), || {
+                App::load(&mut open_again_for_server(&self.url)?)
+            })?;
+            if self.details(&app)? {
+                return Ok(app);
+            }
+        }
+        Err(ReloadError::Changing)
+    }
+}
+
+fn cores() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,54 @@
+//! Libraries that are served no more, until the last answer from them is sent.
+//!
+//! In: the library that another one took the place of. Out: nothing; it is freed by whoever asks
+//! for that here, never by a thread that serves. First all goes that answers are made with, once
+//! no request is at it, and then the rendered lists, once no body is sent from them.
+
+use std::sync::Arc;
+
+use crate::app::Rendered;
+use crate::service::Edition;
+
+/// Old libraries, or what is left of them.
+#[derive(Debug, Default)]
+pub(super) struct Retired(Vec<Old>);
+
+#[derive(Debug)]
+enum Old {
+    /// Requests may still be at it.
+    Edition(Arc<Edition>),
+    /// Bodies may still be sent from it.
+    Rendered(Rendered),
+}
+
+impl Retired {
+    /// Takes one that is served no more: nobody new can get at it.
+    pub(super) fn push(&mut self, edition: Arc<Edition>) {
+        self.0.push(Old::Edition(edition));
+    }
+
+    /// Whether there is none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Frees what nobody is at any more.
+    pub(super) fn free(&mut self) {
+        let old = std::mem::take(&mut self.0);
+        self.0 = old.into_iter().filter_map(Old::left).collect();
+    }
+}
+
+impl Old {
+    /// What must still be held of it.
+    fn left(self) -> Option<Self> {
+        let rendered = match self {
+            Self::Edition(edition) => match Arc::try_unwrap(edition) {
+                Ok(edition) => edition.into_rendered(),
+                Err(edition) => return Some(Self::Edition(edition)),
+            },
+            Self::Rendered(rendered) => rendered,
+        };
+        (!rendered.is_unique()).then_some(Self::Rendered(rendered))
+    }
+}

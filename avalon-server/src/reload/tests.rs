@@ -1,0 +1,286 @@
+//! Following and retiring over scripted sources: what is loaded, told, tried again and freed.
+
+use std::collections::VecDeque;
+use std::sync::Mutex;
+
+use avalon_core::telemetry::metrics::Counter;
+use hyper::Request;
+
+use super::*;
+use crate::catalog::Details;
+use crate::catalog::samples::{Sample, track};
+
+/// Looks and loads that were written down before; a load that was not is a library of that generation.
+#[derive(Default)]
+struct Script {
+    looks: VecDeque<Result<Look, &'static str>>,
+    loads: VecDeque<Load>,
+    details: VecDeque<Result<bool, &'static str>>,
+    generation: i64,
+}
+
+#[derive(Clone, Copy)]
+enum Load {
+    Works,
+    Fails(&'static str),
+    Panics,
+}
+
+impl Source for Script {
+    fn look(&mut self) -> Result<Look, ReloadError> {
+        let look = self.looks.pop_front().unwrap_or(Ok(Look::Same(0)));
+        look.map_err(|reason| ReloadError::Look(error(reason)))
+    }
+
+    fn first(&mut self) -> Result<App, ReloadError> {
+        self.next()
+    }
+
+    fn details(&mut self, app: &App) -> Result<bool, ReloadError> {
+        let details = self.details.pop_front().unwrap_or(Ok(true));
+        if details == Ok(true) {
+            app.complete(Details::default());
+        }
+        details.map_err(|reason| LoadError::from(error(reason)).into())
+    }
+
+    fn next(&mut self) -> Result<App, ReloadError> {
+        self.generation += 1;
+        match self.loads.pop_front().unwrap_or(Load::Works) {
+            Load::Works => Ok(app(self.generation)),
+            Load::Fails(reason) => Err(LoadError::from(error(reason)).into()),
+            Load::Panics => panic!("a test of panics"),
+        }
+    }
+}
+
+fn error(reason: &str) -> DatabaseError {
+    DatabaseError::Connect {
+        url: "sqlite:////a".to_owned(),
+        reason: reason.to_owned(),
+    }
+}
+
+fn app(generation: i64) -> App {
+    let mut sample = Sample::default();
+    for number in 0..2000 {
+        sample.add(track(&format!(
+            "A title of generation {generation}, {number}"
+        )));
+    }
+    sample.rows.generation = generation;
+    App::build(sample.columns()).unwrap()
+}
+
+/// A follower of a script, the service that it publishes to, and what it counted.
+struct Following {
+    follower: Follower<Script>,
+    service: Arc<Service>,
+    counted: Arc<Mutex<Vec<Counter>>>,
+}
+
+impl Following {
+    fn of(looks: &[Result<Look, &'static str>], loads: &[Load]) -> Self {
+        let service = Arc::new(Service::new("/", Box::new(|_, _| ())));
+        let counted = Arc::new(Mutex::new(Vec::new()));
+        let counting = counted.clone();
+        let script = Script {
+            looks: looks.iter().copied().collect(),
+            loads: loads.iter().copied().collect(),
+            ..Script::default()
+        };
+        let count = Box::new(move |counter| counting.lock().unwrap().push(counter));
+        Self {
+            follower: Follower::new(script, Arc::downgrade(&service), count),
+            service,
+            counted,
+        }
+    }
+
+    /// The generation that is served; `None` before there is one.
+    fn served(&self) -> Option<i64> {
+        let request = Request::builder().uri("/heartbeat").body(()).unwrap();
+        let response = self.service.handle(&request);
+        let generation = response.headers().get("avalon-generation")?;
+        generation.to_str().unwrap().parse().ok()
+    }
+
+    fn counted(&self) -> Vec<Counter> {
+        std::mem::take(&mut self.counted.lock().unwrap())
+    }
+}
+
+const DONE: &[Counter] = &[Counter::ReloadDone];
+const FAILED: &[Counter] = &[Counter::ReloadFailed];
+
+#[test]
+fn what_looks_find_is_loaded_once() {
+    let mut following = Following::of(&[Ok(Look::First(7))], &[]);
+    assert_eq!(following.served(), None);
+    following.follower.begin().unwrap();
+    assert_eq!((following.served(), following.counted()), (Some(1), vec![]));
+    for (look, ordered, served, counted) in [
+        (Ok(Look::Same(7)), false, 1, &[][..]),
+        (Ok(Look::Busy), false, 1, &[]),
+        (Ok(Look::Changed(8)), false, 2, DONE),
+        (Ok(Look::Same(8)), false, 2, &[]),
+        (Ok(Look::Same(8)), true, 3, DONE),
+        (Ok(Look::Busy), true, 4, DONE),
+        (Err("gone"), true, 5, DONE),
+        (Err("gone"), false, 5, FAILED),
+        (Ok(Look::Changed(3)), false, 6, DONE),
+        (Ok(Look::First(0)), false, 7, DONE),
+        (Ok(Look::Same(0)), false, 7, &[]),
+    ] {
+        following.follower.source().looks.push_back(look);
+        following.follower.turn(ordered);
+        assert_eq!(following.served(), Some(served), "{look:?}");
+        assert_eq!(following.counted(), counted, "{look:?}");
+    }
+}
+
+#[test]
+fn details_of_another_library_are_loaded_with_that_one() {
+    for (details, served, counted, is_tried_again) in [
+        (Ok(true), 1, &[][..], false),
+        (Ok(false), 2, DONE, false),
+        (Err("gone"), 1, FAILED, true),
+    ] {
+        let mut following = Following::of(&[Ok(Look::First(1))], &[]);
+        following.follower.source().details.push_back(details);
+        following.follower.begin().unwrap();
+        following.follower.complete();
+        assert_eq!(following.served(), Some(served), "{details:?}");
+        assert_eq!(following.counted(), counted, "{details:?}");
+        following.follower.turn(false);
+        let again = served + i64::from(is_tried_again);
+        assert_eq!(following.served(), Some(again), "{details:?}");
+    }
+}
+
+#[test]
+fn a_first_load_that_fails_is_an_error() {
+    for load in [Load::Fails("gone"), Load::Panics] {
+        let mut following = Following::of(&[], &[load]);
+        following.follower.begin().unwrap_err();
+        assert_eq!((following.served(), following.counted()), (None, vec![]));
+    }
+}
+
+#[test]
+fn a_load_that_fails_keeps_the_old_and_is_tried_again_less_and_less_often() {
+    for failing in [Load::Fails("gone"), Load::Panics] {
+        let loads = [&[Load::Works][..], &[failing; 8], &[Load::Works]].concat();
+        let mut following = Following::of(&[Ok(Look::First(1)), Ok(Look::Changed(2))], &loads);
+        following.follower.begin().unwrap();
+        let mut failed_at = Vec::new();
+        let mut turns = 0;
+        while following.served() == Some(1) {
+            following.follower.turn(false);
+            match following.counted().as_slice() {
+                [] => {}
+                [Counter::ReloadFailed] => failed_at.push(turns),
+                other => assert_eq!(other, DONE),
+            }
+            turns += 1;
+        }
+        assert_eq!(failed_at, [0, 1, 3, 7, 15, 31, 63, 95]);
+        assert_eq!((turns, following.served()), (128, Some(10)));
+        following.follower.turn(false);
+        assert_eq!(
+            (following.served(), following.counted()),
+            (Some(10), vec![])
+        );
+    }
+}
+
+#[test]
+fn news_are_loaded_at_once_however_often_it_failed() {
+    for (look, ordered) in [(Look::Changed(3), false), (Look::Same(2), true)] {
+        let failing = [Load::Fails("gone"); 4];
+        let loads = [&[Load::Works][..], &failing].concat();
+        let mut following = Following::of(&[Ok(Look::First(1)), Ok(Look::Changed(2))], &loads);
+        following.follower.begin().unwrap();
+        while following.follower.source().loads.len() > 0 {
+            following.follower.turn(false);
+        }
+        following.follower.source().looks.push_back(Ok(look));
+        following.follower.turn(ordered);
+        assert_eq!(following.served(), Some(6), "{look:?}");
+    }
+}
+
+#[test]
+fn one_cause_is_told_once() {
+    let gone = Err("gone");
+    let looks = [
+        Ok(Look::First(1)),
+        gone,
+        gone,
+        Err("locked"),
+        gone,
+        Ok(Look::Same(1)),
+        gone,
+    ];
+    let mut following = Following::of(&looks, &[]);
+    following.follower.begin().unwrap();
+    let mut told = Vec::new();
+    for _ in &looks[1..] {
+        let before = following.follower.cause().map(str::to_owned);
+        following.follower.turn(false);
+        let cause = following.follower.cause().map(str::to_owned);
+        told.push(cause.is_some() && cause != before);
+    }
+    assert_eq!(told, [true, false, true, true, false, true]);
+    assert_eq!(following.counted().len(), 5);
+}
+
+#[test]
+fn an_old_library_is_freed_here_when_its_last_answer_is_sent() {
+    let mut following = Following::of(&[Ok(Look::First(1)), Ok(Look::Changed(2))], &[]);
+    following.follower.begin().unwrap();
+    // A request that is at it, and one whose body is on its way.
+    let reading = following.service.edition().unwrap();
+    let request = |target: &str| Request::builder().uri(target).body(()).unwrap();
+    let whole = following.service.handle(&request("/songs"));
+    let backwards = following
+        .service
+        .handle(&request("/songs?order=name&direction=desc"));
+    let weak = Arc::downgrade(&reading);
+    following.follower.turn(false);
+    assert_eq!(following.served(), Some(2));
+    following.follower.free();
+    assert!(following.follower.holds_old() && weak.upgrade().is_some());
+    // The request ends on its own thread, and frees nothing.
+    drop(reading);
+    assert!(weak.upgrade().is_some());
+    following.follower.free();
+    assert!(weak.upgrade().is_none());
+    // The rendered lists stay as long as bodies are sent from them.
+    assert!(following.follower.holds_old());
+    drop(whole);
+    following.follower.free();
+    assert!(following.follower.holds_old());
+    drop(backwards);
+    following.follower.free();
+    assert!(!following.follower.holds_old());
+}
+
+#[test]
+fn following_ends_with_the_last_who_could_order_it() {
+    for interval in [None, Some(Duration::from_secs(3600))] {
+        let (orders, ordered) = channel();
+        let mut following = Following::of(&[], &[]);
+        following.follower.begin().unwrap();
+        let service = following.service.clone();
+        let thread = thread::spawn(move || follow(&mut following.follower, &ordered, interval));
+        let reload = Reload(orders);
+        reload.now();
+        let request = Request::builder().uri("/heartbeat").body(()).unwrap();
+        while service.handle(&request).headers()["avalon-generation"] != "2" {
+            thread::yield_now();
+        }
+        drop(reload);
+        thread.join().unwrap();
+    }
+}
