@@ -113,8 +113,9 @@ fn bench(options: &Options, library: &Library, growth: &mut Growth) -> Result<()
     ];
     let url = format!("sqlite:///{}", database.display());
     let server = Server::start(&url, &settings)?;
+    server.process.rest()?;
     println!(
-        "\n{} tracks (seed {}); ready after {:.2} s, with {} MB",
+        "\n{} tracks (seed {}); ready after {:.2} s; {} MB at rest",
         library.tracks,
         library.seed,
         server.ready_after.as_secs_f64(),

@@ -49,7 +49,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// After the first answer of a generation, until the old one is freed.
 const FREED: f64 = 0.1;
 
-/// Before memory is looked at: at the start under load, at the end at rest.
+/// Under load, before memory is looked at for the first time; at the end it is at rest.
 const SETTLED: Duration = Duration::from_secs(3);
 
 #[derive(Parser)]
@@ -129,6 +129,9 @@ fn bench(name: &str, options: &Options, url: &str, servers: usize) -> Result<()>
     let servers: Vec<Server> = (0..servers)
         .map(|_| Server::start(url, &[("AVALON_LOG_FORMAT", LOG_FORMAT.to_owned())]))
         .collect::<Result<_>>()?;
+    servers
+        .iter()
+        .try_for_each(|server| server.process.rest())?;
     let newest: Vec<Newest> = servers.iter().map(|_| Newest::new(0)).collect();
     let shared = Shared::new(Duration::from_micros(options.pause));
     let (swaps, seen, before) = thread::scope(|scope| -> Result<_> {
@@ -152,7 +155,9 @@ fn bench(name: &str, options: &Options, url: &str, servers: usize) -> Result<()>
         }
         Ok((swaps?, seen, before))
     })?;
-    thread::sleep(SETTLED);
+    servers
+        .iter()
+        .try_for_each(|server| server.process.rest())?;
     let loads = windows(&servers, &shared, &swaps)?;
     print(name, &shared, &swaps, &loads, &seen);
     let peaks: Vec<u64> = servers
