@@ -100,13 +100,37 @@ impl App {
             (numbered - start).as_secs_f64(),
             numbered.elapsed().as_secs_f64()
         );
-        Ok(Self {
+        let app = Self {
             index,
             digest: rendered.digest(),
             rendered,
             details: OnceLock::new(),
             generation,
-        })
+        };
+        app.log_memory();
+        Ok(app)
+    }
+
+    fn log_memory(&self) {
+        let rendered: usize = self.rendered.all().map(Fragments::memory).iter().sum();
+        let index = self.index.memory();
+        let parts = [
+            ("rendered", rendered),
+            ("prefixes", index.prefixes),
+            ("prepared sets", index.prepared),
+            ("orders", index.orders),
+            ("postings", index.postings),
+            ("look-ups", index.lookups),
+        ];
+        let tracks = (self.index.tracks.count as usize).max(1);
+        let each = parts.map(|(what, bytes)| format!("{what} {}", bytes.div_ceil(tracks)));
+        let total: usize = parts.iter().map(|(_, bytes)| bytes).sum();
+        log::info!(
+            "The lists take {} MB, {} bytes a track: {}",
+            total.div_ceil(1_000_000),
+            total.div_ceil(tracks),
+            each.join(", ")
+        );
     }
 
     /// Loads what lists do not show, and the paths of files too if these are to be told. Whether it is

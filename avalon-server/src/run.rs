@@ -139,11 +139,24 @@ async fn serve(settings: &Settings, service: Arc<Service>, count: Count) -> Resu
             .await
             .unwrap_or(Ok(()));
     }
-    log::info!("Ready");
+    log::info!("Ready{}", resident().unwrap_or_default());
     let name = wait(&mut server, &mut signals).await?;
     log::info!("Stopping on {name}");
     drop(stop);
     drain(server, &mut signals).await
+}
+
+/// How much memory the process has, where the system tells.
+fn resident() -> Option<String> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kibibytes: u64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(format!(
+        ", with {} MB of resident memory",
+        kibibytes * 1024 / 1_000_000
+    ))
 }
 
 async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), RunError> {

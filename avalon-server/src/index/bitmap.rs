@@ -47,6 +47,11 @@ impl Bitmap {
         word.is_some_and(|word| word >> (number % 64) & 1 == 1)
     }
 
+    /// The memory that it takes, in bytes.
+    pub(super) fn memory(&self) -> usize {
+        size_of_val(&*self.words) + size_of_val(&*self.before)
+    }
+
     /// The members that both have.
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {

@@ -23,6 +23,11 @@ impl Ids {
         Self { numbers }
     }
 
+    /// The memory that it takes, in bytes.
+    pub(super) fn memory(&self) -> usize {
+        self.numbers.allocation_size()
+    }
+
     /// The number of the track with this id. `id_of` tells the id of a number.
     pub fn find(&self, id: Uuid, id_of: impl Fn(u32) -> Uuid) -> Option<u32> {
         self.numbers

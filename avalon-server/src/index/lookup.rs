@@ -44,6 +44,14 @@ impl Lookup {
         }
     }
 
+    /// The memory that it takes, in bytes.
+    pub(super) fn memory(&self) -> usize {
+        let by_id = self.by_id.capacity() * size_of::<(Uuid, u32)>();
+        let by_name = self.by_name.capacity() * size_of::<(Box<str>, (u32, u32))>();
+        let names: usize = self.by_name.keys().map(|name| name.len()).sum();
+        by_id + by_name + names + size_of_val(&*self.numbers)
+    }
+
     /// The number of the entity with this id.
     pub fn with_id(&self, id: Uuid) -> Option<u32> {
         self.by_id.get(&id).copied()

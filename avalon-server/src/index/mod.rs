@@ -24,6 +24,8 @@ mod lookup;
 
 mod ids;
 
+mod memory;
+
 use std::sync::Arc;
 
 use crate::catalog::{Catalog, Entities, TooLarge, Tracks};
@@ -31,6 +33,7 @@ use crate::catalog::{Catalog, Entities, TooLarge, Tracks};
 pub use bitmap::{Bitmap, Members};
 pub use ids::Ids;
 pub use lookup::Lookup;
+pub use memory::Memory;
 pub use packed::Packed;
 pub(crate) use packed::gallop;
 pub use permutation::{Blocks, Permutation};

@@ -41,6 +41,11 @@ impl Packed {
         self.lows.is_empty()
     }
 
+    /// The memory that it takes, in bytes.
+    pub(super) fn memory(&self) -> usize {
+        size_of_val(&*self.ends) + size_of_val(&*self.lows)
+    }
+
     /// The members in ascending order, without the first `skipped`.
     pub fn members(&self, skipped: usize) -> impl Iterator<Item = u32> {
         let mut high = self.ends.partition_point(|&end| end as usize <= skipped);

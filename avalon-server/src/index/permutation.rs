@@ -162,6 +162,15 @@ impl Permutation {
         }
     }
 
+    /// The memory that it takes, in bytes.
+    pub(super) fn memory(&self) -> usize {
+        let ranks = match &self.ranks {
+            // The owners are shared by several.
+            Ranks::Own(ranks) | Ranks::OfOwner { ranks, .. } => ranks,
+        };
+        size_of_val(&*self.numbers) + size_of_val(&**ranks)
+    }
+
     /// All numbers in order.
     pub fn numbers(&self) -> &[u32] {
         &self.numbers

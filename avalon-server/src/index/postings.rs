@@ -86,6 +86,13 @@ impl Postings {
         start..self.ends[at]
     }
 
+    /// The memory that it takes, in bytes.
+    pub(super) fn memory(&self) -> usize {
+        let tracks = self.tracks.as_deref().unwrap_or_default();
+        let large = self.large.values().map(|set| set.memory());
+        size_of_val(&*self.ends) + size_of_val(tracks) + large.sum::<usize>()
+    }
+
     /// How many tracks an owner has.
     ///
     /// # Panics

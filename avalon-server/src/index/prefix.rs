@@ -69,6 +69,11 @@ impl Prefix {
         Ok(Self { text, suffixes })
     }
 
+    /// The memory that it takes, in bytes.
+    pub(super) fn memory(&self) -> usize {
+        self.text.len() + size_of_val(&*self.suffixes)
+    }
+
     /// How many suffixes there are.
     pub(super) fn len(&self) -> usize {
         self.suffixes.len()

@@ -195,6 +195,20 @@ impl Prepared {
         Some(&self.sets[set as usize])
     }
 
+    /// The memory that it takes, in bytes.
+    pub(super) fn memory(&self) -> usize {
+        let sets = self.sets.iter().map(|set| {
+            let members = match &set.members {
+                Stored::Packed(set) => set.memory(),
+                Stored::Bitmap(set) => set.memory(),
+            };
+            size_of_val(set) + members + size_of_val(&*set.by_name)
+        });
+        let entry = size_of::<(Box<str>, u32)>();
+        let keys = self.by_prefix.keys().map(|key| entry + key.len());
+        sets.sum::<usize>() + keys.sum::<usize>()
+    }
+
     /// How many sets there are.
     pub fn len(&self) -> usize {
         self.sets.len()

@@ -10,9 +10,15 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
-use crate::catalog::Collection;
 use crate::catalog::samples::{Sample, catalog, track};
+use crate::catalog::{Catalog, Collection};
 use crate::index::Sizes;
+
+/// Libraries in a usual run; `PROPTEST_CASES` says otherwise.
+const CASES: u32 = 150;
+
+/// Requests to each library.
+const REQUESTS: usize = 10;
 
 /// What the API shows of an element; of an album, artist or genre only id and name.
 #[derive(Clone, Debug)]
@@ -164,18 +170,30 @@ fn low(_: usize) -> Sizes {
     }
 }
 
-fn engine(rows: &Rows, query: &Query, sizes: fn(usize) -> Sizes) -> (Vec<Uuid>, usize) {
-    let catalog = catalog(rows);
-    let index = Index::build_with(&catalog, sizes).unwrap();
-    let ids = match query.collection {
-        Collection::Albums => &catalog.albums.ids,
-        Collection::Artists => &catalog.artists.ids,
-        Collection::Genres => &catalog.genres.ids,
-        Collection::Songs => &catalog.tracks.ids,
-    };
-    let Selection { total, numbers } = run(query, &index);
-    let numbers = numbers.list().into_iter();
-    (numbers.map(|number| ids[number as usize]).collect(), total)
+/// The engine over a library.
+struct Engine {
+    catalog: Catalog,
+    index: Index,
+}
+
+impl Engine {
+    fn new(rows: &Rows, sizes: fn(usize) -> Sizes) -> Self {
+        let catalog = catalog(rows);
+        let index = Index::build_with(&catalog, sizes).unwrap();
+        Self { catalog, index }
+    }
+
+    fn answer(&self, query: &Query) -> (Vec<Uuid>, usize) {
+        let ids = match query.collection {
+            Collection::Albums => &self.catalog.albums.ids,
+            Collection::Artists => &self.catalog.artists.ids,
+            Collection::Genres => &self.catalog.genres.ids,
+            Collection::Songs => &self.catalog.tracks.ids,
+        };
+        let Selection { total, numbers } = run(query, &self.index);
+        let numbers = numbers.list().into_iter();
+        (numbers.map(|number| ids[number as usize]).collect(), total)
+    }
 }
 
 /// Short names of few letters, so that prefixes, ties and equal names are frequent: letters with
@@ -191,10 +209,14 @@ fn number() -> impl Strategy<Value = Option<i64>> {
 fn library() -> impl Strategy<Value = Rows> {
     // Few names for many tracks, so that every part of the default order decides somewhere.
     let names = proptest::collection::vec(name(), 1..6);
-    let owners = any::<[prop::sample::Index; 3]>();
-    let numbers = (number(), number(), number(), number());
-    let one = (name(), owners, numbers, 0_u8..20);
-    let tracks = proptest::collection::vec(one, 0..25);
+    let one = || {
+        let owners = any::<[prop::sample::Index; 3]>();
+        let numbers = (number(), number(), number(), number());
+        (name(), owners, numbers, 0_u8..20)
+    };
+    let few = proptest::collection::vec(one(), 0..25);
+    let many = proptest::collection::vec(one(), 300..600);
+    let tracks = prop_oneof![9 => few, 1 => many];
     (names, tracks).prop_map(|(names, tracks)| {
         let mut sample = Sample::default();
         for (title, owners, (length, number, year, disc), fate) in tracks {
@@ -243,6 +265,7 @@ fn query_string() -> impl Strategy<Value = String> {
     let page = prop_oneof![
         Just(String::new()),
         (0..20).prop_map(|limit| format!("limit={limit}")),
+        (0..400, 0..400).prop_map(|(limit, offset)| format!("limit={limit}&offset={offset}")),
         (0..20, 0..20).prop_map(|(limit, offset)| format!("limit={limit}&offset={offset}")),
     ];
     let filters = proptest::collection::vec(filter, 0..3);
@@ -252,19 +275,39 @@ fn query_string() -> impl Strategy<Value = String> {
     })
 }
 
+/// A request, with filters by ids of tracks that are in the library.
+fn request() -> impl Strategy<Value = (Collection, String, Vec<(usize, prop::sample::Index)>)> {
+    let ids = proptest::collection::vec((0_usize..3, any::<prop::sample::Index>()), 0..3);
+    (collection(), query_string(), ids)
+}
+
+fn config() -> ProptestConfig {
+    let cases = match std::env::var_os("PROPTEST_CASES") {
+        None => CASES,
+        Some(_) => ProptestConfig::default().cases,
+    };
+    ProptestConfig {
+        cases,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn the_engine_answers_as_the_model_does(
         rows in library(),
-        collection in collection(),
-        query_string in query_string(),
-        ids in proptest::collection::vec((0_usize..3, any::<prop::sample::Index>()), 0..3),
+        requests in proptest::collection::vec(request(), REQUESTS),
     ) {
-        if let Ok(mut query) = Query::parse(collection, &query_string) {
+        let engines = [low, Sizes::of].map(|sizes| Engine::new(&rows, sizes));
+        for (collection, query_string, ids) in requests {
+            let Ok(mut query) = Query::parse(collection, &query_string) else {
+                continue;
+            };
             if collection == Collection::Songs && !rows.tracks.is_empty() {
-                for (filter, of) in ids {
+                for (filter, of) in &ids {
                     let row = of.get(&rows.tracks);
                     match filter {
                         0 => query.album_id = row.album_id.map(|id| id.0),
@@ -274,8 +317,9 @@ proptest! {
                 }
             }
             let expected = model(&rows, &query);
-            prop_assert_eq!(&engine(&rows, &query, low), &expected, "{}", query_string);
-            prop_assert_eq!(&engine(&rows, &query, Sizes::of), &expected, "{}", query_string);
+            for engine in &engines {
+                prop_assert_eq!(&engine.answer(&query), &expected, "{}", query_string);
+            }
         }
     }
 }

@@ -12,7 +12,7 @@ use super::select::Selected;
 use super::set::Set;
 use super::walk::Walk;
 use crate::catalog::Collection;
-use crate::index::{EntityIndex, Index, Permutation, Sizes, Stored};
+use crate::index::{EntityIndex, Index, Permutation, Sizes};
 
 /// What is to be sent, in the order in which it is to be sent.
 #[derive(Clone, Debug)]
@@ -137,24 +137,31 @@ fn by_field(
         true => Numbers::Walk(walk),
         false => Numbers::List(walk.collect()),
     };
-    let of_set = |set: &Set<'_>| match (set, set.bitmap()) {
-        (_, Some(bitmap)) => taken(Walk::of_set(
+    let walk = |bitmap: &Arc<_>| {
+        taken(Walk::of_set(
             permutation,
             descending,
             bitmap,
             skipped,
             count,
-        )),
-        (Set::Range(range), None) => first(permutation, range.clone(), window.clone(), descending),
-        (Set::List(list), None) => first(
-            permutation,
-            list.iter().copied(),
-            window.clone(),
-            descending,
-        ),
-        (_, None) => {
-            let all = set.slice(&(0..set.len()));
-            first(permutation, all.into_iter(), window.clone(), descending)
+        ))
+    };
+    let of_set = |set: &Set<'_>| match set {
+        Set::Bitmap(bitmap) => walk(bitmap),
+        Set::Made(bitmap) => walk(bitmap),
+        // Sorting that many would take longer than sending the first of them may wait.
+        set if count > sizes.listed => {
+            let numbers = set.slice(&(0..set.len()));
+            walk(&Arc::new(numbers.into_iter().collect()))
+        }
+        Set::Range(range) => first(permutation, range.clone(), window.clone(), descending),
+        Set::List(list) => {
+            let list = list.iter().copied();
+            first(permutation, list, window.clone(), descending)
+        }
+        Set::Packed(packed) => {
+            let members = packed.members(0);
+            first(permutation, members, window.clone(), descending)
         }
     };
     match selected {
@@ -162,16 +169,10 @@ fn by_field(
             (false, false) => Numbers::List(permutation.numbers()[window].to_vec()),
             _ => taken(Walk::ordered(permutation, descending, skipped, count)),
         },
-        Selected::Prepared(set) => {
-            let ready = set.by_name.get(window.clone());
-            match (field, descending, ready, &set.members) {
-                (Field::Name, false, Some(ready), _) => Numbers::List(ready.to_vec()),
-                (_, _, _, Stored::Packed(members)) => {
-                    first(permutation, members.members(0), window, descending)
-                }
-                (_, _, _, members) => of_set(&members.into()),
-            }
-        }
+        Selected::Prepared(set) => match (field, descending, set.by_name.get(window.clone())) {
+            (Field::Name, false, Some(ready)) => Numbers::List(ready.to_vec()),
+            _ => of_set(&(&set.members).into()),
+        },
         Selected::Only(set) => of_set(set),
     }
 }

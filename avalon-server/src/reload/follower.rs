@@ -166,6 +166,7 @@ impl<S: Source> Follower<S> {
     }
 
     fn publish(&mut self, app: App) {
+        log::info!("Serving generation {}", app.generation());
         // Where there is no service any more, the program is at its end.
         if let Some(service) = self.service.upgrade()
             && let Some(old) = service.publish(app)

@@ -92,7 +92,13 @@ pub fn start(
     thread::Builder::new()
         .name("reload".to_owned())
         .spawn(move || {
-            let mut follower = Follower::new(Database::new(url, with_paths), service, count);
+            let watch = interval.map(|_| Watch::new(url.clone()));
+            let database = Database {
+                url,
+                watch,
+                with_paths,
+            };
+            let mut follower = Follower::new(database, service, count);
             let outcome = follower.begin();
             let is_loaded = outcome.is_ok();
             // Where the receiver is gone, the server is stopping.
@@ -145,19 +151,12 @@ fn yield_to_others() {
 /// The database as a source of libraries.
 struct Database {
     url: DatabaseUrl,
-    watch: Watch,
+    /// Nothing, and no connection that is kept, where nobody looks.
+    watch: Option<Watch>,
     with_paths: bool,
 }
 
 impl Database {
-    fn new(url: DatabaseUrl, with_paths: bool) -> Self {
-        Self {
-            watch: Watch::new(url.clone()),
-            url,
-            with_paths,
-        }
-    }
-
     /// Loads on so many threads.
     fn load_on(
         &self,
@@ -175,7 +174,10 @@ impl Database {
 
 impl Source for Database {
     fn look(&mut self) -> Result<Look, ReloadError> {
-        self.watch.look().map_err(ReloadError::Look)
+        match &mut self.watch {
+            Some(watch) => watch.look().map_err(ReloadError::Look),
+            None => Ok(Look::Busy),
+        }
     }
 
     fn first(&mut self) -> Result<App, ReloadError> {

@@ -201,7 +201,7 @@ fn news_are_loaded_at_once_however_often_it_failed() {
         let loads = [&[Load::Works][..], &failing].concat();
         let mut following = Following::of(&[Ok(Look::First(1)), Ok(Look::Changed(2))], &loads);
         following.follower.begin().unwrap();
-        while following.follower.source().loads.len() > 0 {
+        while !following.follower.source().loads.is_empty() {
             following.follower.turn(false);
         }
         following.follower.source().looks.push_back(Ok(look));
