@@ -37,7 +37,7 @@ use support::samples::Samples;
 use support::statsd::Statsd;
 use support::store::Library;
 use support::table::{Table, megabytes};
-use support::wrk::{Figures, Load, Targets};
+use support::wrk::{Comparison, Figures, Load, Targets};
 use support::{client::Answer, constant};
 
 const PREFIXES: &str = "songs?query=<random prefix>&order=name&limit=20";
@@ -113,8 +113,9 @@ fn bench(options: &Options, library: &Library, growth: &mut Growth) -> Result<()
     ];
     let url = format!("sqlite:///{}", database.display());
     let server = Server::start(&url, &settings)?;
+    server.process.rest()?;
     println!(
-        "\n{} tracks (seed {}); ready after {:.2} s, with {} MB",
+        "\n{} tracks (seed {}); ready after {:.2} s; {} MB at rest",
         library.tracks,
         library.seed,
         server.ready_after.as_secs_f64(),
@@ -219,9 +220,9 @@ impl Bench<'_> {
         size: usize,
         servers: (&Process, &Process),
     ) -> Result<Figures> {
-        let (ours, theirs) = self.load.compare(self.rounds, targets, servers)?;
-        table.row(&row(name, size, ours, theirs));
-        Ok(ours)
+        let comparison = self.load.compare(self.rounds, targets, servers)?;
+        table.row(&row(name, size, &comparison));
+        Ok(comparison.ours)
     }
 }
 
@@ -239,19 +240,22 @@ fn columns() -> Table {
 }
 
 /// Ratios are better the higher they are, and 1 where ours costs nothing more.
-fn row(name: &str, size: usize, ours: Figures, theirs: Figures) -> Vec<String> {
+fn row(name: &str, size: usize, comparison: &Comparison) -> Vec<String> {
+    let Comparison {
+        ours,
+        theirs,
+        cpu_ratio,
+        rate_ratio,
+    } = comparison;
     vec![
         name.to_owned(),
         size.to_string(),
         format!("{:.2}", ours.cpu_microseconds),
         format!("{:.2}", theirs.cpu_microseconds),
-        format!("{:.2}", theirs.cpu_microseconds / ours.cpu_microseconds),
+        format!("{cpu_ratio:.2}"),
         format!("{:.0}", ours.requests_per_second),
         format!("{:.0}", theirs.requests_per_second),
-        format!(
-            "{:.2}",
-            ours.requests_per_second / theirs.requests_per_second
-        ),
+        format!("{rate_ratio:.2}"),
     ]
 }
 

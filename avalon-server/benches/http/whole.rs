@@ -11,7 +11,7 @@ use anyhow::{Context, Result, ensure};
 use crate::requests::{client, success};
 use crate::support::process::{Process, Server};
 use crate::support::table::megabytes;
-use crate::support::wrk::Figures;
+use crate::support::wrk::{Comparison, Figures};
 use crate::support::{client::Client, constant};
 use crate::{columns, row};
 
@@ -41,12 +41,7 @@ pub(crate) fn bench(server: &Server, rounds: usize, lists: usize) -> Result<()> 
         }
         let peak = server.process.peak_bytes()?;
         peaks.push((name, before, peak));
-        table.row(&row(
-            name,
-            size,
-            Figures::median(&ours),
-            Figures::median(&theirs),
-        ));
+        table.row(&row(name, size, &Comparison::of(&ours, &theirs)));
     }
     print_peaks(&peaks);
     Ok(())

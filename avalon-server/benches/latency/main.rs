@@ -20,7 +20,7 @@ mod support;
 
 use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use avalon_core::database::{DatabaseUrl, open_for_server};
 use avalon_server::app::App;
 use avalon_server::service::Service;
@@ -66,9 +66,13 @@ fn bench(options: &Options, library: &Library) -> Result<()> {
     let database = library.in_folder(folder.path())?;
     let samples = Samples::of(library)?;
     let service = Service::new("/avalon", Box::new(|_, _| ()));
-    service.publish(App::load(&mut open_for_server(&DatabaseUrl::SqliteFile(
-        database,
-    ))?)?);
+    let mut connection = open_for_server(&DatabaseUrl::SqliteFile(database))?;
+    let app = App::load(&mut connection)?;
+    ensure!(
+        app.load_details(&mut connection, false)?,
+        "the library changed while it was loaded"
+    );
+    service.publish(app);
     println!(
         "\n{} tracks (seed {}), {} requests of each kind; microseconds",
         library.tracks, library.seed, options.requests

@@ -6,7 +6,7 @@
 //! same library, in one transaction, nothing done with the rows (and once more with each column
 //! read); of PostgreSQL, a binary COPY of the same columns by psql to /dev/null. Prints medians of
 //! `--rounds`: the time from the start of the program until OKOKOK, each time that its log tells, and
-//! resident memory per track when ready and two seconds later. One start that does not count brings the
+//! resident memory per track when ready, two seconds later, and at rest. One start that does not count brings the
 //! file into the page cache first.
 //!
 //! Options: `--help` tells them.
@@ -69,6 +69,7 @@ struct Start {
     stages: Vec<Stage>,
     resident: u64,
     resident_later: u64,
+    resident_at_rest: u64,
     log: String,
 }
 
@@ -148,10 +149,11 @@ fn bench(
         )
     };
     println!(
-        "\nresident memory when ready: {}; {} s later: {}",
+        "\nresident memory when ready: {}; {} s later: {}; at rest: {}",
         per_track(|start| start.resident),
         LATER.as_secs(),
-        per_track(|start| start.resident_later)
+        per_track(|start| start.resident_later),
+        per_track(|start| start.resident_at_rest)
     );
     if let Some(last) = starts.last() {
         println!("\nThe log of the last start:\n{}", last.log.trim_end());
@@ -163,12 +165,15 @@ fn start(url: &str) -> Result<Start> {
     let server = Server::start(url, &[])?;
     let resident = server.process.resident_bytes()?;
     thread::sleep(LATER);
+    let resident_later = server.process.resident_bytes()?;
+    server.process.rest()?;
     let log = server.log()?;
     Ok(Start {
         ready_after: server.ready_after.as_secs_f64(),
         stages: stages(&log),
         resident,
-        resident_later: server.process.resident_bytes()?,
+        resident_later,
+        resident_at_rest: server.process.resident_bytes()?,
         log,
     })
 }

@@ -1,4 +1,4 @@
-//! Clients that ask without a pause and check every answer by its content.
+//! Clients that ask one request after the other and check every answer by its content.
 //!
 //! In: the addresses of the servers. Out: for every answer when it came and how long it took, and what was
 //! wrong: requests that failed, answers that mix generations, answers whose header names another
@@ -6,7 +6,8 @@
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::time::Instant;
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Result, bail, ensure};
 use avalon_core::ids::ArtistId;
@@ -46,6 +47,10 @@ pub(crate) struct Wrong {
 /// What clients of all servers share.
 pub(crate) struct Shared {
     pub(crate) started: Instant,
+    /// The same, seconds since 1970.
+    pub(crate) started_at: f64,
+    /// How long a client rests after an answer.
+    pause: Duration,
     pub(crate) stop: AtomicBool,
     pub(crate) wrong: Wrong,
     /// Answers without `Avalon-Generation`.
@@ -91,9 +96,12 @@ fn kind(number: usize) -> Kind {
 }
 
 impl Shared {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(pause: Duration) -> Self {
+        let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
         Self {
             started: Instant::now(),
+            started_at: since_1970.unwrap_or_default().as_secs_f64(),
+            pause,
             stop: AtomicBool::new(false),
             wrong: Wrong::default(),
             unnamed: AtomicI64::new(0),
@@ -107,6 +115,21 @@ impl Shared {
         {
             told.push(what);
         }
+    }
+
+    /// Whether no answer was wrong.
+    pub(crate) fn is_clean(&self) -> bool {
+        let Wrong {
+            failed,
+            mixed,
+            misnamed,
+            backwards,
+            told: _,
+        } = &self.wrong;
+        let counts = [failed, mixed, misnamed, backwards];
+        counts
+            .iter()
+            .all(|count| count.load(Ordering::Relaxed) == 0)
     }
 
     /// The first wrong answers.
@@ -152,6 +175,9 @@ pub(crate) fn ask(address: &str, number: usize, shared: &Shared, newest: &Newest
             }
             Err(Fault::Mixed(what)) => shared.note(&shared.wrong.mixed, what),
             Err(Fault::Misnamed(what)) => shared.note(&shared.wrong.misnamed, what),
+        }
+        if !shared.pause.is_zero() {
+            thread::sleep(shared.pause);
         }
     }
     seen

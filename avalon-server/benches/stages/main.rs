@@ -58,6 +58,18 @@ fn building(criterion: &mut Criterion, url: &DatabaseUrl) -> Result<()> {
     group.bench_function("load", |b| {
         b.iter(|| columns(url).expect("it was loaded before"));
     });
+    group.bench_function("details", |b| {
+        // Into a new library each time: it takes its details once.
+        let parts = || -> Result<_> {
+            let mut connection = open_for_server(url)?;
+            Ok((App::load(&mut connection)?, connection))
+        };
+        b.iter_batched(
+            || parts().expect("it was loaded before"),
+            |(app, mut connection)| app.load_details(&mut connection, false),
+            BatchSize::PerIteration,
+        );
+    });
     group.bench_function("catalog", |b| {
         let columns = || columns(url).expect("it was loaded before");
         b.iter_batched(columns, Catalog::new, BatchSize::PerIteration);
@@ -78,7 +90,8 @@ fn columns(url: &DatabaseUrl) -> Result<Columns, DatabaseError> {
 /// From a request to the last byte.
 fn answering(criterion: &mut Criterion, url: &DatabaseUrl, samples: &Samples) -> Result<()> {
     let service = Service::new("/avalon", Box::new(|_, _| ()));
-    service.publish(App::load(&mut open_for_server(url)?)?);
+    let mut connection = open_for_server(url)?;
+    service.publish(App::load(&mut connection)?);
     let forty = samples.track_of_artist_with_about(40);
     let rare = samples.rare_words().next().unwrap_or("rare");
     let mut group = criterion.benchmark_group("answer");

@@ -7,6 +7,7 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -16,6 +17,12 @@ use super::client::Client;
 
 /// How long a server may take until it is ready.
 const PATIENCE: Duration = Duration::from_secs(600);
+
+/// A server rests that takes no more than a tick of CPU time in this time.
+const RESTING: Duration = Duration::from_secs(1);
+
+/// What CPU time is counted in: USER_HZ is 100 on every Linux that can run this.
+const TICK: Duration = Duration::from_millis(10);
 
 /// A child that serves.
 pub(crate) struct Process {
@@ -59,14 +66,13 @@ impl Process {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
         // The second field is the program's name in parentheses; after it come fields 3, 4 ...
         let (_, fields) = stat.rsplit_once(')').context("a /proc stat line")?;
-        let ticks: u64 = fields
+        let ticks: u32 = fields
             .split_whitespace()
             .skip(11)
             .take(2)
-            .map(|field| field.parse::<u64>().unwrap_or(0))
+            .map(|field| field.parse::<u32>().unwrap_or(0))
             .sum();
-        // USER_HZ is 100 on every Linux that can run this.
-        Ok(Duration::from_millis(ticks * 10))
+        Ok(TICK * ticks)
     }
 
     /// Bytes of resident memory now.
@@ -89,6 +95,19 @@ impl Process {
         let line = status.lines().find_map(|line| line.strip_prefix(field));
         let kilobytes = line.and_then(|rest| rest.split_whitespace().next());
         Ok(kilobytes.context("no memory in /proc")?.parse::<u64>()? * 1024)
+    }
+
+    /// Waits until it has nothing to do, so that what it does by itself is not taken for a request's.
+    pub(crate) fn rest(&self) -> Result<()> {
+        let started = Instant::now();
+        loop {
+            let before = self.cpu_time()?;
+            thread::sleep(RESTING);
+            if self.cpu_time()? - before <= TICK {
+                return Ok(());
+            }
+            ensure!(started.elapsed() < PATIENCE, "it does not come to rest");
+        }
     }
 
     pub(crate) fn is_running(&mut self) -> Result<bool> {
@@ -127,7 +146,7 @@ impl Server {
                 "not ready: {}",
                 fs::read_to_string(&log)?
             );
-            std::thread::sleep(Duration::from_millis(2));
+            thread::sleep(Duration::from_millis(2));
         }
         Ok(Self {
             ready_after: started.elapsed(),

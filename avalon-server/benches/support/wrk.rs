@@ -21,6 +21,17 @@ pub(crate) struct Figures {
     pub(crate) cpu_microseconds: f64,
 }
 
+/// Ours beside a bound, by turns.
+pub(crate) struct Comparison {
+    pub(crate) ours: Figures,
+    pub(crate) theirs: Figures,
+    /// Their CPU time per request to ours, the median of the rounds: what drifts with the machine
+    /// concerns both runs of a round.
+    pub(crate) cpu_ratio: f64,
+    /// Our requests per second to theirs, likewise.
+    pub(crate) rate_ratio: f64,
+}
+
 /// What is asked for.
 pub(crate) enum Targets<'a> {
     /// The same again and again.
@@ -93,7 +104,7 @@ impl Load {
         rounds: usize,
         targets: &Targets,
         (ours, theirs): (&Process, &Process),
-    ) -> Result<(Figures, Figures)> {
+    ) -> Result<Comparison> {
         let (mut of_ours, mut of_theirs) = (Vec::new(), Vec::new());
         for round in 0..rounds {
             if round % 2 == 0 {
@@ -104,12 +115,27 @@ impl Load {
                 of_theirs.push(self.run(theirs, targets)?);
             }
         }
-        Ok((Figures::median(&of_ours), Figures::median(&of_theirs)))
+        Ok(Comparison::of(&of_ours, &of_theirs))
+    }
+}
+
+impl Comparison {
+    /// Of runs by turns.
+    pub(crate) fn of(ours: &[Figures], theirs: &[Figures]) -> Self {
+        let rounds = || ours.iter().zip(theirs);
+        Self {
+            ours: Figures::median(ours),
+            theirs: Figures::median(theirs),
+            cpu_ratio: median(rounds().map(|(o, t)| t.cpu_microseconds / o.cpu_microseconds)),
+            rate_ratio: median(
+                rounds().map(|(o, t)| o.requests_per_second / t.requests_per_second),
+            ),
+        }
     }
 }
 
 impl Figures {
-    pub(crate) fn median(all: &[Self]) -> Self {
+    fn median(all: &[Self]) -> Self {
         let of = |figure: fn(&Self) -> f64| median(all.iter().map(figure));
         Self {
             requests_per_second: of(|figures| figures.requests_per_second),
