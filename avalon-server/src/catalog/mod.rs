@@ -38,6 +38,33 @@ pub enum Collection {
     Songs,
 }
 
+/// What results may be ordered by: the fields that they have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// `album`, of songs.
+    Album,
+    /// `album_id`, of songs.
+    AlbumId,
+    /// `artist`, of songs.
+    Artist,
+    /// `artist_id`, of songs.
+    ArtistId,
+    /// `genre`, of songs.
+    Genre,
+    /// `genre_id`, of songs.
+    GenreId,
+    /// `id`.
+    Id,
+    /// `length`, of songs.
+    Length,
+    /// `name`.
+    Name,
+    /// `track`, of songs.
+    Track,
+    /// `year`, of songs.
+    Year,
+}
+
 /// The whole library.
 #[derive(Debug, Default)]
 pub struct Catalog {
@@ -129,6 +156,27 @@ impl Catalog {
             Collection::Artists => self.artists.ids.len(),
             Collection::Genres => self.genres.ids.len(),
             Collection::Songs => self.tracks.ids.len(),
+        }
+    }
+}
+
+impl Field {
+    /// The field of that name, if the elements of the collection have it.
+    pub fn of(collection: Collection, name: &str) -> Option<Self> {
+        let of_songs = collection == Collection::Songs;
+        match name {
+            "id" => Some(Self::Id),
+            "name" => Some(Self::Name),
+            "album" if of_songs => Some(Self::Album),
+            "album_id" if of_songs => Some(Self::AlbumId),
+            "artist" if of_songs => Some(Self::Artist),
+            "artist_id" if of_songs => Some(Self::ArtistId),
+            "genre" if of_songs => Some(Self::Genre),
+            "genre_id" if of_songs => Some(Self::GenreId),
+            "length" if of_songs => Some(Self::Length),
+            "track" if of_songs => Some(Self::Track),
+            "year" if of_songs => Some(Self::Year),
+            _ => None,
         }
     }
 }

@@ -59,6 +59,19 @@ impl Bitmap {
         Self::new(words.map(|(a, b)| a & b).collect())
     }
 
+    /// How many members are below `number`.
+    pub fn rank(&self, number: u32) -> u32 {
+        let at = number as usize / 64;
+        let block = at / BLOCK;
+        let before = self.before.get(block).copied().unwrap_or(self.len);
+        let words = self.words.get(block * BLOCK..at).unwrap_or_default();
+        let bits = self
+            .words
+            .get(at)
+            .map_or(0, |word| word & ((1 << (number % 64)) - 1));
+        before + words.iter().map(|word| word.count_ones()).sum::<u32>() + bits.count_ones()
+    }
+
     /// The members in ascending order, without the first `skipped`.
     pub fn members(&self, skipped: usize) -> Members {
         let mut members = Members { at: 0, word: 0 };
@@ -209,6 +222,7 @@ mod tests {
             }
             for number in 0..3000 {
                 prop_assert_eq!(set.contains(number), members.contains(&number));
+                prop_assert_eq!(set.rank(number) as usize, members.range(..number).count());
             }
             prop_assert_eq!(&all.iter().rev().copied().collect::<Bitmap>().words[..], {
                 let used = all.last().map_or(0, |&last| last as usize / 64 + 1);

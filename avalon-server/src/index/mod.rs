@@ -12,13 +12,17 @@ mod bitmap;
 
 mod packed;
 
-mod prefix;
+mod permutation;
 
-mod prepared;
+mod orders;
+
+mod dense;
 
 mod postings;
 
-mod permutation;
+mod prefix;
+
+mod prepared;
 
 mod lookup;
 
@@ -28,18 +32,20 @@ mod memory;
 
 use std::sync::Arc;
 
-use crate::catalog::{Catalog, Entities, TooLarge, Tracks};
+use crate::catalog::{Catalog, Entities, Field, TooLarge, Tracks};
+use prepared::Source;
 
 pub use bitmap::{Bitmap, Members};
+pub use dense::Dense;
 pub use ids::Ids;
 pub use lookup::Lookup;
 pub use memory::Memory;
+pub use orders::Orders;
 pub use packed::Packed;
 pub(crate) use packed::gallop;
 pub use permutation::{Blocks, Permutation};
 pub use postings::{Posting, Postings};
 pub use prefix::{Matches, Prefix};
-use prepared::Source;
 pub use prepared::{Prepared, PreparedSet, Stored};
 pub use sizes::Sizes;
 
@@ -71,10 +77,8 @@ pub struct EntityIndex {
     pub lookup: Lookup,
     /// The tracks of each.
     pub postings: Postings,
-    /// By id.
-    pub by_id: Arc<Permutation>,
-    /// By name, code point by code point.
-    pub by_name: Arc<Permutation>,
+    /// By id and by name.
+    pub orders: Orders,
 }
 
 /// Over tracks.
@@ -90,31 +94,8 @@ pub struct TrackIndex {
     pub prepared: Prepared,
     /// Numbers by id.
     pub ids: Ids,
-    /// By id.
-    pub by_id: Arc<Permutation>,
-    /// By title, code point by code point.
-    pub by_title: Arc<Permutation>,
-    /// By length; unknown before all others, as for the next two.
-    pub by_length: Arc<Permutation>,
-    /// By number on the disc.
-    pub by_number: Arc<Permutation>,
-    /// By year.
-    pub by_year: Arc<Permutation>,
-    /// By the album.
-    pub by_album: ByOwner,
-    /// By the artist.
-    pub by_artist: ByOwner,
-    /// By the genre.
-    pub by_genre: ByOwner,
-}
-
-/// Tracks by what they belong to.
-#[derive(Debug)]
-pub struct ByOwner {
-    /// By its id.
-    pub id: Arc<Permutation>,
-    /// By its name.
-    pub name: Arc<Permutation>,
+    /// By every field: texts code point by code point, what is unknown before all numbers.
+    pub orders: Orders,
 }
 
 impl Index {
@@ -144,8 +125,13 @@ impl Index {
                 )
             },
         );
-        let (albums, artists, genres) = (albums?, artists?, genres?);
+        let (mut albums, mut artists, mut genres) = (albums?, artists?, genres?);
         let tracks = TrackIndex::build(tracks, [&albums, &artists, &genres], sizes)?;
+        for owners in [&mut albums, &mut artists, &mut genres] {
+            owners
+                .postings
+                .keep_large(&tracks.sizes, tracks.orders.all());
+        }
         Ok(Self {
             albums,
             artists,
@@ -164,20 +150,23 @@ impl EntityIndex {
         let count = entities.ids.len();
         let sizes = sizes_of(count);
         let prefix = Prefix::build(&entities.forms)?;
-        let by_name = Permutation::by_text(&entities.names);
+        let orders = Orders::new([
+            (
+                Field::Id,
+                Permutation::by_key(count, |number| entities.ids[number as usize]),
+            ),
+            (Field::Name, Permutation::by_text(&entities.names)),
+        ]);
         let sources = [Source::names(&prefix)];
         Ok(Self {
             // Whatever the catalog holds is numbered by 32 bits.
             count: count as u32,
             sizes,
-            prepared: Prepared::build(&sources, count, &by_name, &sizes),
+            prepared: Prepared::build(&sources, count, &orders, &sizes),
             prefix,
             lookup: Lookup::build(entities),
-            postings: Postings::build(owners, count, &sizes_of(owners.len())),
-            by_id: Arc::new(Permutation::by_key(count, |number| {
-                entities.ids[number as usize]
-            })),
-            by_name: Arc::new(by_name),
+            postings: Postings::build(owners, count),
+            orders,
         })
     }
 }
@@ -186,81 +175,73 @@ impl TrackIndex {
     fn build(
         tracks: &Tracks,
         owners: [&EntityIndex; 3],
-        sizes: fn(usize) -> Sizes,
+        sizes_of: fn(usize) -> Sizes,
     ) -> Result<Self, TooLarge> {
         let count = tracks.ids.len();
-        let sizes = sizes(count);
-        let [albums, artists, genres] = owners;
-        let ((prefix, by_title), (by_id, numbers)) = rayon::join(
-            || {
-                rayon::join(
-                    || Prefix::build(&tracks.forms),
-                    || Permutation::by_text(&tracks.titles),
-                )
-            },
-            || {
-                rayon::join(
-                    || Permutation::by_key(count, |number| tracks.ids[number as usize]),
-                    || {
-                        [&tracks.lengths, &tracks.numbers, &tracks.years]
-                            .map(|column| Arc::new(Permutation::by_number(column)))
-                    },
-                )
-            },
+        let sizes = sizes_of(count);
+        let ((prefix, ids), orders) = rayon::join(
+            || rayon::join(|| Prefix::build(&tracks.forms), || Ids::build(&tracks.ids)),
+            || orders(tracks, owners),
         );
         let prefix = prefix?;
-        let [by_length, by_number, by_year] = numbers;
-        let by_owner = |numbers: &[u32], owner: &EntityIndex| {
-            let numbers: Arc<[u32]> = numbers.into();
-            let by = |order: &Permutation| {
-                Arc::new(Permutation::by_owner(order, &numbers, &owner.postings))
-            };
-            ByOwner {
-                id: by(&owner.by_id),
-                name: by(&owner.by_name),
-            }
-        };
-        let (prepared, ((by_album, by_artist), (by_genre, ids))) = rayon::join(
-            || {
-                let sources = [
-                    Source::names(&prefix),
-                    Source::tracks(&albums.prefix, &albums.postings),
-                    Source::tracks(&artists.prefix, &artists.postings),
-                    Source::tracks(&genres.prefix, &genres.postings),
-                ];
-                Prepared::build(&sources, count, &by_title, &sizes)
-            },
-            || {
-                rayon::join(
-                    || {
-                        rayon::join(
-                            || by_owner(&tracks.albums, albums),
-                            || by_owner(&tracks.artists, artists),
-                        )
-                    },
-                    || {
-                        rayon::join(
-                            || by_owner(&tracks.genres, genres),
-                            || Ids::build(&tracks.ids),
-                        )
-                    },
-                )
-            },
-        );
+        let [albums, artists, genres] = owners;
+        let sources = [
+            Source::names(&prefix),
+            Source::tracks(&albums.prefix, &albums.postings),
+            Source::tracks(&artists.prefix, &artists.postings),
+            Source::tracks(&genres.prefix, &genres.postings),
+        ];
         Ok(Self {
             count: count as u32,
             sizes,
+            prepared: Prepared::build(&sources, count, &orders, &sizes),
             prefix,
-            prepared,
             ids,
-            by_id: Arc::new(by_id),
-            by_title: Arc::new(by_title),
-            by_length,
-            by_number,
-            by_year,
-            by_album,
-            by_artist,
-            by_genre,
+            orders,
         })
     }
+}
+
+/// Tracks by each of their fields.
+fn orders(tracks: &Tracks, owners: [&EntityIndex; 3]) -> Orders {
+    let [albums, artists, genres] = owners;
+    let of_owners = [
+        (Field::Album, Field::AlbumId, &tracks.albums, albums),
+        (Field::Artist, Field::ArtistId, &tracks.artists, artists),
+        (Field::Genre, Field::GenreId, &tracks.genres, genres),
+    ];
+    let by_owner = |(name, id, numbers, owner): (Field, Field, &Vec<u32>, &EntityIndex)| {
+        let numbers: Arc<[u32]> = numbers.as_slice().into();
+        let by = |field: Field| {
+            let (_, order) = owner.orders.by(field);
+            Permutation::by_owner(order, &numbers, |owner_number, track| {
+                owner.postings.each(owner_number, track);
+            })
+        };
+        [(name, by(Field::Name)), (id, by(Field::Id))]
+    };
+    let ((ids, titles), (numbers, owned)) = rayon::join(
+        || {
+            let count = tracks.ids.len();
+            rayon::join(
+                || Permutation::by_key(count, |number| tracks.ids[number as usize]),
+                || Permutation::by_text(&tracks.titles),
+            )
+        },
+        || {
+            rayon::join(
+                || {
+                    [
+                        (Field::Length, Permutation::by_number(&tracks.lengths)),
+                        (Field::Track, Permutation::by_number(&tracks.numbers)),
+                        (Field::Year, Permutation::by_number(&tracks.years)),
+                    ]
+                },
+                || of_owners.map(by_owner),
+            )
+        },
+    );
+    let of_tracks = [(Field::Id, ids), (Field::Name, titles)];
+    let all = of_tracks.into_iter().chain(numbers);
+    Orders::new(all.chain(owned.into_iter().flatten()))
 }

@@ -13,7 +13,6 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::bitmap::Bitmap;
-use super::postings::Postings;
 use crate::catalog::Texts;
 
 /// Into how many blocks of ranks the members of a set are counted.
@@ -122,7 +121,12 @@ impl Permutation {
     }
 
     /// Tracks in the order of their owners.
-    pub(super) fn by_owner(order: &Self, owners: &Arc<[u32]>, postings: &Postings) -> Self {
+    /// `each` gives the tracks of an owner in ascending order.
+    pub(super) fn by_owner(
+        order: &Self,
+        owners: &Arc<[u32]>,
+        each: impl Fn(u32, &mut dyn FnMut(u32)),
+    ) -> Self {
         let mut numbers = Vec::with_capacity(owners.len());
         let mut ranks = vec![0; order.numbers.len()];
         for group in order
@@ -132,7 +136,7 @@ impl Permutation {
             let start = numbers.len();
             for &owner in group {
                 ranks[owner as usize] = start as u32;
-                postings.each(owner, |track| numbers.push(track));
+                each(owner, &mut |track| numbers.push(track));
             }
             if group.len() > 1 {
                 numbers[start..].sort_unstable();
@@ -194,34 +198,42 @@ impl Permutation {
         }
     }
 
-    /// The first `count` of some numbers, or all, in ascending or descending order; equals always in
-    /// default order. No more than twice as many are held at a time.
-    pub fn first(
+    /// A page of some numbers, in ascending or descending order; equals always in default order. No more
+    /// is sorted than the page, and no more held than twice what comes before its end.
+    pub fn page(
         &self,
         numbers: impl Iterator<Item = u32>,
-        count: usize,
+        page: Range<usize>,
         descending: bool,
     ) -> Vec<u32> {
         // Rank above, number below: one comparison decides, and equals stay in default order, also
         // where the ranks are turned around.
         let turn = if descending { u32::MAX } else { 0 };
-        let room = count.saturating_mul(2).max(1);
+        let room = page.end.saturating_mul(2).max(1);
         let mut best = Vec::with_capacity(room.min(numbers.size_hint().0));
         let mut bound = u64::MAX;
         self.each_rank(numbers, |number, rank| {
             let key = u64::from(rank ^ turn) << 32 | u64::from(number);
             if key < bound {
                 best.push(key);
-                if best.len() == room && count > 0 {
-                    bound = *best.select_nth_unstable(count - 1).1;
-                    best.truncate(count);
+                if best.len() == room && page.end > 0 {
+                    bound = *best.select_nth_unstable(page.end - 1).1;
+                    best.truncate(page.end);
                 }
             }
         });
-        best.sort_unstable();
-        best.truncate(count);
+        if page.end < best.len() {
+            best.select_nth_unstable(page.end);
+            best.truncate(page.end);
+        }
+        let start = page.start.min(best.len());
+        if start > 0 && start < best.len() {
+            best.select_nth_unstable(start);
+        }
+        let page = &mut best[start..];
+        page.sort_unstable();
         // The lower half is the number.
-        best.into_iter().map(|key| key as u32).collect()
+        page.iter().map(|&key| key as u32).collect()
     }
 
     /// Where the group of equals is in which the place `at` lies.
@@ -279,37 +291,22 @@ impl Permutation {
 pub struct Blocks([u32; BLOCKS]);
 
 impl Blocks {
-    /// In ascending order, the block in which the member lies before which there are `skipped`, and how
-    /// many of those lie in the block. Of a set with fewer members: the end.
-    pub fn find(&self, skipped: usize) -> (usize, usize) {
-        Self::first((0..BLOCKS).map(|block| (block, self.0[block])), skipped).unwrap_or((BLOCKS, 0))
-    }
-
-    /// The same in descending order: the block after the one in which it lies.
-    pub fn find_from_behind(&self, skipped: usize) -> (usize, usize) {
-        let blocks = (0..BLOCKS).rev().map(|block| (block + 1, self.0[block]));
-        Self::first(blocks, skipped).unwrap_or((0, 0))
-    }
-
-    fn first(
-        mut blocks: impl Iterator<Item = (usize, u32)>,
-        skipped: usize,
-    ) -> Option<(usize, usize)> {
-        let mut left = skipped;
-        blocks.find_map(|(block, count)| match left.checked_sub(count as usize) {
-            Some(rest) => {
-                left = rest;
-                None
-            }
-            None => Some((block, left)),
-        })
+    /// Each block with the number of its members, from the first on or from the last.
+    pub fn counts(&self, descending: bool) -> impl Iterator<Item = (usize, usize)> {
+        let counts = self.0.iter().map(|&count| count as usize).enumerate();
+        let turned = counts.clone().rev();
+        let (forwards, backwards) = match descending {
+            false => (Some(counts), None),
+            true => (None, Some(turned)),
+        };
+        let forwards = forwards.into_iter().flatten();
+        forwards.chain(backwards.into_iter().flatten())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::index::sizes::Sizes;
 
     fn ranks(permutation: &Permutation) -> Vec<u32> {
         let count = permutation.numbers().len() as u32;
@@ -369,14 +366,17 @@ mod tests {
         // Owners 0 and 2 are equal, 1 is before them.
         let order = Permutation::by_number(&[Some(5), Some(1), Some(5)]);
         let owners = [0, 2, 1, 0, 1];
-        let postings = Postings::build(&owners, 3, &Sizes::of(owners.len()));
-        let permutation = Permutation::by_owner(&order, &owners.as_slice().into(), &postings);
+        let each = |owner: u32, track: &mut dyn FnMut(u32)| {
+            let tracks = (0..).zip(owners).filter(|&(_, of)| of == owner);
+            tracks.for_each(|(number, _)| track(number));
+        };
+        let permutation = Permutation::by_owner(&order, &owners.as_slice().into(), each);
         assert_eq!(permutation.numbers(), [2, 4, 0, 1, 3]);
         assert_eq!(ranks(&permutation), [2, 2, 0, 2, 0]);
     }
 
     #[test]
-    fn the_first_are_those_that_a_sort_puts_first() {
+    fn a_page_is_what_a_sort_puts_there() {
         let column: Vec<Option<i64>> = (0..300).map(|at| Some(at * 17 % 23)).collect();
         let permutation = Permutation::by_number(&column);
         let numbers = || (0..300).filter(|number| number % 3 > 0);
@@ -386,47 +386,36 @@ mod tests {
                 let value = column[number as usize].unwrap();
                 if descending { -value } else { value }
             });
-            for count in [0, 1, 2, 20, 99, 200, 500, usize::MAX] {
-                let first = permutation.first(numbers(), count, descending);
-                assert_eq!(first, sorted[..count.min(200)], "{count} {descending}");
+            for start in [0, 1, 19, 199, 200, 300] {
+                for end in [0, 1, 2, 20, 99, 200, 500, usize::MAX] {
+                    let end = end.max(start);
+                    let page = permutation.page(numbers(), start..end, descending);
+                    let expected = &sorted[start.min(200)..end.min(200)];
+                    assert_eq!(page, expected, "{start} {end} {descending}");
+                }
             }
         }
     }
 
     #[test]
-    fn blocks_lead_to_any_member_from_both_sides() {
+    fn blocks_hold_the_members_that_they_count() {
         let column: Vec<Option<i64>> = (0..5000).map(|at| Some(at * at % 37)).collect();
         let permutation = Permutation::by_number(&column);
-        let words: Vec<u64> = (0..5000_u64.div_ceil(64))
-            .map(|at| at * 0x9e37 ^ 0xf0)
-            .collect();
-        let mut words: Vec<u64> = words.iter().map(|word| word.rotate_left(21) | 1).collect();
-        *words.last_mut().unwrap() &= 0xff;
-        let set = Bitmap::new(words.into());
+        let set: Bitmap = (0..5000).filter(|number| number * 7919 % 5 < 2).collect();
         let blocks = permutation.blocks(&set);
-        let ordered: Vec<u32> = permutation
-            .numbers()
-            .iter()
-            .copied()
-            .filter(|&number| set.contains(number))
-            .collect();
-        for skipped in [0, 1, 77, ordered.len() - 1] {
-            let (block, left) = blocks.find(skipped);
-            let start = permutation.start_of_block(block);
-            let mut members = permutation.numbers()[start..]
-                .iter()
-                .filter(|&&n| set.contains(n));
-            assert_eq!(members.nth(left), Some(&ordered[skipped]));
-            let (block, left) = blocks.find_from_behind(skipped);
-            let end = permutation.start_of_block(block);
-            let behind = permutation.numbers()[end..]
-                .iter()
-                .filter(|&&n| set.contains(n));
-            assert_eq!(behind.count() + left, skipped);
+        for descending in [false, true] {
+            let counts: Vec<(usize, usize)> = blocks.counts(descending).collect();
+            let all: usize = counts.iter().map(|(_, count)| count).sum();
+            assert_eq!(all, set.len());
+            assert_eq!(counts[0].0, if descending { BLOCKS - 1 } else { 0 });
+            for (block, count) in counts {
+                let start = permutation.start_of_block(block);
+                let end = permutation.start_of_block(block + 1);
+                let places = permutation.numbers()[start..end].iter();
+                let members = places.filter(|&&number| set.contains(number));
+                assert_eq!(members.count(), count, "{block}");
+            }
         }
-        assert_eq!(
-            permutation.start_of_block(blocks.find(ordered.len()).0),
-            5000
-        );
+        assert_eq!(permutation.start_of_block(BLOCKS), 5000);
     }
 }

@@ -9,7 +9,9 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::bitmap::{Bitmap, Marks};
+use super::bitmap::Marks;
+use super::dense::Dense;
+use super::permutation::Permutation;
 use super::sizes::Sizes;
 
 /// Lists of tracks by owner.
@@ -19,7 +21,7 @@ pub struct Postings {
     /// `None` where every track stands at its own number.
     tracks: Option<Vec<u32>>,
     /// The lists that are most of the library.
-    large: FxHashMap<u32, Arc<Bitmap>>,
+    large: FxHashMap<u32, Arc<Dense>>,
 }
 
 /// The tracks of one owner.
@@ -30,12 +32,12 @@ pub enum Posting<'a> {
     /// An ascending list.
     List(&'a [u32]),
     /// A large part of all tracks.
-    Bitmap(&'a Arc<Bitmap>),
+    Large(&'a Arc<Dense>),
 }
 
 impl Postings {
-    /// Turns track → owner around. `count` is the number of owners, `sizes` are those of tracks.
-    pub(super) fn build(owners: &[u32], count: usize, sizes: &Sizes) -> Self {
+    /// Turns track → owner around. `count` is the number of owners.
+    pub(super) fn build(owners: &[u32], count: usize) -> Self {
         let mut ends = vec![0; count];
         for &owner in owners {
             ends[owner as usize] += 1;
@@ -61,23 +63,27 @@ impl Postings {
             tracks[*end as usize] = track;
             *end += 1;
         }
-        let mut postings = Self {
+        Self {
             ends,
             tracks: Some(tracks),
             large: FxHashMap::default(),
-        };
-        postings.large = postings.bitmaps(owners.len(), sizes.dense);
-        postings
+        }
     }
 
-    fn bitmaps(&self, tracks: usize, dense: usize) -> FxHashMap<u32, Arc<Bitmap>> {
-        let large = (0..self.ends.len() as u32).filter(|&owner| self.count(owner) > dense);
-        let bitmap = |owner: u32| {
-            let mut marks = Marks::new(tracks);
-            self.each(owner, |track| marks.mark(track));
-            (owner, Arc::new(marks.take_bits()))
-        };
-        large.map(bitmap).collect()
+    /// Keeps bitmaps of the lists that are no ranges and longer than the bound. `orders` are those that
+    /// tracks may be wanted in.
+    pub(super) fn keep_large(&mut self, sizes: &Sizes, orders: &[Arc<Permutation>]) {
+        let Some(tracks) = &self.tracks else { return };
+        let mut marks = Marks::new(tracks.len());
+        let owners = 0..self.ends.len() as u32;
+        let large = owners.filter(|&owner| self.count(owner) > sizes.dense);
+        self.large = large
+            .map(|owner| {
+                self.each(owner, |track| marks.mark(track));
+                let set = Dense::new(marks.take_bits(), orders);
+                (owner, Arc::new(set))
+            })
+            .collect();
     }
 
     fn span(&self, owner: u32) -> Range<u32> {
@@ -103,8 +109,8 @@ impl Postings {
 
     /// The tracks of one owner.
     pub fn of(&self, owner: u32) -> Posting<'_> {
-        if let Some(bitmap) = self.large.get(&owner) {
-            return Posting::Bitmap(bitmap);
+        if let Some(set) = self.large.get(&owner) {
+            return Posting::Large(set);
         }
         let span = self.span(owner);
         match &self.tracks {
@@ -137,14 +143,15 @@ mod tests {
     use super::*;
 
     fn lists(owners: &[u32], count: usize) -> Vec<Vec<u32>> {
-        let postings = Postings::build(owners, count, &Sizes::of(owners.len()));
+        let mut postings = Postings::build(owners, count);
+        postings.keep_large(&Sizes::of(owners.len()), &[]);
         let list = |owner: u32| {
             let mut list = Vec::new();
             postings.each(owner, |track| list.push(track));
             let same: Vec<u32> = match postings.of(owner) {
                 Posting::Range(range) => range.collect(),
                 Posting::List(list) => list.to_vec(),
-                Posting::Bitmap(bitmap) => bitmap.members(0).iter(bitmap).collect(),
+                Posting::Large(set) => set.members().members(0).iter(set.members()).collect(),
             };
             assert_eq!(list, same);
             assert_eq!(list.len(), postings.count(owner));
@@ -165,8 +172,9 @@ mod tests {
     #[test]
     fn owners_of_much_of_the_library_have_bitmaps() {
         let owners: Vec<u32> = (0..40_000).map(|track| track % 7 % 3).collect();
-        let postings = Postings::build(&owners, 3, &Sizes::of(owners.len()));
-        assert!((0..3).all(|owner| matches!(postings.of(owner), Posting::Bitmap(_))));
+        let mut postings = Postings::build(&owners, 3);
+        postings.keep_large(&Sizes::of(owners.len()), &[]);
+        assert!((0..3).all(|owner| matches!(postings.of(owner), Posting::Large(_))));
         assert_eq!(lists(&owners, 3)[2][..3], [2, 5, 9]);
     }
 }

@@ -11,6 +11,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use super::bitmap::Bitmap;
 use super::tokens::{END, append};
 use crate::catalog::{Texts, TooLarge, number};
 
@@ -24,21 +25,17 @@ const CHUNK: usize = 8192;
 #[derive(Debug, Default)]
 pub struct Prefix {
     text: Vec<u8>,
-    suffixes: Vec<Suffix>,
-}
-
-/// A place in the text where a match may begin, and the number of the name that it is of.
-#[derive(Clone, Copy, Debug)]
-struct Suffix {
-    start: u32,
-    owner: u32,
+    /// Where in the text each suffix begins, sorted by what begins there.
+    suffixes: Vec<u32>,
+    /// Where in the text the next name begins: so many before a place, and the name there is known.
+    names: Bitmap,
 }
 
 /// The names that a query matches.
 #[derive(Clone, Copy, Debug)]
 pub struct Matches<'a> {
-    text: &'a [u8],
-    suffixes: &'a [Suffix],
+    prefix: &'a Prefix,
+    suffixes: &'a [u32],
     form: &'a [u8],
 }
 
@@ -52,26 +49,32 @@ impl Prefix {
             .into_par_iter()
             .map(|chunk| part(forms, chunk * CHUNK..forms.len().min((chunk + 1) * CHUNK)))
             .collect();
-        let size = chunks.iter().map(|(text, _)| text.len()).sum();
+        let size = chunks.iter().map(|chunk| chunk.text.len()).sum();
         number(size, "bytes of searchable names")?;
         let mut text = Vec::with_capacity(size);
-        let mut suffixes = Vec::with_capacity(chunks.iter().map(|(_, starts)| starts.len()).sum());
-        for (chunk, starts) in chunks {
-            let base = text.len();
+        let mut suffixes = Vec::with_capacity(chunks.iter().map(|chunk| chunk.starts.len()).sum());
+        let mut names = vec![0_u64; size.div_ceil(64)];
+        for chunk in chunks {
             // The sum of all chunks fits, as checked above.
-            suffixes.extend(starts.into_iter().map(|(at, owner)| Suffix {
-                start: (base + at) as u32,
-                owner,
-            }));
-            text.extend_from_slice(&chunk);
+            let base = text.len() as u32;
+            suffixes.extend(chunk.starts.into_iter().map(|at| base + at));
+            for at in chunk.names {
+                let at = (base + at) as usize;
+                names[at / 64] |= 1 << (at % 64);
+            }
+            text.extend_from_slice(&chunk.text);
         }
-        let suffixes = sorted(suffixes, &text);
-        Ok(Self { text, suffixes })
+        sort(&mut suffixes, &text);
+        Ok(Self {
+            text,
+            suffixes,
+            names: Bitmap::new(names.into()),
+        })
     }
 
     /// The memory that it takes, in bytes.
     pub(super) fn memory(&self) -> usize {
-        self.text.len() + size_of_val(&*self.suffixes)
+        self.text.len() + size_of_val(&*self.suffixes) + self.names.memory()
     }
 
     /// How many suffixes there are.
@@ -81,12 +84,18 @@ impl Prefix {
 
     /// The name that a suffix is of, by the place of the suffix in the array.
     pub(super) fn owner(&self, at: usize) -> u32 {
-        self.suffixes[at].owner
+        self.name_at(self.suffixes[at])
+    }
+
+    /// The name in which a place of the text lies.
+    fn name_at(&self, place: u32) -> u32 {
+        // Each name has its beginning and, behind it, its terminator at least.
+        self.names.rank(place + 1) - 1
     }
 
     /// The byte of a suffix that lies `depth` behind its beginning.
     pub(super) fn byte(&self, at: usize, depth: usize) -> u8 {
-        let at = self.suffixes[at].start as usize + depth;
+        let at = self.suffixes[at] as usize + depth;
         // Every suffix ends with the terminator, so only what is asked beyond it is not there.
         self.text.get(at).copied().unwrap_or(END)
     }
@@ -96,12 +105,12 @@ impl Prefix {
     pub fn find<'a>(&'a self, form: &'a str) -> Matches<'a> {
         let form = form.as_bytes();
         let key = &form[..form.len().min(KEY_BYTES)];
-        let head = |suffix: &Suffix| beginning(&self.text, *suffix, 0..key.len());
+        let head = |suffix: &u32| beginning(&self.text, *suffix, 0..key.len());
         let first = self.suffixes.partition_point(|suffix| head(suffix) < key);
         let rest = &self.suffixes[first..];
         let count = rest.partition_point(|suffix| head(suffix) == key);
         Matches {
-            text: &self.text,
+            prefix: self,
             suffixes: if key.is_empty() { &[] } else { &rest[..count] },
             form,
         }
@@ -111,56 +120,66 @@ impl Prefix {
 impl<'a> Matches<'a> {
     /// The numbers of the names, in no order; a name of several matching tokens comes repeatedly.
     pub fn owners(self) -> impl Iterator<Item = u32> + Clone + use<'a> {
-        let is_match = move |suffix: &&Suffix| {
-            self.form.len() <= KEY_BYTES || {
-                self.text[suffix.start as usize..].starts_with(self.form)
-            }
+        let text = &self.prefix.text;
+        let is_match = move |suffix: &&u32| {
+            self.form.len() <= KEY_BYTES || text[**suffix as usize..].starts_with(self.form)
         };
-        self.suffixes
-            .iter()
-            .filter(is_match)
-            .map(|suffix| suffix.owner)
+        let name = move |suffix: &u32| self.prefix.name_at(*suffix);
+        self.suffixes.iter().filter(is_match).map(name)
     }
 }
 
-/// The text of some names, and where in it which name's suffixes begin.
-type Parted = (Vec<u8>, Vec<(usize, u32)>);
+/// Some names.
+#[derive(Default)]
+struct Parted {
+    text: Vec<u8>,
+    /// Where suffixes begin.
+    starts: Vec<u32>,
+    /// Where names begin.
+    names: Vec<u32>,
+}
 
 fn part(forms: &Texts, numbers: Range<usize>) -> Parted {
-    let (mut text, mut starts) = (Vec::new(), Vec::new());
-    for owner in numbers {
-        // Texts number their members by 32 bits.
-        let owner = owner as u32;
-        append(forms.get(owner), &mut text, |at| starts.push((at, owner)));
+    let mut parted = Parted::default();
+    for number in numbers {
+        // All names together are shorter than 4 GiB, and so is their text, or it is refused in the end.
+        parted.names.push(parted.text.len() as u32);
+        let form = forms.get(number as u32);
+        append(form, &mut parted.text, |at| parted.starts.push(at as u32));
     }
-    (text, starts)
+    parted
 }
 
-fn sorted(suffixes: Vec<Suffix>, text: &[u8]) -> Vec<Suffix> {
+/// Sorts suffixes by what begins there.
+fn sort(suffixes: &mut [u32], text: &[u8]) {
     // Most suffixes differ in their first eight bytes: compared as one number, without a cache miss.
-    let mut keyed: Vec<(u64, Suffix)> = suffixes
-        .into_par_iter()
-        .map(|suffix| {
+    let mut keyed: Vec<(u64, u32)> = suffixes
+        .par_iter()
+        .map(|&suffix| {
             let mut key = [0; 8];
             let head = beginning(text, suffix, 0..8);
             key[..head.len()].copy_from_slice(head);
             (u64::from_be_bytes(key), suffix)
         })
         .collect();
-    keyed.par_sort_unstable_by(|(a_key, a), (b_key, b)| {
-        let tail = |suffix: &Suffix| beginning(text, *suffix, 8..KEY_BYTES);
+    keyed.par_sort_unstable_by(|&(a_key, a), &(b_key, b)| {
+        let tail = |suffix: u32| beginning(text, suffix, 8..KEY_BYTES);
         a_key
-            .cmp(b_key)
+            .cmp(&b_key)
             .then_with(|| tail(a).cmp(tail(b)))
-            .then_with(|| a.start.cmp(&b.start))
+            .then_with(|| a.cmp(&b))
     });
-    keyed.into_iter().map(|(_, suffix)| suffix).collect()
+    let sorted = keyed.into_par_iter().map(|(_, suffix)| suffix);
+    suffixes
+        .par_iter_mut()
+        .zip(sorted)
+        .for_each(|(place, suffix)| *place = suffix);
 }
 
 /// Bytes of the text from the suffix's start on. They may run over the end of its name into the
 /// next: what follows the terminator decides nothing, since no query holds one.
-fn beginning(text: &[u8], suffix: Suffix, bytes: Range<usize>) -> &[u8] {
-    let at = |offset: usize| (suffix.start as usize + offset).min(text.len());
+fn beginning(text: &[u8], suffix: u32, bytes: Range<usize>) -> &[u8] {
+    let at = |offset: usize| (suffix as usize + offset).min(text.len());
     &text[at(bytes.start)..at(bytes.end)]
 }
 

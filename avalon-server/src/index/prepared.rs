@@ -13,9 +13,10 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use super::bitmap::{Bitmap, Marks};
+use super::bitmap::Marks;
+use super::dense::Dense;
+use super::orders::Orders;
 use super::packed::Packed;
-use super::permutation::Permutation;
 use super::postings::Postings;
 use super::prefix::{KEY_BYTES, Prefix};
 use super::sizes::Sizes;
@@ -46,7 +47,7 @@ pub enum Stored {
     /// Of middling size.
     Packed(Packed),
     /// Large.
-    Bitmap(Arc<Bitmap>),
+    Dense(Arc<Dense>),
 }
 
 impl Stored {
@@ -54,7 +55,7 @@ impl Stored {
     pub fn len(&self) -> usize {
         match self {
             Self::Packed(set) => set.len(),
-            Self::Bitmap(set) => set.len(),
+            Self::Dense(set) => set.members().len(),
         }
     }
 
@@ -141,7 +142,7 @@ impl Prepared {
     pub(super) fn build(
         sources: &[Source<'_>],
         count: usize,
-        by_name: &Permutation,
+        orders: &Orders,
         sizes: &Sizes,
     ) -> Self {
         let root: Spans = std::array::from_fn(|source| match sources.get(source) {
@@ -181,7 +182,7 @@ impl Prepared {
                     for (source, suffixes) in sources.iter().zip(spans) {
                         source.each(suffixes, |number| marks.mark(number));
                     }
-                    set(marks, by_name, sizes)
+                    set(marks, orders, sizes)
                 },
             )
             .collect();
@@ -200,7 +201,7 @@ impl Prepared {
         let sets = self.sets.iter().map(|set| {
             let members = match &set.members {
                 Stored::Packed(set) => set.memory(),
-                Stored::Bitmap(set) => set.memory(),
+                Stored::Dense(set) => set.memory(),
             };
             size_of_val(set) + members + size_of_val(&*set.by_name)
         });
@@ -303,22 +304,23 @@ fn partition(range: Range<usize>, is_before: impl Fn(usize) -> bool) -> usize {
 }
 
 /// The set that is marked.
-fn set(marks: &mut Marks, by_name: &Permutation, sizes: &Sizes) -> PreparedSet {
-    let members = match marks.len() {
-        len if len > sizes.dense => Stored::Bitmap(Arc::new(marks.take_bits())),
-        len => {
-            let mut numbers = Vec::with_capacity(len);
-            marks.drain(|number| numbers.push(number));
-            Stored::Packed(Packed::new(&numbers))
-        }
-    };
-    let by_name = match &members {
-        Stored::Packed(set) => by_name.first(set.members(0), sizes.head, false),
-        Stored::Bitmap(set) => by_name.first(set.members(0).iter(set), sizes.head, false),
-    };
+fn set(marks: &mut Marks, orders: &Orders, sizes: &Sizes) -> PreparedSet {
+    let by_name = orders.by_name();
+    let head = 0..sizes.head;
+    let len = marks.len();
+    if len > sizes.dense {
+        let bits = marks.take_bits();
+        let by_name = by_name.page(bits.members(0).iter(&bits), head, false);
+        return PreparedSet {
+            by_name: by_name.into(),
+            members: Stored::Dense(Arc::new(Dense::new(bits, orders.all()))),
+        };
+    }
+    let mut numbers = Vec::with_capacity(len);
+    marks.drain(|number| numbers.push(number));
     PreparedSet {
-        members,
-        by_name: by_name.into(),
+        by_name: by_name.page(numbers.iter().copied(), head, false).into(),
+        members: Stored::Packed(Packed::new(&numbers)),
     }
 }
 
@@ -327,7 +329,8 @@ mod tests {
     use avalon_core::text::search_form;
 
     use super::*;
-    use crate::catalog::Texts;
+    use crate::catalog::{Field, Texts};
+    use crate::index::permutation::Permutation;
 
     const NAMES: [&str; 9] = [
         "The Beatles",
@@ -344,7 +347,7 @@ mod tests {
     fn members(set: &PreparedSet) -> Vec<u32> {
         match &set.members {
             Stored::Packed(set) => set.members(0).collect(),
-            Stored::Bitmap(set) => set.members(0).iter(set).collect(),
+            Stored::Dense(set) => set.members().members(0).iter(set.members()).collect(),
         }
     }
 
@@ -354,7 +357,7 @@ mod tests {
         let forms = Texts::collect(forms.iter().map(String::as_str)).unwrap();
         let names = Texts::collect(NAMES.into_iter()).unwrap();
         let prefix = Prefix::build(&forms).unwrap();
-        let by_name = Permutation::by_text(&names);
+        let orders = Orders::new([(Field::Name, Permutation::by_text(&names))]);
         for dense in [0, 3, 9] {
             let sizes = Sizes {
                 prepared: 1,
@@ -363,7 +366,7 @@ mod tests {
                 listed: 2,
             };
             let sources = [Source::names(&prefix)];
-            let prepared = Prepared::build(&sources, NAMES.len(), &by_name, &sizes);
+            let prepared = Prepared::build(&sources, NAMES.len(), &orders, &sizes);
             for (form, expected, by_name) in [
                 ("be", &[0, 1, 2, 8][..], &[8, 2][..]),
                 ("bea", &[0, 2], &[2, 0]),
@@ -392,7 +395,7 @@ mod tests {
         let forms = Texts::collect(names.into_iter()).unwrap();
         let prefix = Prefix::build(&forms).unwrap();
         let owners = [0, 1, 0, 2, 1, 0];
-        let postings = Postings::build(&owners, 3, &Sizes::of(owners.len()));
+        let postings = Postings::build(&owners, 3);
         let sizes = Sizes {
             prepared: 2,
             dense: 4,
@@ -400,8 +403,9 @@ mod tests {
             listed: 2,
         };
         let by_title = Permutation::by_key(6, |track| 6 - track);
+        let orders = Orders::new([(Field::Name, by_title)]);
         let sources = [Source::tracks(&prefix, &postings)];
-        let prepared = Prepared::build(&sources, 6, &by_title, &sizes);
+        let prepared = Prepared::build(&sources, 6, &orders, &sizes);
         let set = prepared.find("rock").unwrap();
         assert_eq!(members(set), [0, 1, 2, 4, 5]);
         assert_eq!(*set.by_name, [5, 4, 2]);

@@ -22,7 +22,7 @@ impl Sizes {
     pub fn of(elements: usize) -> Self {
         Self {
             prepared: (elements / 2048).max(256),
-            dense: (elements / 16).max(1024),
+            dense: (elements / 64).max(1024),
             head: 100,
             listed: 16_384,
         }

@@ -14,9 +14,11 @@ use avalon_core::text::words;
 /// Ends every text in the buffer. It is in no UTF-8, so that no query matches across it.
 pub(crate) const END: u8 = 0xff;
 
-/// Appends `form` to `text` and calls `start` with each position at which a match may begin.
+/// Appends `form` to `text` and calls `start` with each position at which a match may begin. An empty
+/// form has none, and its terminator all the same.
 pub(crate) fn append(form: &str, text: &mut Vec<u8>, mut start: impl FnMut(usize)) {
     if form.is_empty() {
+        text.push(END);
         return;
     }
     let whole = text.len();

@@ -24,7 +24,7 @@ use crate::index::Index;
 
 pub use integers::Integer;
 pub use order::{Numbers, Selection};
-pub use params::{Field, Order, Page, ParamError, Query};
+pub use params::{Order, Page, ParamError, Query};
 pub use uuids::parse as parse_uuid;
 pub use walk::Walk;
 

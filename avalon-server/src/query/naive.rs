@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::catalog::samples::{Sample, catalog, track};
-use crate::catalog::{Catalog, Collection};
+use crate::catalog::{Catalog, Collection, Field};
 use crate::index::Sizes;
 
 /// Libraries in a usual run; `PROPTEST_CASES` says otherwise.

@@ -7,12 +7,12 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::params::{Field, Order, Page, Query};
+use super::params::{Order, Page, Query};
 use super::select::Selected;
 use super::set::Set;
-use super::walk::Walk;
-use crate::catalog::Collection;
-use crate::index::{EntityIndex, Index, Permutation, Sizes};
+use super::walk::{Ordered, Walk, page};
+use crate::catalog::{Collection, Field};
+use crate::index::{Bitmap, EntityIndex, Index, Orders, Sizes};
 
 /// What is to be sent, in the order in which it is to be sent.
 #[derive(Clone, Debug)]
@@ -48,11 +48,15 @@ impl Numbers {
 
 /// Orders and cuts what a query selected.
 pub(super) fn arrange(selected: &Selected<'_>, query: &Query<'_>, index: &Index) -> Selection {
-    let (count, sizes) = match query.collection {
-        Collection::Albums => bounds(&index.albums),
-        Collection::Artists => bounds(&index.artists),
-        Collection::Genres => bounds(&index.genres),
-        Collection::Songs => (index.tracks.count, &index.tracks.sizes),
+    let (count, sizes, orders) = match query.collection {
+        Collection::Albums => of_names(&index.albums),
+        Collection::Artists => of_names(&index.artists),
+        Collection::Genres => of_names(&index.genres),
+        Collection::Songs => (
+            index.tracks.count,
+            &index.tracks.sizes,
+            &index.tracks.orders,
+        ),
     };
     let total = match selected {
         Selected::All => count as usize,
@@ -62,57 +66,40 @@ pub(super) fn arrange(selected: &Selected<'_>, query: &Query<'_>, index: &Index)
     let window = window(query.page, total);
     let numbers = match query.order {
         None => in_default_order(selected, window, sizes),
-        Some(order) => {
-            let permutation = permutation(query.collection, order.field, index);
-            by_field(selected, order, permutation, window, sizes)
+        Some(Order { field, descending }) => {
+            let (number, permutation) = orders.by(field);
+            let order = Ordered {
+                number,
+                permutation,
+                descending,
+            };
+            let is_by_name = field == Field::Name && !descending;
+            match selected {
+                Selected::Prepared(set) if is_by_name && window.end <= set.by_name.len() => {
+                    Numbers::List(set.by_name[window].to_vec())
+                }
+                Selected::Prepared(set) => ordered(&(&set.members).into(), order, window, sizes),
+                Selected::Only(set) => ordered(set, order, window, sizes),
+                Selected::All => all(order, window, sizes),
+            }
         }
     };
     Selection { total, numbers }
 }
 
-fn bounds(names: &EntityIndex) -> (u32, &Sizes) {
-    (names.count, &names.sizes)
-}
-
-/// The collection in the order of one of its fields.
-fn permutation(collection: Collection, field: Field, index: &Index) -> &Arc<Permutation> {
-    let tracks = &index.tracks;
-    match collection {
-        Collection::Albums => of_names(field, &index.albums),
-        Collection::Artists => of_names(field, &index.artists),
-        Collection::Genres => of_names(field, &index.genres),
-        Collection::Songs => match field {
-            Field::Album => &tracks.by_album.name,
-            Field::AlbumId => &tracks.by_album.id,
-            Field::Artist => &tracks.by_artist.name,
-            Field::ArtistId => &tracks.by_artist.id,
-            Field::Genre => &tracks.by_genre.name,
-            Field::GenreId => &tracks.by_genre.id,
-            Field::Id => &tracks.by_id,
-            Field::Length => &tracks.by_length,
-            Field::Name => &tracks.by_title,
-            Field::Track => &tracks.by_number,
-            Field::Year => &tracks.by_year,
-        },
-    }
-}
-
-fn of_names(field: Field, names: &EntityIndex) -> &Arc<Permutation> {
-    match field {
-        Field::Id => &names.by_id,
-        _ => &names.by_name,
-    }
+fn of_names(names: &EntityIndex) -> (u32, &Sizes, &Orders) {
+    (names.count, &names.sizes, &names.orders)
 }
 
 /// Cuts a page out of what is in default order already.
 fn in_default_order(selected: &Selected<'_>, window: Range<usize>, sizes: &Sizes) -> Numbers {
-    let cut = |set: &Set<'_>| match (set, set.bitmap()) {
+    let cut = |set: &Set<'_>| match (set, set.dense()) {
         (Set::Range(range), _) => Numbers::Range(
             // Within the range, whose ends have 32 bits.
             range.start + window.start as u32..range.start + window.end as u32,
         ),
-        (_, Some(bitmap)) if window.len() > sizes.listed => {
-            Numbers::Walk(Walk::members(bitmap, window.start, window.len()))
+        (_, Some(dense)) if window.len() > sizes.listed => {
+            Numbers::Walk(Walk::members(dense, window.start, window.len()))
         }
         _ => Numbers::List(set.slice(&window)),
     };
@@ -124,68 +111,34 @@ fn in_default_order(selected: &Selected<'_>, window: Range<usize>, sizes: &Sizes
     }
 }
 
-/// Cuts a page out of what is selected, in the order of a field.
-fn by_field(
-    selected: &Selected<'_>,
-    Order { field, descending }: Order,
-    permutation: &Arc<Permutation>,
-    window: Range<usize>,
-    sizes: &Sizes,
-) -> Numbers {
-    let (skipped, count) = (window.start, window.len());
-    let taken = |walk: Walk| match count > sizes.listed {
-        true => Numbers::Walk(walk),
-        false => Numbers::List(walk.collect()),
-    };
-    let walk = |bitmap: &Arc<_>| {
-        taken(Walk::of_set(
-            permutation,
-            descending,
-            bitmap,
-            skipped,
-            count,
-        ))
-    };
-    let of_set = |set: &Set<'_>| match set {
-        Set::Bitmap(bitmap) => walk(bitmap),
-        Set::Made(bitmap) => walk(bitmap),
-        // Sorting that many would take longer than sending the first of them may wait.
-        set if count > sizes.listed => {
-            let numbers = set.slice(&(0..set.len()));
-            walk(&Arc::new(numbers.into_iter().collect()))
-        }
-        Set::Range(range) => first(permutation, range.clone(), window.clone(), descending),
-        Set::List(list) => {
-            let list = list.iter().copied();
-            first(permutation, list, window.clone(), descending)
-        }
-        Set::Packed(packed) => {
-            let members = packed.members(0);
-            first(permutation, members, window.clone(), descending)
-        }
-    };
-    match selected {
-        Selected::All => match (descending, count > sizes.listed) {
-            (false, false) => Numbers::List(permutation.numbers()[window].to_vec()),
-            _ => taken(Walk::ordered(permutation, descending, skipped, count)),
-        },
-        Selected::Prepared(set) => match (field, descending, set.by_name.get(window.clone())) {
-            (Field::Name, false, Some(ready)) => Numbers::List(ready.to_vec()),
-            _ => of_set(&(&set.members).into()),
-        },
-        Selected::Only(set) => of_set(set),
+/// Cuts a page out of everything in an order.
+fn all(order: Ordered<'_>, window: Range<usize>, sizes: &Sizes) -> Numbers {
+    let is_short = window.len() <= sizes.listed;
+    if is_short && !order.descending {
+        return Numbers::List(order.permutation.numbers()[window].to_vec());
+    }
+    let walk = Walk::all(order, window.start, window.len());
+    match is_short {
+        true => Numbers::List(walk.collect()),
+        false => Numbers::Walk(walk),
     }
 }
 
-fn first(
-    permutation: &Permutation,
-    numbers: impl Iterator<Item = u32>,
-    window: Range<usize>,
-    descending: bool,
-) -> Numbers {
-    let mut first = permutation.first(numbers, window.end, descending);
-    first.drain(..window.start);
-    Numbers::List(first)
+/// Cuts a page out of a set in an order.
+fn ordered(set: &Set<'_>, order: Ordered<'_>, window: Range<usize>, sizes: &Sizes) -> Numbers {
+    let is_short = window.len() <= sizes.listed;
+    let (skipped, count) = (window.start, window.len());
+    match set.dense() {
+        Some(dense) if is_short => Numbers::List(page(order, dense, window)),
+        Some(dense) => Numbers::Walk(Walk::of_set(order, dense, skipped, count)),
+        None if is_short => Numbers::List(set.page(order.permutation, window, order.descending)),
+        // Sorting so many would take longer than the first of them may wait.
+        None => {
+            let bitmap: Bitmap = set.slice(&(0..set.len())).into_iter().collect();
+            let dense = Arc::new(bitmap.into());
+            Numbers::Walk(Walk::of_set(order, &dense, skipped, count))
+        }
+    }
 }
 
 /// The part of `count` elements that a page is.

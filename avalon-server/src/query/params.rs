@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::integers::Integer;
 use super::uuids;
-use crate::catalog::Collection;
+use crate::catalog::{Collection, Field};
 
 /// A request for one of the four lists.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,33 +54,6 @@ pub struct Page {
     pub offset: usize,
     /// How many to give then, at most.
     pub limit: usize,
-}
-
-/// What results may be ordered by: the fields that they have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Field {
-    /// `album`, of songs.
-    Album,
-    /// `album_id`, of songs.
-    AlbumId,
-    /// `artist`, of songs.
-    Artist,
-    /// `artist_id`, of songs.
-    ArtistId,
-    /// `genre`, of songs.
-    Genre,
-    /// `genre_id`, of songs.
-    GenreId,
-    /// `id`.
-    Id,
-    /// `length`, of songs.
-    Length,
-    /// `name`.
-    Name,
-    /// `track`, of songs.
-    Track,
-    /// `year`, of songs.
-    Year,
 }
 
 /// A parameter that cannot be understood. The values are as they were typed, percent-decoded.
@@ -201,27 +174,6 @@ impl<'a> Typed<'a> {
             known.get_or_insert(value);
         }
         typed
-    }
-}
-
-impl Field {
-    /// The field of that name, if the elements of the collection have it.
-    fn of(collection: Collection, name: &str) -> Option<Self> {
-        let of_songs = collection == Collection::Songs;
-        match name {
-            "id" => Some(Self::Id),
-            "name" => Some(Self::Name),
-            "album" if of_songs => Some(Self::Album),
-            "album_id" if of_songs => Some(Self::AlbumId),
-            "artist" if of_songs => Some(Self::Artist),
-            "artist_id" if of_songs => Some(Self::ArtistId),
-            "genre" if of_songs => Some(Self::Genre),
-            "genre_id" if of_songs => Some(Self::GenreId),
-            "length" if of_songs => Some(Self::Length),
-            "track" if of_songs => Some(Self::Track),
-            "year" if of_songs => Some(Self::Year),
-            _ => None,
-        }
     }
 }
 

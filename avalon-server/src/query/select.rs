@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::params::Query;
 use super::set::{Set, intersection};
 use crate::catalog::Collection;
-use crate::index::{EntityIndex, Index, PreparedSet, Sizes};
+use crate::index::{Bitmap, EntityIndex, Index, PreparedSet, Sizes};
 
 /// What a query selects.
 #[derive(Clone, Debug)]
@@ -131,7 +131,8 @@ fn of_text<'a>(form: &str, index: &'a Index) -> Set<'a> {
 /// Numbers in any order, with repeats, as a set.
 fn union(mut numbers: Vec<u32>, sizes: &Sizes) -> Set<'static> {
     if numbers.len() > sizes.dense {
-        return Set::Made(Arc::new(numbers.into_iter().collect()));
+        let bitmap: Bitmap = numbers.into_iter().collect();
+        return Set::Made(Arc::new(bitmap.into()));
     }
     numbers.sort_unstable();
     numbers.dedup();

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::index::{Bitmap, Packed, Posting, Stored, gallop};
+use crate::index::{Bitmap, Dense, Packed, Permutation, Posting, Stored, gallop};
 
 /// Ascending numbers without repeats.
 #[derive(Clone, Debug)]
@@ -19,16 +19,16 @@ pub(crate) enum Set<'a> {
     /// A ready-made set of middling size.
     Packed(&'a Packed),
     /// A ready-made large set.
-    Bitmap(&'a Arc<Bitmap>),
+    Dense(&'a Arc<Dense>),
     /// A large set made for this request.
-    Made(Arc<Bitmap>),
+    Made(Arc<Dense>),
 }
 
 impl<'a> From<&'a Stored> for Set<'a> {
     fn from(stored: &'a Stored) -> Self {
         match stored {
             Stored::Packed(set) => Self::Packed(set),
-            Stored::Bitmap(set) => Self::Bitmap(set),
+            Stored::Dense(set) => Self::Dense(set),
         }
     }
 }
@@ -38,7 +38,7 @@ impl<'a> From<Posting<'a>> for Set<'a> {
         match posting {
             Posting::Range(range) => Self::Range(range),
             Posting::List(list) => Self::List(list.into()),
-            Posting::Bitmap(set) => Self::Bitmap(set),
+            Posting::Large(set) => Self::Dense(set),
         }
     }
 }
@@ -56,8 +56,8 @@ impl Set<'_> {
             Self::Range(range) => range.len(),
             Self::List(list) => list.len(),
             Self::Packed(set) => set.len(),
-            Self::Bitmap(set) => set.len(),
-            Self::Made(set) => set.len(),
+            Self::Dense(set) => set.members().len(),
+            Self::Made(set) => set.members().len(),
         }
     }
 
@@ -66,10 +66,10 @@ impl Set<'_> {
         self.len() == 0
     }
 
-    /// The bitmap that it is, if it is one.
-    pub(crate) fn bitmap(&self) -> Option<&Arc<Bitmap>> {
+    /// The large set that it is, if it is one.
+    pub(crate) fn dense(&self) -> Option<&Arc<Dense>> {
         match self {
-            Self::Bitmap(set) => Some(set),
+            Self::Dense(set) => Some(set),
             Self::Made(set) => Some(set),
             _ => None,
         }
@@ -78,12 +78,30 @@ impl Set<'_> {
     /// The numbers at some places among them.
     pub(crate) fn slice(&self, places: &Range<usize>) -> Vec<u32> {
         let (start, count) = (places.start, places.len());
+        let taken = |set: &Bitmap| set.members(start).iter(set).take(count).collect();
         match self {
             Self::Range(range) => range.clone().skip(start).take(count).collect(),
             Self::List(list) => list[places.clone()].to_vec(),
             Self::Packed(set) => set.members(start).take(count).collect(),
-            Self::Bitmap(set) => set.members(start).iter(set).take(count).collect(),
-            Self::Made(set) => set.members(start).iter(set).take(count).collect(),
+            Self::Dense(set) => taken(set.members()),
+            Self::Made(set) => taken(set.members()),
+        }
+    }
+
+    /// The numbers at some places of them in another order.
+    pub(crate) fn page(
+        &self,
+        order: &Permutation,
+        places: Range<usize>,
+        descending: bool,
+    ) -> Vec<u32> {
+        let dense = |set: &Bitmap| order.page(set.members(0).iter(set), places.clone(), descending);
+        match self {
+            Self::Range(range) => order.page(range.clone(), places, descending),
+            Self::List(list) => order.page(list.iter().copied(), places, descending),
+            Self::Packed(set) => order.page(set.members(0), places, descending),
+            Self::Dense(set) => dense(set.members()),
+            Self::Made(set) => dense(set.members()),
         }
     }
 
@@ -99,8 +117,8 @@ impl Set<'_> {
                 });
             }
             Self::Packed(set) => set.retain(numbers),
-            Self::Bitmap(set) => numbers.retain(|&number| set.contains(number)),
-            Self::Made(set) => numbers.retain(|&number| set.contains(number)),
+            Self::Dense(set) => numbers.retain(|&number| set.members().contains(number)),
+            Self::Made(set) => numbers.retain(|&number| set.members().contains(number)),
         }
     }
 }
@@ -112,14 +130,14 @@ pub(crate) fn intersection(mut sets: Vec<Set<'_>>) -> Option<Set<'_>> {
     let smallest = sets.next()?;
     Some(match sets.next() {
         None => smallest,
-        Some(second) => match (smallest.bitmap(), second.bitmap()) {
+        Some(second) => match (smallest.dense(), second.dense()) {
             // All that follow are larger, and so bitmaps or ranges.
             (Some(a), Some(b)) => {
-                let mut both = a.and(b);
+                let mut both = a.members().and(b.members());
                 let mut ranges = Vec::new();
                 for set in sets {
-                    match set.bitmap() {
-                        Some(other) => both = both.and(other),
+                    match set.dense() {
+                        Some(other) => both = both.and(other.members()),
                         None => ranges.push(set),
                     }
                 }
@@ -142,7 +160,7 @@ pub(crate) fn intersection(mut sets: Vec<Set<'_>>) -> Option<Set<'_>> {
 /// Those of a bitmap that are in all of some other sets.
 fn restricted(bitmap: Bitmap, others: Vec<Set<'_>>) -> Set<'static> {
     if others.is_empty() {
-        return Set::Made(Arc::new(bitmap));
+        return Set::Made(Arc::new(bitmap.into()));
     }
     let mut numbers = bitmap.members(0).iter(&bitmap).collect();
     others.iter().for_each(|set| set.retain(&mut numbers));
@@ -157,12 +175,9 @@ mod tests {
 
     const BOUND: u32 = 400;
 
-    fn bitmap(numbers: &[u32]) -> Arc<Bitmap> {
-        let mut words = vec![0_u64; BOUND as usize / 64 + 1];
-        for number in numbers {
-            words[*number as usize / 64] |= 1 << (number % 64);
-        }
-        Arc::new(Bitmap::new(words.into()))
+    fn dense(numbers: &[u32]) -> Arc<Dense> {
+        let bitmap: Bitmap = numbers.iter().copied().collect();
+        Arc::new(bitmap.into())
     }
 
     /// A set's numbers with its form.
@@ -179,12 +194,12 @@ mod tests {
         #[test]
         fn sets_of_all_forms_share_what_they_share(forms in proptest::collection::vec(form(), 0..4)) {
             let packed: Vec<Packed> = forms.iter().map(|(numbers, _)| Packed::new(numbers)).collect();
-            let bitmaps: Vec<Arc<Bitmap>> = forms.iter().map(|(numbers, _)| bitmap(numbers)).collect();
+            let large: Vec<Arc<Dense>> = forms.iter().map(|(numbers, _)| dense(numbers)).collect();
             let sets = forms.iter().enumerate().map(|(at, (numbers, form))| match form {
                 0 => Set::List(numbers.into()),
                 1 => Set::Packed(&packed[at]),
-                2 => Set::Bitmap(&bitmaps[at]),
-                3 => Set::Made(bitmaps[at].clone()),
+                2 => Set::Dense(&large[at]),
+                3 => Set::Made(large[at].clone()),
                 _ => match numbers[..] {
                     [first, .., last] if (last - first) as usize == numbers.len() - 1 => {
                         Set::Range(first..last + 1)

@@ -1,12 +1,25 @@
-//! Walks: the numbers of a long answer, in order, one after the other while it is sent.
+//! Walks: numbers in order, one after the other, without a list of them.
 //!
-//! In: a set or everything, and an order. Out: the numbers, as many as there were said to be, without
-//! a list of them. A walk holds on to what it goes through, so it may outlive the request.
+//! In: a large set or everything, and an order. Out: the numbers, as many as there were said to be, for
+//! answers that are put in order while they are sent; and pages of such sets, found by the counts of
+//! their blocks. A walk holds on to what it goes through, so it may outlive the request.
 
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::index::{Bitmap, Blocks, Members, Permutation};
+use crate::index::{Bitmap, Dense, Members, Permutation};
+
+/// Places that are looked at for a page before the counts of blocks are asked where it lies.
+const LOOKS: usize = 2048;
+
+/// An order of a collection.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ordered<'a> {
+    /// The number of the permutation in its collection.
+    pub(super) number: usize,
+    pub(super) permutation: &'a Arc<Permutation>,
+    pub(super) descending: bool,
+}
 
 /// Numbers to come.
 #[derive(Clone, Debug)]
@@ -18,48 +31,45 @@ pub struct Walk {
 #[derive(Clone, Debug)]
 enum Through {
     /// The members of a set in default order.
-    Members { set: Arc<Bitmap>, at: Members },
+    Members { set: Arc<Dense>, at: Members },
     /// A permutation, with its members that are in the set if there is one.
     Ordered {
         permutation: Arc<Permutation>,
-        set: Option<Arc<Bitmap>>,
-        /// The places that come next.
-        places: Range<usize>,
-        /// In descending order, where the group of equals begins that these places are of.
-        group: Option<usize>,
+        set: Option<Arc<Dense>>,
+        places: Places,
     },
 }
 
 impl Walk {
     /// `count` members of a set in default order, without the first `skipped`.
-    pub(super) fn members(set: &Arc<Bitmap>, skipped: usize, count: usize) -> Self {
+    pub(super) fn members(set: &Arc<Dense>, skipped: usize, count: usize) -> Self {
+        let members = set.members();
         Self {
-            left: count.min(set.len().saturating_sub(skipped)),
+            left: count.min(members.len().saturating_sub(skipped)),
             through: Through::Members {
-                at: set.members(skipped),
+                at: members.members(skipped),
                 set: set.clone(),
             },
         }
     }
 
-    /// `count` numbers of a permutation, without the first `skipped`.
-    pub(super) fn ordered(
-        permutation: &Arc<Permutation>,
-        descending: bool,
-        skipped: usize,
-        count: usize,
-    ) -> Self {
+    /// `count` numbers of everything in an order, without the first `skipped`.
+    pub(super) fn all(order: Ordered<'_>, skipped: usize, count: usize) -> Self {
+        let permutation = order.permutation;
         let all = permutation.numbers().len();
         let left = count.min(all.saturating_sub(skipped));
-        let (places, group) = if left == 0 {
-            (0..0, None)
-        } else if descending {
+        let places = if left == 0 {
+            Places::of(0..0, false)
+        } else if order.descending {
             // Seen from behind, a group of equals is where its mirror image is; inside, it goes forwards.
             let group = permutation.group(all - 1 - skipped);
             let inside = skipped - (all - group.end);
-            (group.start + inside..group.end, Some(group.start))
+            Places {
+                next: group.start + inside..group.end,
+                group: Some(group.start),
+            }
         } else {
-            (skipped..all, None)
+            Places::of(skipped..all, false)
         };
         Self {
             left,
@@ -67,73 +77,60 @@ impl Walk {
                 permutation: permutation.clone(),
                 set: None,
                 places,
-                group,
             },
         }
     }
 
-    /// `count` members of a set in the order of a permutation, without the first `skipped`.
+    /// `count` members of a set in an order, without the first `skipped`.
     pub(super) fn of_set(
-        permutation: &Arc<Permutation>,
-        descending: bool,
-        set: &Arc<Bitmap>,
+        order: Ordered<'_>,
+        set: &Arc<Dense>,
         skipped: usize,
         count: usize,
     ) -> Self {
-        let left = count.min(set.len().saturating_sub(skipped));
-        let (places, skipped) = match left {
-            0 => (0..0, 0),
-            _ => start(permutation, descending, set, skipped),
-        };
+        let permutation = order.permutation;
+        let all = permutation.numbers().len();
+        let left = count.min(set.members().len().saturating_sub(skipped));
+        let mut inside = skipped;
+        let mut places = 0..all;
+        if skipped > 0 && left > 0 {
+            let blocks = set.blocks(order.number, permutation);
+            for (block, members) in blocks.counts(order.descending) {
+                if inside < members {
+                    match order.descending {
+                        false => places.start = permutation.start_of_block(block),
+                        true => places.end = permutation.start_of_block(block + 1),
+                    }
+                    break;
+                }
+                inside -= members;
+            }
+        }
         let mut walk = Self {
-            left: left + skipped,
+            left: left + inside,
             through: Through::Ordered {
                 permutation: permutation.clone(),
-                group: descending.then_some(places.start),
                 set: Some(set.clone()),
-                places,
+                places: Places::of(places, order.descending),
             },
         };
-        for _ in 0..skipped {
-            walk.next();
+        if left == 0 {
+            walk.left = 0;
+        } else {
+            walk.by_ref().take(inside).for_each(|_| ());
         }
         walk
     }
 
-    /// Whether all members of this set are to come, if they are of a set.
+    /// The set all of whose members are to come, if it is one.
     pub(crate) fn whole_set(&self) -> Option<&Bitmap> {
         match &self.through {
             Through::Members { set, .. } | Through::Ordered { set: Some(set), .. } => {
-                (set.len() == self.left).then_some(set)
+                let members = set.members();
+                (members.len() == self.left).then_some(members)
             }
             Through::Ordered { set: None, .. } => None,
         }
-    }
-}
-
-/// Where in a permutation to begin in order to skip some members of a set, and how many of them come
-/// after that place.
-fn start(
-    permutation: &Permutation,
-    descending: bool,
-    set: &Bitmap,
-    skipped: usize,
-) -> (Range<usize>, usize) {
-    let all = permutation.numbers().len();
-    // Places that are likely to be looked at before as many members are met.
-    let looks = skipped as u64 * all as u64 / set.len() as u64;
-    // Counting looks at each member once.
-    if looks <= set.len() as u64 {
-        return (if descending { all..all } else { 0..all }, skipped);
-    }
-    let blocks: Blocks = permutation.blocks(set);
-    if descending {
-        let (block, left) = blocks.find_from_behind(skipped);
-        let end = permutation.start_of_block(block);
-        (end..end, left)
-    } else {
-        let (block, left) = blocks.find(skipped);
-        (permutation.start_of_block(block)..all, left)
     }
 }
 
@@ -146,22 +143,17 @@ impl Iterator for Walk {
         }
         self.left -= 1;
         match &mut self.through {
-            Through::Members { set, at } => at.next(set),
+            Through::Members { set, at } => at.next(set.members()),
             Through::Ordered {
                 permutation,
                 set,
                 places,
-                group,
             } => loop {
-                if places.len() == 0 {
-                    let end = (*group)?;
-                    let before = permutation.numbers()[end.checked_sub(1)?];
-                    let start = permutation.rank(before) as usize;
-                    (*places, *group) = (start..end, Some(start));
-                }
-                let number = permutation.numbers()[places.start];
-                places.start += 1;
-                if set.as_ref().is_none_or(|set| set.contains(number)) {
+                let number = places.next(permutation)?;
+                if set
+                    .as_ref()
+                    .is_none_or(|set| set.members().contains(number))
+                {
                     return Some(number);
                 }
             },
@@ -174,3 +166,107 @@ impl Iterator for Walk {
 }
 
 impl ExactSizeIterator for Walk {}
+
+/// Places of a permutation to come.
+#[derive(Clone, Debug)]
+struct Places {
+    next: Range<usize>,
+    /// In descending order, where the group of equals begins that `next` is of.
+    group: Option<usize>,
+}
+
+impl Places {
+    /// All of some places; descending, whole groups of equals alone.
+    fn of(places: Range<usize>, descending: bool) -> Self {
+        match descending {
+            false => Self {
+                next: places,
+                group: None,
+            },
+            true => Self {
+                next: places.end..places.end,
+                group: Some(places.end),
+            },
+        }
+    }
+
+    /// The number at the next place.
+    fn next(&mut self, permutation: &Permutation) -> Option<u32> {
+        if self.next.len() == 0 {
+            let end = self.group?;
+            let before = permutation.numbers()[end.checked_sub(1)?];
+            let start = permutation.rank(before) as usize;
+            (self.next, self.group) = (start..end, Some(start));
+        }
+        let number = permutation.numbers()[self.next.start];
+        self.next.start += 1;
+        Some(number)
+    }
+}
+
+/// The members of a large set at some places of an order.
+pub(super) fn page(order: Ordered<'_>, set: &Dense, page: Range<usize>) -> Vec<u32> {
+    quick_page(order, set, &page).unwrap_or_else(|| counted_page(order, set, page))
+}
+
+/// A page that few looks find, as most first ones are.
+fn quick_page(order: Ordered<'_>, set: &Dense, page: &Range<usize>) -> Option<Vec<u32>> {
+    let all = order.permutation.numbers().len();
+    let members = set.members();
+    let likely = page.end as u64 * all as u64 / members.len().max(1) as u64;
+    if likely > LOOKS as u64 {
+        return None;
+    }
+    let mut list = Vec::with_capacity(page.len());
+    let mut places = Places::of(0..all, order.descending);
+    let mut met = 0;
+    for _ in 0..2 * LOOKS {
+        if list.len() == page.len() {
+            return Some(list);
+        }
+        let number = places.next(order.permutation)?;
+        if members.contains(number) {
+            if met >= page.start {
+                list.push(number);
+            }
+            met += 1;
+        }
+    }
+    None
+}
+
+/// A page by the counts of its blocks: only those are walked through that it lies in.
+fn counted_page(order: Ordered<'_>, set: &Dense, page: Range<usize>) -> Vec<u32> {
+    let permutation = order.permutation;
+    let blocks = set.blocks(order.number, permutation);
+    let (mut skipped, mut wanted) = (page.start, page.len());
+    let mut list = Vec::with_capacity(wanted);
+    for (block, members) in blocks.counts(order.descending) {
+        if wanted == 0 {
+            break;
+        }
+        if skipped >= members {
+            skipped -= members;
+            continue;
+        }
+        let places = permutation.start_of_block(block)..permutation.start_of_block(block + 1);
+        let mut places = Places::of(places, order.descending);
+        let mut left = members.min(skipped + wanted);
+        while left > 0
+            && let Some(number) = places.next(permutation)
+        {
+            if !set.members().contains(number) {
+                continue;
+            }
+            left -= 1;
+            match skipped {
+                0 => {
+                    list.push(number);
+                    wanted -= 1;
+                }
+                _ => skipped -= 1,
+            }
+        }
+    }
+    list
+}

@@ -1,0 +1,48 @@
+//! A large ready-made set: its bitmap, and how its members spread over each order.
+//!
+//! In: a bitmap and the permutations of its collection. Out: the same, with the counts by which a page
+//! at any offset of any order is found without a look at the members before it.
+
+use std::sync::Arc;
+
+use super::bitmap::Bitmap;
+use super::permutation::{Blocks, Permutation};
+
+/// A set of which pages are cut in any order.
+#[derive(Clone, Debug, Default)]
+pub struct Dense {
+    members: Bitmap,
+    /// By the number of the permutation; none of a set that was made for one request.
+    blocks: Box<[Blocks]>,
+}
+
+impl From<Bitmap> for Dense {
+    fn from(members: Bitmap) -> Self {
+        let blocks = Box::default();
+        Self { members, blocks }
+    }
+}
+
+impl Dense {
+    /// Counts the members by each of the orders.
+    pub(super) fn new(members: Bitmap, orders: &[Arc<Permutation>]) -> Self {
+        let blocks = orders.iter().map(|order| order.blocks(&members)).collect();
+        Self { members, blocks }
+    }
+
+    /// The members.
+    pub fn members(&self) -> &Bitmap {
+        &self.members
+    }
+
+    /// How many members lie in each block of the permutation with this number: ready, or counted now.
+    pub fn blocks(&self, order: usize, permutation: &Permutation) -> Blocks {
+        let ready = self.blocks.get(order).cloned();
+        ready.unwrap_or_else(|| permutation.blocks(&self.members))
+    }
+
+    /// The memory that it takes, in bytes.
+    pub(super) fn memory(&self) -> usize {
+        self.members.memory() + size_of_val(&*self.blocks)
+    }
+}
