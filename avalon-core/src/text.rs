@@ -9,8 +9,10 @@
 //! changed pass through untouched, as they do there.
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
 use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::canonical_combining_class;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
 /// Characters on which this program's Unicode tables and Unicode 14.0 disagree in lower case,
@@ -180,12 +182,36 @@ pub fn search_form(text: &str) -> String {
 
 /// Appends the [`search_form`] of a text: of many, into one buffer.
 pub fn append_search_form(text: &str, out: &mut String) {
+    let start = out.len();
     if text.is_ascii() {
-        let start = out.len();
         out.push_str(trim(text));
         out[start..].make_ascii_lowercase();
         return;
     }
+    let folds = FOLDS.get_or_init(folds);
+    for c in text.chars() {
+        let folded = match c {
+            IDEOGRAPHS_FIRST..=IDEOGRAPHS_LAST => {
+                out.push(c);
+                continue;
+            }
+            _ => fold_place(c).and_then(|place| folds[place].as_deref()),
+        };
+        let Some(folded) = folded else {
+            out.truncate(start);
+            append_any_search_form(text, out);
+            return;
+        };
+        out.push_str(folded);
+    }
+    let end = out[start..].trim_end_matches(is_space).len();
+    out.truncate(start + end);
+    let outer = end - out[start..].trim_start_matches(is_space).len();
+    out.drain(start..start + outer);
+}
+
+/// The search form of a text of any characters.
+fn append_any_search_form(text: &str, out: &mut String) {
     let unmarked = each_known_piece(text, |piece| {
         Cow::Owned(
             piece
@@ -195,6 +221,49 @@ pub fn append_search_form(text: &str, out: &mut String) {
         )
     });
     out.push_str(trim(&lower(&unmarked)));
+}
+
+/// The search forms of single characters, by [`fold_place`]; `None` where the neighbours of a character
+/// matter. Names of such characters alone, which most are, need no normalisation.
+static FOLDS: OnceLock<Vec<Option<Box<str>>>> = OnceLock::new();
+
+/// Whose forms are kept, as inclusive ranges: Latin, Greek, Cyrillic; punctuation; kana.
+const FOLDED: [(char, char); 3] = [
+    ('\0', '\u{52f}'),
+    ('\u{2000}', '\u{206f}'),
+    ('\u{3000}', '\u{30ff}'),
+];
+
+/// Unified ideographs are their own forms: they have no marks and no case.
+const IDEOGRAPHS_FIRST: char = '\u{4e00}';
+const IDEOGRAPHS_LAST: char = '\u{9fff}';
+
+/// Where the form of a character is kept.
+fn fold_place(c: char) -> Option<usize> {
+    let mut before = 0;
+    for (first, last) in FOLDED {
+        if (first..=last).contains(&c) {
+            return Some(before + (u32::from(c) - u32::from(first)) as usize);
+        }
+        before += (u32::from(last) - u32::from(first)) as usize + 1;
+    }
+    None
+}
+
+fn folds() -> Vec<Option<Box<str>>> {
+    let all = FOLDED.into_iter().flat_map(|(first, last)| first..=last);
+    all.map(|c| {
+        let is_mark = c.general_category() == GeneralCategory::NonspacingMark;
+        // A capital sigma is written otherwise at the end of a word, and marks that stay change places.
+        if c == '\u{3a3}' || (canonical_combining_class(c) != 0 && !is_mark) {
+            return None;
+        }
+        // Between letters, so that white space stays.
+        let mut form = String::new();
+        append_any_search_form(&format!("x{c}x"), &mut form);
+        Some(form[1..form.len() - 1].into())
+    })
+    .collect()
 }
 
 /// Whether Python's `str.isspace` holds for the character: Unicode white space, and the four
@@ -257,6 +326,8 @@ fn is_newer_than_unicode_14(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -375,5 +446,29 @@ mod tests {
                 .windows(2)
                 .all(|pair| pair[0].1 < pair[1].0)
         );
+    }
+
+    fn in_full(text: &str) -> String {
+        let mut form = String::new();
+        append_any_search_form(text, &mut form);
+        form
+    }
+
+    #[test]
+    fn every_character_is_folded_as_by_the_full_rule() {
+        for c in ('\0'..=char::MAX).filter(|&c| c < '\u{30000}') {
+            for text in [format!("{c}"), format!("é{c}"), format!(" {c}Ä\u{301}{c} ")] {
+                assert_eq!(search_form(&text), in_full(&text), "{text:?}");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn texts_are_folded_as_by_the_full_rule(
+            text in "[ a-zA-Z\\t\u{a0}\u{1c}éÄİıßΣσςΟ\u{301}\u{345}\u{302e}ЙёがパＡ日本하\u{e94}ǅ]{0,12}",
+        ) {
+            prop_assert_eq!(search_form(&text), in_full(&text));
+        }
     }
 }

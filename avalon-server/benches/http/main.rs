@@ -29,6 +29,7 @@ mod whole;
 
 use anyhow::{Result, ensure};
 use clap::Parser;
+use mimalloc::MiMalloc;
 
 use requests::{client, success};
 use support::options::Libraries;
@@ -42,6 +43,10 @@ use support::{client::Answer, constant};
 
 const PREFIXES: &str = "songs?query=<random prefix>&order=name&limit=20";
 const NOISE: &str = "noise: constant beside constant";
+
+/// As in avalon-server.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 #[derive(Parser)]
 struct Options {

@@ -93,6 +93,11 @@ impl Texts {
         Ok(all)
     }
 
+    /// The memory that they take, in bytes.
+    pub fn memory(&self) -> usize {
+        self.text.len() + size_of_val(&*self.ends)
+    }
+
     /// How many texts there are.
     pub fn len(&self) -> usize {
         self.ends.len()

@@ -4,65 +4,88 @@
 //! accents and outer spaces included. Names have a table of their own, though ids derive from them:
 //! a database made by others may hold an id that does not follow from its name, or a name twice.
 
+use std::hash::BuildHasher;
+use std::ops::Range;
+
 use avalon_core::text::lower;
+use hashbrown::HashTable;
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::FxBuildHasher;
 use uuid::Uuid;
 
-use crate::catalog::Entities;
+use super::ids::Ids;
+use crate::catalog::{Entities, Texts, TooLarge};
 
 /// Hash tables over one kind of entity.
 #[derive(Debug, Default)]
 pub struct Lookup {
-    by_id: FxHashMap<Uuid, u32>,
-    /// Where in `numbers` the numbers with a name begin and end.
-    by_name: FxHashMap<Box<str>, (u32, u32)>,
+    ids: Vec<Uuid>,
+    by_id: Ids,
+    /// Each lower-cased name once.
+    names: Texts,
+    by_name: HashTable<u32>,
+    /// Where in `numbers` the numbers with each name end.
+    ends: Vec<u32>,
     numbers: Vec<u32>,
 }
 
 impl Lookup {
     /// Hashes ids and lower-cased names.
-    pub fn build(entities: &Entities) -> Self {
-        let by_id = entities.ids.iter().copied().zip(0..).collect();
+    ///
+    /// # Errors
+    /// The names are longer than 4 GiB in lower case.
+    pub(super) fn build(entities: &Entities) -> Result<Self, TooLarge> {
         let mut named: Vec<(String, u32)> = (0..entities.ids.len() as u32)
             .into_par_iter()
             .map(|number| (lower(entities.names.get(number)), number))
             .collect();
         named.par_sort_unstable();
-        let numbers = named.iter().map(|&(_, number)| number).collect();
-        let mut by_name = FxHashMap::default();
-        let mut start = 0;
+        let mut lookup = Self {
+            by_id: Ids::build(&entities.ids),
+            ids: entities.ids.clone(),
+            numbers: named.iter().map(|&(_, number)| number).collect(),
+            ..Self::default()
+        };
+        let mut end = 0;
         for equal in named.chunk_by(|(a, _), (b, _)| a == b) {
-            let end = start + equal.len() as u32;
-            by_name.insert(equal[0].0.as_str().into(), (start, end));
-            start = end;
+            end += equal.len() as u32;
+            lookup.ends.push(end);
+            lookup.names.push(&equal[0].0)?;
         }
-        Self {
-            by_id,
-            by_name,
-            numbers,
+        let count = lookup.ends.len();
+        let hash_of = |name: &u32| FxBuildHasher.hash_one(lookup.names.get(*name));
+        let mut by_name = HashTable::with_capacity(count);
+        for name in 0..count as u32 {
+            by_name.insert_unique(hash_of(&name), name, hash_of);
         }
+        lookup.by_name = by_name;
+        Ok(lookup)
     }
 
     /// The memory that it takes, in bytes.
     pub(super) fn memory(&self) -> usize {
-        let by_id = self.by_id.capacity() * size_of::<(Uuid, u32)>();
-        let by_name = self.by_name.capacity() * size_of::<(Box<str>, (u32, u32))>();
-        let names: usize = self.by_name.keys().map(|name| name.len()).sum();
-        by_id + by_name + names + size_of_val(&*self.numbers)
+        let numbers = size_of_val(&*self.ends) + size_of_val(&*self.numbers);
+        let names = self.names.memory() + self.by_name.allocation_size();
+        size_of_val(&*self.ids) + self.by_id.memory() + names + numbers
     }
 
     /// The number of the entity with this id.
     pub fn with_id(&self, id: Uuid) -> Option<u32> {
-        self.by_id.get(&id).copied()
+        self.by_id.find(id, |number| self.ids[number as usize])
     }
 
     /// The numbers of the entities whose name in lower case equals that of `name`, ascending.
     pub fn named(&self, name: &str) -> &[u32] {
-        match self.by_name.get(lower(name).as_str()) {
-            Some(&(start, end)) => &self.numbers[start as usize..end as usize],
-            None => &[],
-        }
+        let name = lower(name);
+        let hash = FxBuildHasher.hash_one(name.as_str());
+        let found = self.by_name.find(hash, |&at| self.names.get(at) == name);
+        found.map_or(&[], |&at| &self.numbers[self.span(at)])
+    }
+
+    fn span(&self, name: u32) -> Range<usize> {
+        let at = name as usize;
+        let start = at.checked_sub(1).map_or(0, |before| self.ends[before]);
+        start as usize..self.ends[at] as usize
     }
 }
 
@@ -91,7 +114,7 @@ mod tests {
             ..Rows::default()
         };
         let catalog = catalog(&rows);
-        let lookup = Lookup::build(&catalog.albums);
+        let lookup = Lookup::build(&catalog.albums).unwrap();
         let ids = |name: &str| -> Vec<u128> {
             let mut ids: Vec<u128> = lookup
                 .named(name)

@@ -24,9 +24,9 @@ mod prefix;
 
 mod prepared;
 
-mod lookup;
-
 mod ids;
+
+mod lookup;
 
 mod memory;
 
@@ -164,7 +164,7 @@ impl EntityIndex {
             sizes,
             prepared: Prepared::build(&sources, count, &orders, &sizes),
             prefix,
-            lookup: Lookup::build(entities),
+            lookup: Lookup::build(entities)?,
             postings: Postings::build(owners, count),
             orders,
         })

@@ -30,22 +30,31 @@ pub struct Body {
     source: Source,
 }
 
+/// Where the bytes come from. What most bodies are not is boxed: a body is moved often on its way.
 #[derive(Debug)]
 enum Source {
     /// Bytes as they are.
     Whole(Bytes),
-    /// Neighbours as slices of their chunks; before them the head, if there still is one.
-    Range {
-        fragments: Fragments,
-        numbers: Range<u32>,
-        head: Bytes,
-    },
+    /// Neighbours as slices of their chunks.
+    Range(Box<Slices>),
     /// Elements in any order.
-    Elements {
-        fragments: Fragments,
-        numbers: Elements,
-        head: &'static str,
-    },
+    Elements(Box<Copies>),
+}
+
+#[derive(Debug)]
+struct Slices {
+    fragments: Fragments,
+    numbers: Range<u32>,
+    /// What comes before them, if it still does.
+    head: Bytes,
+}
+
+#[derive(Debug)]
+struct Copies {
+    fragments: Fragments,
+    numbers: Elements,
+    /// What comes before them, if it still does.
+    head: &'static str,
 }
 
 /// The numbers of elements to come.
@@ -94,11 +103,11 @@ impl Body {
         let head = Bytes::from_static(HEAD.as_bytes());
         Self {
             left: length as u64,
-            source: Source::Range {
+            source: Source::Range(Box::new(Slices {
                 fragments,
                 numbers,
                 head,
-            },
+            })),
         }
     }
 
@@ -106,11 +115,11 @@ impl Body {
     pub(super) fn elements(fragments: Fragments, numbers: Elements, length: usize) -> Self {
         Self {
             left: length as u64,
-            source: Source::Elements {
+            source: Source::Elements(Box::new(Copies {
                 fragments,
                 numbers,
                 head: HEAD,
-            },
+            })),
         }
     }
 
@@ -130,42 +139,43 @@ impl Body {
         }
         match &mut self.source {
             Source::Whole(bytes) => Some(std::mem::take(bytes)),
-            Source::Range {
-                fragments,
-                numbers,
-                head,
-            } => Some(next_slice(fragments, numbers, head)),
-            Source::Elements {
-                fragments,
-                numbers,
-                head,
-            } => {
+            Source::Range(slices) => Some(slices.next()),
+            Source::Elements(copies) => {
                 // All that is left may be less than a chunk.
                 let left = usize::try_from(self.left).unwrap_or(usize::MAX);
-                let mut out = Vec::with_capacity(left.min(CHUNK_BYTES + ROOM));
-                out.extend_from_slice(std::mem::take(head).as_bytes());
-                append(fragments, numbers, CHUNK_BYTES, &mut out);
-                Some(out.into())
+                Some(copies.next(left.min(CHUNK_BYTES + ROOM)))
             }
         }
     }
 }
 
-/// The head, then the slices, then the tail.
-fn next_slice(fragments: &Fragments, numbers: &mut Range<u32>, head: &mut Bytes) -> Bytes {
-    if !head.is_empty() {
-        return std::mem::take(head);
+impl Slices {
+    /// The head, then the slices, then the tail.
+    fn next(&mut self) -> Bytes {
+        if !self.head.is_empty() {
+            return std::mem::take(&mut self.head);
+        }
+        if self.numbers.len() == 0 {
+            return Bytes::from_static(TAIL.as_bytes());
+        }
+        let (mut slice, taken) = self.fragments.slice(&self.numbers);
+        self.numbers.start += taken;
+        if self.numbers.len() == 0 {
+            // No comma behind the last.
+            slice.truncate(slice.len() - 1);
+        }
+        slice
     }
-    if numbers.len() == 0 {
-        return Bytes::from_static(TAIL.as_bytes());
+}
+
+impl Copies {
+    /// The next chunk, for which there is to be so much room.
+    fn next(&mut self, room: usize) -> Bytes {
+        let mut out = Vec::with_capacity(room);
+        out.extend_from_slice(std::mem::take(&mut self.head).as_bytes());
+        append(&self.fragments, &mut self.numbers, CHUNK_BYTES, &mut out);
+        out.into()
     }
-    let (mut slice, taken) = fragments.slice(numbers);
-    numbers.start += taken;
-    if numbers.len() == 0 {
-        // No comma behind the last.
-        slice.truncate(slice.len() - 1);
-    }
-    slice
 }
 
 /// Appends elements until `out` holds `size` bytes; behind the last of them the tail.

@@ -130,10 +130,10 @@ fn request_line(line: &[u8], out: &mut Vec<u8>) {
     let (target, rest) = rest.split_at(end);
     out.extend_from_slice(method);
     let is_long = target.len() > MAX_TARGET_BYTES;
-    let is_utf8 = std::str::from_utf8(target).is_ok();
-    if is_utf8 && !is_long && !target.iter().any(|&byte| is_refused(byte)) {
+    if !is_long && target.iter().all(|&byte| is_plain(byte)) {
         out.extend_from_slice(target);
     } else {
+        let is_utf8 = std::str::from_utf8(target).is_ok();
         // Where it is cut, no character may stand across the cut.
         let is_passed = |byte: u8| !is_refused(byte) && (byte.is_ascii() || is_utf8 && !is_long);
         let start = out.len();
@@ -150,6 +150,11 @@ fn request_line(line: &[u8], out: &mut Vec<u8>) {
         }
     }
     out.extend_from_slice(rest);
+}
+
+/// Whether a target may hold this byte, whatever stands beside it.
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii() && !is_refused(byte)
 }
 
 /// Whether hyper refuses a target with this byte of ASCII.

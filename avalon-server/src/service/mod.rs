@@ -13,6 +13,7 @@ mod conditions;
 
 mod replies;
 
+use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -170,7 +171,10 @@ impl Service {
 
     /// The endpoint at a path: percent-decoded, and however many slashes it begins with.
     fn endpoint(&self, path: &str) -> Option<Endpoint> {
-        let decoded = percent_decode_str(path).decode_utf8_lossy();
+        let decoded = match path.contains('%') {
+            true => percent_decode_str(path).decode_utf8_lossy(),
+            false => Cow::Borrowed(path),
+        };
         let name = decoded.trim_start_matches('/').strip_prefix(&self.base)?;
         match name {
             "heartbeat" => Some(Endpoint::Heartbeat),
