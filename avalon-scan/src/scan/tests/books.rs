@@ -1,6 +1,7 @@
 //! What a database holds, as plain values to compare.
 //!
-//! In: a SQLite database that was scanned into. Out: [`Books`].
+//! In: a SQLite database that was scanned into. Out: [`Books`], and which files of two of them are the
+//! same.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
@@ -18,6 +19,9 @@ type Spelled = fn(&File) -> &Option<String>;
 /// A row of `tracks`, its file's spellings, size and mtime.
 type Served<'a> = (&'a str, [&'a Option<String>; 3], i64, i64);
 
+/// Whether two files are the same by some mark.
+type Rule = dyn Fn(&File, &File) -> bool;
+
 /// The tables that are the library.
 const LIBRARY: [&str; 4] = ["albums", "artists", "genres", "tracks"];
 
@@ -27,7 +31,7 @@ pub(super) struct Books {
     /// The rows of the library with all their columns, by table.
     pub(super) library: BTreeMap<&'static str, BTreeMap<String, String>>,
     pub(super) files: BTreeMap<Vec<u8>, File>,
-    /// Path, kind and message, in their order.
+    /// Path, kind and message, in the order of the paths.
     pub(super) issues: Vec<(Vec<u8>, String, String)>,
     /// Every row of the other tables.
     rest: Vec<String>,
@@ -158,6 +162,16 @@ pub(super) fn execute(database: &Path, sql: &str) {
     diesel::connection::SimpleConnection::batch_execute(&mut connection, sql).unwrap();
 }
 
+/// Where a database has sound, or had it and remembers that; nowhere, where there is no database.
+pub(super) fn sound(database: &Path) -> BTreeSet<Vec<u8>> {
+    if !database.exists() {
+        return BTreeSet::new();
+    }
+    let c = &mut SqliteConnection::establish(&database.display().to_string()).unwrap();
+    let files = all::<File>(c, "SELECT *, '' AS row FROM files WHERE kind <> 'other'");
+    files.into_iter().map(|file| file.path).collect()
+}
+
 impl Books {
     /// Everything in the database; it must be of one piece.
     pub(super) fn of(database: &Path) -> Self {
@@ -256,4 +270,39 @@ impl Books {
             })
             .collect()
     }
+}
+
+/// Where each moved file was: the one that is the same by inode, size and mtime, if it is the only
+/// one and this the only one for it; of the others by sound.
+pub(super) fn moves<'a>(gone: &[&'a File], came: &[&'a File]) -> BTreeMap<Vec<u8>, &'a [u8]> {
+    let by_stat = |one: &File, other: &File| {
+        (one.inode, one.size, one.mtime_ns) == (other.inode, other.size, other.mtime_ns)
+    };
+    let by_sound = |one: &File, other: &File| {
+        one.fingerprint.is_some() && one.fingerprint == other.fingerprint
+    };
+    let rules: [&Rule; 2] = [&by_stat, &by_sound];
+    let mut moved: BTreeMap<Vec<u8>, &[u8]> = BTreeMap::new();
+    for is_it in rules {
+        let taken = moved.clone();
+        let old: Vec<&File> = gone
+            .iter()
+            .copied()
+            .filter(|old| !taken.values().any(|from| *from == old.path))
+            .collect();
+        let new: Vec<&File> = came
+            .iter()
+            .copied()
+            .filter(|new| !taken.contains_key(&new.path))
+            .collect();
+        for file in &new {
+            let from: Vec<&&File> = old.iter().filter(|old| is_it(old, file)).collect();
+            if let [from] = from[..]
+                && new.iter().filter(|new| is_it(from, new)).count() == 1
+            {
+                moved.insert(file.path.clone(), &from.path);
+            }
+        }
+    }
+    moved
 }

@@ -1,5 +1,8 @@
 //! What changes at random found, one by one.
 
+use std::os::unix::fs::symlink;
+
+use super::world::{Scan, World};
 use super::*;
 
 #[test]
@@ -90,4 +93,32 @@ fn a_part_tells_of_an_ignore_file_above_it_once() {
     assert_eq!(report.issues.len(), 1, "{:?}", report.issues);
     let message = &report.issues[0].message;
     assert!(message.contains("line 3"), "as it is now: {message}");
+}
+
+/// The world knows which are told: those called like sound, and those that had sound behind them.
+#[test]
+fn a_link_that_lost_its_target_is_told_as_long_as_it_is_there() {
+    for (link, target) in [
+        ("e", "a.flac"),
+        ("c.txt", "a.flac"),
+        ("b.flac", "a.flac"),
+        ("e", "text"),
+        ("b.flac", "text"),
+    ] {
+        let mut world = World::new();
+        let root = world.tree.folder.join("one");
+        let target = root.join(target);
+        fs::copy(root.join("anchor.flac"), root.join("a.flac")).unwrap();
+        fs::write(root.join("text"), b"text").unwrap();
+        symlink(&target, root.join(link)).unwrap();
+        world.scan_whole();
+        fs::remove_file(target).unwrap();
+        world.scan_whole();
+        world.scan(&Scan::Only(vec![Path::new("one").join(link)]));
+        world.be_written_by_another(0);
+        world.scan_whole();
+        world.check_that_nothing_is_read_again();
+        fs::remove_file(root.join(link)).unwrap();
+        world.scan_whole();
+    }
 }

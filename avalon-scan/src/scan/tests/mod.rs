@@ -17,7 +17,7 @@ mod apart;
 use std::fs;
 use std::sync::atomic::AtomicBool;
 
-use avalon_core::database::{load, open_for_scan, open_for_server};
+use avalon_core::database::{Rows, load, open_for_scan, open_for_server};
 
 use super::*;
 
@@ -81,7 +81,8 @@ impl Collection {
     }
 
     fn titles(&self) -> Vec<String> {
-        let rows = load(&mut open_for_server(&self.url).unwrap()).unwrap();
+        let mut rows = Rows::default();
+        load(&mut open_for_server(&self.url).unwrap(), &mut rows).unwrap();
         let mut titles: Vec<String> = rows
             .tracks
             .into_iter()

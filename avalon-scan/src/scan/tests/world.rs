@@ -1,10 +1,12 @@
 //! A library, its database, and what must be true after each scan of it.
 //!
 //! In: scans. Out: a panic where the database is not what a scan of everything into an empty one
-//! makes, or where the report does not tell the difference between before and after.
+//! makes (but for links that lost their sound, of which an empty one cannot know), or where the report
+//! does not tell the difference between before and after.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
+use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
@@ -12,17 +14,18 @@ use std::sync::atomic::AtomicBool;
 
 use proptest::prelude::*;
 
-use super::books::{Books, File, execute};
+use super::books::{Books, File, execute, moves, sound};
 use super::tree::{FOLDERS, Place, ROOTS, Tree, folder};
 use super::*;
+use crate::files::{self, Found};
 use crate::issue::Kind;
 use crate::report::{Change, Counts};
 
-/// Whether two files are the same by some mark.
-type Rule = dyn Fn(&File, &File) -> bool;
-
 /// Whether a path lies in the part that was scanned.
 type IsIn<'a> = dyn Fn(&[u8]) -> bool + 'a;
+
+/// Paths of a library.
+type Paths = BTreeSet<Vec<u8>>;
 
 /// One scan.
 #[derive(Clone, Debug)]
@@ -107,17 +110,43 @@ impl World {
         }
     }
 
-    /// What a scan of everything into an empty database makes.
-    fn fresh(&self) -> (Report, Books) {
+    /// What a scan of everything into an empty database makes, and the links that lost their sound,
+    /// which it passes by. `sound` is where there was some before.
+    fn fresh(&self, sound: &Paths) -> (Report, Books) {
         let database = self.folder.path().join("fresh.sqlite");
         let request = Request {
             full: true,
             ..self.request()
         };
-        let report = self.run(&request, &database).unwrap();
-        let books = Books::of(&database);
+        let mut report = self.run(&request, &database).unwrap();
+        let mut books = Books::of(&database);
         fs::remove_file(database).unwrap();
+        let lost = self.lost_links(sound);
+        report.counts.skipped += lost.len() as u64;
+        books.issues.extend(lost);
+        books.issues.sort_by(|one, other| one.0.cmp(&other.0));
         (report, books)
+    }
+
+    /// The issues of links that lead nowhere and are not called like sound, where there was sound before.
+    fn lost_links(&self, sound: &Paths) -> Vec<(Vec<u8>, String, String)> {
+        let mut lost = Vec::new();
+        let mut sink = |found| {
+            if let Found::BrokenLink {
+                key,
+                issue,
+                is_missed: false,
+            } = found
+                && sound.contains(&key)
+            {
+                lost.push((key, issue.kind.name().to_owned(), issue.message));
+            }
+            ControlFlow::Continue(())
+        };
+        for root in plan::open_roots(&self.roots).unwrap() {
+            let _ = files::walk(&root, None, &files::Options::default(), &mut sink);
+        }
+        lost
     }
 
     pub(super) fn scan(&mut self, scan: &Scan) {
@@ -195,6 +224,7 @@ impl World {
             ..self.request()
         };
         let is_first = !self.database.exists();
+        let sound = sound(&self.database);
         let before = (!is_first && !self.is_foreign).then(|| Books::of(&self.database));
         let dry = (is_dry_first && !is_first).then(|| {
             let dry = Request {
@@ -211,7 +241,7 @@ impl World {
         });
         let report = self.run(&request, &self.database).unwrap();
         let after = Books::of(&self.database);
-        let (fresh_report, fresh) = self.fresh();
+        let (fresh_report, fresh) = self.fresh(&sound);
         assert_eq!(after.library, fresh.library, "the library");
         assert_eq!(after.issues, fresh.issues, "the issues");
         let common = |counts: Counts| {
@@ -269,7 +299,7 @@ impl World {
             assert!(fs::read(&self.database).unwrap() == bytes, "it wrote");
             return;
         }
-        let before = Books::of(&self.database);
+        let (before, sound) = (Books::of(&self.database), sound(&self.database));
         let report = match self.run(&request, &self.database) {
             Ok(report) => report,
             Err(ScanError::NothingThere(_)) => {
@@ -280,7 +310,7 @@ impl World {
             Err(error) => panic!("{error}"),
         };
         let after = Books::of(&self.database);
-        let (_, fresh) = self.fresh();
+        let (_, fresh) = self.fresh(&sound);
         let is_in = |path: &[u8]| {
             let path = Path::new(std::ffi::OsStr::from_bytes(path));
             parts.iter().any(|part| path.starts_with(part))
@@ -462,39 +492,4 @@ fn check_list(report: &Report) {
     let counts = report.counts;
     let counted = (counts.added, counts.changed, counts.moved, counts.removed);
     assert_eq!(listed, counted, "{:?}", report.changes);
-}
-
-/// Where each moved file was: the one that is the same by inode, size and mtime, if it is the only
-/// one and this the only one for it; of the others by sound.
-fn moves<'a>(gone: &[&'a File], came: &[&'a File]) -> BTreeMap<Vec<u8>, &'a [u8]> {
-    let by_stat = |one: &File, other: &File| {
-        (one.inode, one.size, one.mtime_ns) == (other.inode, other.size, other.mtime_ns)
-    };
-    let by_sound = |one: &File, other: &File| {
-        one.fingerprint.is_some() && one.fingerprint == other.fingerprint
-    };
-    let rules: [&Rule; 2] = [&by_stat, &by_sound];
-    let mut moved: BTreeMap<Vec<u8>, &[u8]> = BTreeMap::new();
-    for is_it in rules {
-        let taken = moved.clone();
-        let old: Vec<&File> = gone
-            .iter()
-            .copied()
-            .filter(|old| !taken.values().any(|from| *from == old.path))
-            .collect();
-        let new: Vec<&File> = came
-            .iter()
-            .copied()
-            .filter(|new| !taken.contains_key(&new.path))
-            .collect();
-        for file in &new {
-            let from: Vec<&&File> = old.iter().filter(|old| is_it(old, file)).collect();
-            if let [from] = from[..]
-                && new.iter().filter(|new| is_it(from, new)).count() == 1
-            {
-                moved.insert(file.path.clone(), &from.path);
-            }
-        }
-    }
-    moved
 }
