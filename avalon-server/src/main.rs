@@ -9,12 +9,6 @@ use avalon_core::telemetry::{logging, reporting};
 use avalon_server::cli::Arguments;
 use avalon_server::run;
 use clap::Parser;
-use mimalloc::MiMalloc;
-
-/// Gives memory back to the system when a library has been built or freed, and is quick with what a
-/// request needs.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Wrong options (clap's own code for them) or settings.
 const EXIT_SETTINGS: u8 = 2;

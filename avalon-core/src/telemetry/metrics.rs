@@ -16,8 +16,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, channel, sync_chan
 use std::thread;
 use std::time::Duration;
 
-use cadence::ext::{MetricValue, ToTimerValue};
-use cadence::{BufferedUdpMetricSink, CountedExt, MetricResult, StatsdClient, Timed};
+use cadence::{BufferedUdpMetricSink, MetricSink};
 
 use crate::settings::Settings;
 
@@ -121,8 +120,8 @@ impl Metrics {
         let (stop, stopped) = channel();
         let (end, ended) = channel();
         let work = move || {
-            match resolve(&host, port).and_then(|address| client(address, &prefix)) {
-                Ok(client) => send(&client, &queue, &stopped),
+            match resolve(&host, port).and_then(sink) {
+                Ok(sink) => send(&mut Lines::new(sink, &prefix), &queue, &stopped),
                 Err(error) => {
                     log::warn!("no metrics: cannot send to statsd at {host}:{port}: {error}");
                 }
@@ -173,26 +172,86 @@ impl Drop for Running {
 
 /// Sends what the queue holds, again and again, until `stopped` is closed. It sleeps between rounds
 /// instead of waiting for the queue, so that a request need not wake it.
-fn send(client: &StatsdClient, queue: &Receiver<Event>, stopped: &Receiver<()>) {
+fn send(lines: &mut Lines, queue: &Receiver<Event>, stopped: &Receiver<()>) {
     loop {
         let last_round = stopped.recv_timeout(PERIOD) != Err(RecvTimeoutError::Timeout);
         for event in queue.try_iter().take(QUEUE) {
-            // A packet that cannot be sent is a packet that nobody gets.
-            let _ = match event {
-                Event::Time(metric, time) => {
-                    client.time(metric.name(), Milliseconds(time)).map(drop)
-                }
-                Event::Count(counter) => client.incr(counter.name()).map(drop),
-            };
+            match event {
+                Event::Time(metric, time) => lines.time(metric, time),
+                Event::Count(counter) => lines.count(counter),
+            }
         }
-        let _ = client.flush();
+        lines.flush();
         if last_round {
             return;
         }
     }
 }
 
-fn client(address: SocketAddr, prefix: &str) -> io::Result<StatsdClient> {
+/// Metrics as statsd has them. Written here and not by cadence's client, which formats a floating point
+/// number for each: at a hundred thousand requests a second that alone was a twentieth of their cost.
+struct Lines {
+    sink: BufferedUdpMetricSink,
+    /// With its dot, if there is one.
+    prefix: String,
+    line: String,
+}
+
+impl Lines {
+    fn new(sink: BufferedUdpMetricSink, prefix: &str) -> Self {
+        let dot = if prefix.is_empty() { "" } else { "." };
+        Self {
+            sink,
+            prefix: format!("{prefix}{dot}"),
+            line: String::new(),
+        }
+    }
+
+    /// Milliseconds, to the nanosecond.
+    fn time(&mut self, metric: Metric, time: Duration) {
+        self.begin(metric.name());
+        push_milliseconds(time, &mut self.line);
+        self.end("|ms");
+    }
+
+    fn count(&mut self, counter: Counter) {
+        self.begin(counter.name());
+        self.line.push('1');
+        self.end("|c");
+    }
+
+    fn begin(&mut self, name: &str) {
+        self.line.clear();
+        self.line.push_str(&self.prefix);
+        self.line.push_str(name);
+        self.line.push(':');
+    }
+
+    fn end(&mut self, kind: &str) {
+        self.line.push_str(kind);
+        // A packet that cannot be sent is a packet that nobody gets.
+        let _ = self.sink.emit(&self.line);
+    }
+
+    fn flush(&self) {
+        let _ = self.sink.flush();
+    }
+}
+
+/// Appends a time in milliseconds, with as much of its fraction as is not zero.
+fn push_milliseconds(time: Duration, out: &mut String) {
+    let mut numbers = itoa::Buffer::new();
+    out.push_str(numbers.format(time.as_millis()));
+    let fraction = time.subsec_nanos() % 1_000_000;
+    if fraction > 0 {
+        out.push('.');
+        // A leading one keeps the zeros behind the point.
+        out.push_str(&numbers.format(1_000_000 + fraction)[1..]);
+        out.truncate(out.trim_end_matches('0').len());
+    }
+}
+
+fn sink(address: SocketAddr) -> io::Result<BufferedUdpMetricSink> {
     let any: IpAddr = match address {
         SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
         SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
@@ -200,8 +259,7 @@ fn client(address: SocketAddr, prefix: &str) -> io::Result<StatsdClient> {
     let socket = UdpSocket::bind((any, 0))?;
     socket.set_nonblocking(true)?;
     let sink = BufferedUdpMetricSink::with_capacity(address, socket, PACKET);
-    let sink = sink.map_err(io::Error::other)?;
-    Ok(StatsdClient::from_sink(prefix, sink))
+    sink.map_err(io::Error::other)
 }
 
 /// The address of the host: of IPv4 where it has one, as with Python's statsd client.
@@ -213,15 +271,6 @@ fn resolve(host: &str, port: u16) -> io::Result<SocketAddr> {
     let first_of_v4 = addresses.iter().find(|address| address.is_ipv4());
     let address = first_of_v4.or(addresses.first()).copied();
     address.ok_or_else(|| io::Error::other("the name has no address"))
-}
-
-/// A time as statsd has it, to the nanosecond.
-struct Milliseconds(Duration);
-
-impl ToTimerValue for Milliseconds {
-    fn try_to_value(self) -> MetricResult<MetricValue> {
-        Ok(MetricValue::Float(self.0.as_nanos() as f64 / 1e6))
-    }
 }
 
 #[cfg(test)]
@@ -343,5 +392,21 @@ mod tests {
             assert_eq!(resolve(host, 8125).unwrap().to_string(), expected, "{host}");
         }
         assert!(resolve("a\0b", 8125).is_err());
+    }
+
+    #[test]
+    fn times_are_milliseconds_to_the_nanosecond() {
+        for (nanoseconds, expected) in [
+            (0, "0"),
+            (1, "0.000001"),
+            (532_000, "0.532"),
+            (1_000_000, "1"),
+            (12_000_050, "12.00005"),
+            (61_234_567_890, "61234.56789"),
+        ] {
+            let mut line = String::from("x:");
+            push_milliseconds(Duration::from_nanos(nanoseconds), &mut line);
+            assert_eq!(line, format!("x:{expected}"));
+        }
     }
 }

@@ -29,7 +29,6 @@ mod whole;
 
 use anyhow::{Result, ensure};
 use clap::Parser;
-use mimalloc::MiMalloc;
 
 use requests::{client, success};
 use support::options::Libraries;
@@ -43,10 +42,6 @@ use support::{client::Answer, constant};
 
 const PREFIXES: &str = "songs?query=<random prefix>&order=name&limit=20";
 const NOISE: &str = "noise: constant beside constant";
-
-/// As in avalon-server.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 #[derive(Parser)]
 struct Options {

@@ -26,7 +26,6 @@ use avalon_server::app::App;
 use avalon_server::service::Service;
 use clap::Parser;
 use hyper::Request;
-use mimalloc::MiMalloc;
 
 use kinds::KINDS;
 use support::body::drain;
@@ -35,10 +34,6 @@ use support::samples::Samples;
 use support::store::Library;
 use support::table::{Table, percentile, sorted};
 use support::vocabulary::Random;
-
-/// As in avalon-server.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 #[derive(Parser)]
 struct Options {

@@ -7,12 +7,13 @@ use std::sync::Arc;
 
 use super::bitmap::Bitmap;
 use super::permutation::{Blocks, Permutation};
+use super::sizes::Sizes;
 
 /// A set of which pages are cut in any order.
 #[derive(Clone, Debug, Default)]
 pub struct Dense {
     members: Bitmap,
-    /// By the number of the permutation; none of a set that was made for one request.
+    /// By the number of the permutation; none of a set that is not so large, or made for one request.
     blocks: Box<[Blocks]>,
 }
 
@@ -24,8 +25,11 @@ impl From<Bitmap> for Dense {
 }
 
 impl Dense {
-    /// Counts the members by each of the orders.
-    pub(super) fn new(members: Bitmap, orders: &[Arc<Permutation>]) -> Self {
+    /// Counts the members by each of the orders, if they are very many.
+    pub(super) fn new(members: Bitmap, orders: &[Arc<Permutation>], sizes: &Sizes) -> Self {
+        if members.len() <= sizes.counted {
+            return members.into();
+        }
         let blocks = orders.iter().map(|order| order.blocks(&members)).collect();
         Self { members, blocks }
     }

@@ -80,7 +80,7 @@ impl Postings {
         self.large = large
             .map(|owner| {
                 self.each(owner, |track| marks.mark(track));
-                let set = Dense::new(marks.take_bits(), orders);
+                let set = Dense::new(marks.take_bits(), orders, sizes);
                 (owner, Arc::new(set))
             })
             .collect();

@@ -313,7 +313,7 @@ fn set(marks: &mut Marks, orders: &Orders, sizes: &Sizes) -> PreparedSet {
         let by_name = by_name.page(bits.members(0).iter(&bits), head, false);
         return PreparedSet {
             by_name: by_name.into(),
-            members: Stored::Dense(Arc::new(Dense::new(bits, orders.all()))),
+            members: Stored::Dense(Arc::new(Dense::new(bits, orders.all(), sizes))),
         };
     }
     let mut numbers = Vec::with_capacity(len);
@@ -362,6 +362,7 @@ mod tests {
             let sizes = Sizes {
                 prepared: 1,
                 dense,
+                counted: 5,
                 head: 2,
                 listed: 2,
             };
@@ -399,6 +400,7 @@ mod tests {
         let sizes = Sizes {
             prepared: 2,
             dense: 4,
+            counted: 5,
             head: 3,
             listed: 2,
         };

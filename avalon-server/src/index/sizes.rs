@@ -10,6 +10,8 @@ pub struct Sizes {
     pub prepared: usize,
     /// Sets with more members than this are bitmaps.
     pub dense: usize,
+    /// Of sets with more members than this it is counted at load how they spread over each order.
+    pub counted: usize,
     /// So many of a prepared set's members stand ready in order of their names: the longest page
     /// that is commonly asked for.
     pub head: usize,
@@ -23,6 +25,7 @@ impl Sizes {
         Self {
             prepared: (elements / 2048).max(256),
             dense: (elements / 64).max(1024),
+            counted: (elements / 16).max(4096),
             head: 100,
             listed: 16_384,
         }

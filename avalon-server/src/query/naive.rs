@@ -165,6 +165,7 @@ fn low(_: usize) -> Sizes {
     Sizes {
         prepared: 2,
         dense: 4,
+        counted: 5,
         head: 2,
         listed: 3,
     }

@@ -156,7 +156,7 @@ impl<'a> Query<'a> {
 impl<'a> Typed<'a> {
     fn read(query_string: &'a str) -> Self {
         let mut typed = Self::default();
-        for (name, value) in form_urlencoded::parse(query_string.as_bytes()) {
+        for (name, value) in query_string.split('&').map(pair) {
             let known = match name.as_ref() {
                 "query" => &mut typed.query,
                 "album" => &mut typed.album,
@@ -175,6 +175,16 @@ impl<'a> Typed<'a> {
         }
         typed
     }
+}
+
+/// A name and its value, decoded as forms are: both are most often as they stand.
+fn pair(pair: &str) -> (Cow<'_, str>, Cow<'_, str>) {
+    if pair.bytes().all(|byte| !matches!(byte, b'%' | b'+')) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        return (name.into(), value.into());
+    }
+    let mut decoded = form_urlencoded::parse(pair.as_bytes());
+    decoded.next().unwrap_or_default()
 }
 
 fn uuid(field: &'static str, value: Option<Cow<str>>) -> Result<Option<Uuid>, ParamError> {
@@ -216,6 +226,16 @@ fn order(
 
 /// An offset must be an integer, but means nothing without a limit.
 fn page(limit: Option<Cow<str>>, offset: Option<Cow<str>>) -> Result<Option<Page>, ParamError> {
+    let plain = |value: &Option<Cow<str>>| match value {
+        Some(value) => plain_integer(value),
+        None => Some(0),
+    };
+    if let (Some(_), Some(plain_limit), Some(offset)) = (&limit, plain(&limit), plain(&offset)) {
+        return Ok(Some(Page {
+            offset,
+            limit: plain_limit,
+        }));
+    }
     let limit = integer("limit", limit)?;
     let offset = integer("offset", offset)?;
     let Some(limit) = limit else { return Ok(None) };
@@ -223,6 +243,12 @@ fn page(limit: Option<Cow<str>>, offset: Option<Cow<str>>) -> Result<Option<Page
         limit: count("limit", limit)?,
         offset: offset.map_or(Ok(0), |offset| count("offset", offset))?,
     }))
+}
+
+/// An integer as most are written: a few digits of ASCII.
+fn plain_integer(value: &str) -> Option<usize> {
+    let is_plain = (1..=18).contains(&value.len()) && value.bytes().all(|b| b.is_ascii_digit());
+    if is_plain { value.parse().ok() } else { None }
 }
 
 fn integer(field: &'static str, value: Option<Cow<str>>) -> Result<Option<Integer>, ParamError> {

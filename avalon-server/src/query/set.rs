@@ -78,7 +78,16 @@ impl Set<'_> {
     /// The numbers at some places among them.
     pub(crate) fn slice(&self, places: &Range<usize>) -> Vec<u32> {
         let (start, count) = (places.start, places.len());
-        let taken = |set: &Bitmap| set.members(start).iter(set).take(count).collect();
+        let taken = |set: &Bitmap| {
+            let mut list = Vec::with_capacity(count);
+            let mut members = set.members(start);
+            while list.len() < count
+                && let Some(number) = members.next(set)
+            {
+                list.push(number);
+            }
+            list
+        };
         match self {
             Self::Range(range) => range.clone().skip(start).take(count).collect(),
             Self::List(list) => list[places.clone()].to_vec(),

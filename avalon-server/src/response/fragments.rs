@@ -26,9 +26,6 @@ const ID: &str = "{\"id\":\"";
 /// Elements of a chunk.
 const CHUNK: usize = 4096;
 
-/// Bytes that most elements need less than. What a chunk does not need goes back.
-const ROOM: usize = 512;
-
 /// One collection, rendered. A clone shares the buffers.
 #[derive(Clone, Debug)]
 pub struct Fragments {
@@ -175,28 +172,28 @@ impl Fragments {
     /// Renders on all cores of the current pool of threads.
     fn render(count: usize, element: impl Fn(u32, &mut String) + Sync) -> Result<Self, TooLarge> {
         let count = crate::catalog::number(count, "elements")?;
-        let chunk = |numbers: Range<u32>| -> Result<(Chunk, u128), TooLarge> {
-            let mut text = String::with_capacity(numbers.len() * ROOM);
+        let chunk = |text: &mut String, numbers: Range<u32>| -> Result<(Chunk, u128), TooLarge> {
+            text.clear();
             let mut starts = Vec::with_capacity(numbers.len() + 1);
             starts.push(0);
             for number in numbers {
-                element(number, &mut text);
+                element(number, text);
                 text.push(',');
                 starts.push(crate::catalog::number(text.len(), "bytes of names")?);
             }
-            text.shrink_to_fit();
             let digest = XxHash3_128::oneshot(text.as_bytes());
             let chunk = Chunk {
-                bytes: text.into(),
+                // Of just their size: what is kept for long shall not hold room.
+                bytes: Bytes::copy_from_slice(text.as_bytes()),
                 starts: starts.into(),
             };
             Ok((chunk, digest))
         };
         let chunks: Vec<(Chunk, u128)> = (0..count.div_ceil(CHUNK as u32))
             .into_par_iter()
-            .map(|at| {
+            .map_init(String::new, |text, at| {
                 let start = at * CHUNK as u32;
-                chunk(start..count.min(start.saturating_add(CHUNK as u32)))
+                chunk(text, start..count.min(start.saturating_add(CHUNK as u32)))
             })
             .collect::<Result<_, _>>()?;
         let digests: Vec<u8> = chunks

@@ -27,6 +27,9 @@ pub use fragments::Fragments;
 /// Answers up to this size are made as one piece before they are sent.
 const ONE_PIECE: usize = 128 * 1024;
 
+/// The most elements of a page as most are asked for.
+const PAGE: usize = 100;
+
 /// The answer with the selected elements of a collection.
 pub fn list(fragments: &Fragments, numbers: Numbers) -> Body {
     let numbers = match numbers {
@@ -42,6 +45,7 @@ pub fn list(fragments: &Fragments, numbers: Numbers) -> Body {
             append(fragments, &mut (0..0), 0, &mut out);
             return Body::whole(out.into());
         }
+        Numbers::List(list) if list.len() <= PAGE => return page(fragments, &list),
         Numbers::List(list) => Elements::List(list.into_iter()),
         Numbers::Walk(walk) => Elements::Walk(walk),
     };
@@ -53,6 +57,28 @@ pub fn list(fragments: &Fragments, numbers: Numbers) -> Body {
     let mut out = Vec::with_capacity(length + 1);
     out.extend_from_slice(fragments::HEAD.as_bytes());
     append(fragments, &mut numbers, usize::MAX, &mut out);
+    Body::whole(out.into())
+}
+
+/// The answer with a page: each of its elements is looked up once.
+fn page(fragments: &Fragments, list: &[u32]) -> Body {
+    let mut elements: [&[u8]; PAGE] = [&[]; PAGE];
+    let mut size = 0;
+    for (element, &number) in elements.iter_mut().zip(list) {
+        *element = fragments.with_comma(number);
+        size += element.len();
+    }
+    let length = Fragments::length(size);
+    if length > ONE_PIECE {
+        let numbers = Elements::List(list.to_vec().into_iter());
+        return Body::elements(fragments.clone(), numbers, length);
+    }
+    let mut out = Vec::with_capacity(length + 1);
+    out.extend_from_slice(fragments::HEAD.as_bytes());
+    for element in &elements[..list.len()] {
+        out.extend_from_slice(element);
+    }
+    append(fragments, &mut (0..0), 0, &mut out);
     Body::whole(out.into())
 }
 

@@ -10,7 +10,7 @@
 //! What stays true: nothing outside a request line is changed. From a request with a body on, the
 //! rest of the connection passes as it is, so that no body is ever mistaken for a request.
 
-use memchr::memchr;
+use memchr::{memchr, memchr3};
 
 use crate::service::{MAX_ENCODED_BYTES, MAX_TARGET_BYTES};
 
@@ -120,17 +120,19 @@ impl Targets {
 
 /// Passes a request line on, or its beginning, with its target made readable.
 fn request_line(line: &[u8], out: &mut Vec<u8>) {
-    let is_end = |byte: &u8| matches!(byte, b' ' | b'\r' | b'\n');
-    let Some(start) = line.iter().position(is_end) else {
+    let end_of = |text: &[u8]| memchr3(b' ', b'\r', b'\n', text);
+    let Some(start) = end_of(line) else {
         out.extend_from_slice(line);
         return;
     };
     let (method, rest) = line.split_at(start + 1);
-    let end = rest.iter().position(is_end).unwrap_or(rest.len());
+    let end = end_of(rest).unwrap_or(rest.len());
     let (target, rest) = rest.split_at(end);
     out.extend_from_slice(method);
     let is_long = target.len() > MAX_TARGET_BYTES;
-    if !is_long && target.iter().all(|&byte| is_plain(byte)) {
+    // Without an early end, so that many bytes are looked at together.
+    let is_plain = target.iter().fold(true, |all, &byte| all & is_plain(byte));
+    if is_plain && !is_long {
         out.extend_from_slice(target);
     } else {
         let is_utf8 = std::str::from_utf8(target).is_ok();
@@ -154,7 +156,9 @@ fn request_line(line: &[u8], out: &mut Vec<u8>) {
 
 /// Whether a target may hold this byte, whatever stands beside it.
 fn is_plain(byte: u8) -> bool {
-    byte.is_ascii() && !is_refused(byte)
+    let is_refused_sign =
+        (byte == b'"') | (byte == b'<') | (byte == b'>') | (byte == b'`') | (byte == 0x7f);
+    (byte >= 0x20) & byte.is_ascii() & !is_refused_sign
 }
 
 /// Whether hyper refuses a target with this byte of ASCII.
