@@ -27,6 +27,8 @@ pub mod app;
 
 pub mod service;
 
+pub mod allocator;
+
 pub mod reload;
 
 pub mod server;

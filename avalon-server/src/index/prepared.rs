@@ -68,6 +68,8 @@ impl Stored {
 /// A suffix array, and what a match in it stands for: the name itself, or the tracks of its owner.
 pub(super) struct Source<'a> {
     prefix: &'a Prefix,
+    /// The name that each suffix is of: asked often here, and counted from the text by the array itself.
+    owners: Vec<u32>,
     postings: Option<&'a Postings>,
     /// Numbers that all suffixes before one stand for; only where there are postings.
     weights: Vec<u64>,
@@ -77,6 +79,7 @@ impl<'a> Source<'a> {
     /// A match stands for the number of its name.
     pub(super) fn names(prefix: &'a Prefix) -> Self {
         Self {
+            owners: owners(prefix),
             prefix,
             postings: None,
             weights: Vec::new(),
@@ -85,15 +88,17 @@ impl<'a> Source<'a> {
 
     /// A match stands for the tracks of its owner.
     pub(super) fn tracks(prefix: &'a Prefix, postings: &'a Postings) -> Self {
+        let owners = owners(prefix);
         let mut weight = 0;
-        let weights = (0..prefix.len()).map(|at| {
+        let weights = owners.iter().map(|&owner| {
             let before = weight;
-            weight += postings.count(prefix.owner(at)) as u64;
+            weight += postings.count(owner) as u64;
             before
         });
         let mut weights: Vec<u64> = weights.collect();
         weights.push(weight);
         Self {
+            owners,
             prefix,
             postings: Some(postings),
             weights,
@@ -108,14 +113,18 @@ impl<'a> Source<'a> {
     }
 
     fn each(&self, suffixes: Range<usize>, mut number: impl FnMut(u32)) {
-        for at in suffixes {
-            let owner = self.prefix.owner(at);
-            match self.postings {
-                None => number(owner),
-                Some(postings) => postings.each(owner, &mut number),
-            }
+        let owners = self.owners[suffixes].iter();
+        match self.postings {
+            None => owners.for_each(|&owner| number(owner)),
+            Some(postings) => owners.for_each(|&owner| postings.each(owner, &mut number)),
         }
     }
+}
+
+/// The name that each suffix is of.
+fn owners(prefix: &Prefix) -> Vec<u32> {
+    let places = (0..prefix.len()).into_par_iter().with_min_len(4096);
+    places.map(|at| prefix.owner(at)).collect()
 }
 
 /// Matches in each source.

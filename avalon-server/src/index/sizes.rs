@@ -10,7 +10,8 @@ pub struct Sizes {
     pub prepared: usize,
     /// Sets with more members than this are bitmaps.
     pub dense: usize,
-    /// Of sets with more members than this it is counted at load how they spread over each order.
+    /// Of sets with more members than this it is counted at load how they spread over each order; of
+    /// others when that is asked, which takes about a nanosecond a member.
     pub counted: usize,
     /// So many of a prepared set's members stand ready in order of their names: the longest page
     /// that is commonly asked for.
@@ -24,8 +25,8 @@ impl Sizes {
     pub fn of(elements: usize) -> Self {
         Self {
             prepared: (elements / 2048).max(256),
-            dense: (elements / 64).max(1024),
-            counted: (elements / 16).max(4096),
+            dense: (elements / 32).max(1024),
+            counted: 400_000,
             head: 100,
             listed: 16_384,
         }

@@ -12,6 +12,7 @@ use avalon_core::telemetry::metrics::Counter;
 
 use super::ReloadError;
 use super::retired::Retired;
+use crate::allocator::give_back;
 use crate::app::App;
 use crate::service::Service;
 
@@ -73,6 +74,7 @@ impl<S: Source> Follower<S> {
         }
         let app = guard(|| self.source.first())?;
         self.publish(app);
+        give_back();
         Ok(())
     }
 
@@ -81,7 +83,7 @@ impl<S: Source> Follower<S> {
         let edition = self.service.upgrade().and_then(|service| service.edition());
         let Some(edition) = edition else { return };
         match guard(|| self.source.details(edition.app())) {
-            Ok(true) => {}
+            Ok(true) => give_back(),
             Ok(false) => {
                 // Freed like every other, once this one lets go of it.
                 drop(edition);
@@ -99,6 +101,7 @@ impl<S: Source> Follower<S> {
         match self.attempt(ordered) {
             Ok(Some(app)) => {
                 self.publish(app);
+                give_back();
                 (self.count)(Counter::ReloadDone);
                 self.is_due = false;
                 (self.failures, self.pause) = (0, 0);
@@ -121,7 +124,9 @@ impl<S: Source> Follower<S> {
 
     /// Frees old libraries that nobody reads from any more.
     pub(super) fn free(&mut self) {
-        self.retired.free();
+        if self.retired.free() {
+            give_back();
+        }
     }
 
     /// Where its libraries come from.

@@ -32,10 +32,12 @@ impl Retired {
         self.0.is_empty()
     }
 
-    /// Frees what nobody is at any more.
-    pub(super) fn free(&mut self) {
+    /// Frees what nobody is at any more; whether one is gone as a whole.
+    pub(super) fn free(&mut self) -> bool {
         let old = std::mem::take(&mut self.0);
+        let before = old.len();
         self.0 = old.into_iter().filter_map(Old::left).collect();
+        self.0.len() < before
     }
 }
 
