@@ -117,6 +117,10 @@ impl Receiver for Columns {
     }
 
     fn track(&mut self, track: &LoadedTrack<'_>) {
+        // What is refused in the end takes no more memory.
+        if self.too_large.is_some() {
+            return;
+        }
         let Some([album, artist, genre]) = self.owners(track) else {
             self.invisible += 1;
             return;

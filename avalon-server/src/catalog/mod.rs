@@ -145,7 +145,7 @@ impl Catalog {
             albums,
             artists,
             genres,
-            tracks: Tracks::new(loaded)?,
+            tracks: Tracks::new(&loaded)?,
         })
     }
 
@@ -224,9 +224,9 @@ impl Entities {
 }
 
 impl Tracks {
-    fn new(loaded: TrackColumns) -> Result<Self, TooLarge> {
+    fn new(loaded: &TrackColumns) -> Result<Self, TooLarge> {
         let forms = search_forms(&loaded.titles)?;
-        let order = default_order(&loaded, &forms);
+        let order = default_order(loaded, &forms);
         let (titles, forms) = rayon::join(
             || reordered(&loaded.titles, &order),
             || reordered(&forms, &order),

@@ -64,7 +64,8 @@ impl Bitmap {
         let at = number as usize / 64;
         let block = at / BLOCK;
         let before = self.before.get(block).copied().unwrap_or(self.len);
-        let words = self.words.get(block * BLOCK..at).unwrap_or_default();
+        let words = self.words.get(block * BLOCK..at.min(self.words.len()));
+        let words = words.unwrap_or_default();
         let bits = self
             .words
             .get(at)
@@ -228,6 +229,10 @@ mod tests {
                 let used = all.last().map_or(0, |&last| last as usize / 64 + 1);
                 &set.words[..used]
             });
+            let short: Bitmap = all.iter().copied().collect();
+            for number in [0, 1500, 2999, 9999] {
+                prop_assert_eq!(short.rank(number), set.rank(number));
+            }
             let both = set.and(&bitmap(3000, &others.iter().copied().collect::<Vec<_>>()));
             let expected: Vec<u32> = members.intersection(&others).copied().collect();
             prop_assert_eq!(both.members(0).iter(&both).collect::<Vec<_>>(), expected);

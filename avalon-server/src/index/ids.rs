@@ -36,10 +36,15 @@ impl Ids {
     }
 }
 
-/// Ids of version 5 are hashes already; those of others are mixed a little.
+/// Every bit of an id reaches every bit of its hash: ids of other programs may count upwards anywhere.
 fn hash(id: Uuid) -> u64 {
     let (high, low) = id.as_u64_pair();
-    (high ^ low.rotate_left(32)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    let folded = |a: u64, b: u64| {
+        let product = u128::from(a) * u128::from(b);
+        (product >> 64) as u64 ^ product as u64
+    };
+    let odd = 0x9e37_79b9_7f4a_7c15;
+    folded(folded(high ^ odd, 0xa076_1d64_78bd_642f) ^ low, odd)
 }
 
 #[cfg(test)]
@@ -57,6 +62,13 @@ mod tests {
         let table = Ids::build(&ids);
         for (number, &id) in (0..).zip(&ids) {
             assert_eq!(table.find(id, |number| ids[number as usize]), Some(number));
+        }
+        for shift in 0..112 {
+            // As many places as a table has: all ids in few of them would be no table.
+            let places: std::collections::BTreeSet<u64> = (0..1024_u128)
+                .map(|id| hash(Uuid::from_u128(id << shift)) % 1024)
+                .collect();
+            assert!(places.len() > 256, "{shift}: {}", places.len());
         }
         let unknown = Uuid::from_u128(u128::MAX);
         assert_eq!(table.find(unknown, |number| ids[number as usize]), None);

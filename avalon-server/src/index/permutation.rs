@@ -206,17 +206,20 @@ impl Permutation {
         page: Range<usize>,
         descending: bool,
     ) -> Vec<u32> {
+        if page.is_empty() {
+            return Vec::new();
+        }
         // Rank above, number below: one comparison decides, and equals stay in default order, also
         // where the ranks are turned around.
         let turn = if descending { u32::MAX } else { 0 };
-        let room = page.end.saturating_mul(2).max(1);
+        let room = page.end.saturating_mul(2);
         let mut best = Vec::with_capacity(room.min(numbers.size_hint().0));
         let mut bound = u64::MAX;
         self.each_rank(numbers, |number, rank| {
             let key = u64::from(rank ^ turn) << 32 | u64::from(number);
             if key < bound {
                 best.push(key);
-                if best.len() == room && page.end > 0 {
+                if best.len() == room {
                     bound = *best.select_nth_unstable(page.end - 1).1;
                     best.truncate(page.end);
                 }
@@ -293,14 +296,10 @@ pub struct Blocks([u32; BLOCKS]);
 impl Blocks {
     /// Each block with the number of its members, from the first on or from the last.
     pub fn counts(&self, descending: bool) -> impl Iterator<Item = (usize, usize)> {
-        let counts = self.0.iter().map(|&count| count as usize).enumerate();
-        let turned = counts.clone().rev();
-        let (forwards, backwards) = match descending {
-            false => (Some(counts), None),
-            true => (None, Some(turned)),
-        };
-        let forwards = forwards.into_iter().flatten();
-        forwards.chain(backwards.into_iter().flatten())
+        (0..BLOCKS).map(move |at| {
+            let block = if descending { BLOCKS - 1 - at } else { at };
+            (block, self.0[block] as usize)
+        })
     }
 }
 

@@ -27,8 +27,8 @@ pub struct Postings {
 /// The tracks of one owner.
 #[derive(Clone, Debug)]
 pub enum Posting<'a> {
-    /// Neighbours.
-    Range(Range<u32>),
+    /// Neighbours; of many, also as a large set.
+    Range(Range<u32>, Option<&'a Arc<Dense>>),
     /// An ascending list.
     List(&'a [u32]),
     /// A large part of all tracks.
@@ -70,11 +70,11 @@ impl Postings {
         }
     }
 
-    /// Keeps bitmaps of the lists that are no ranges and longer than the bound. `orders` are those that
-    /// tracks may be wanted in.
+    /// Keeps bitmaps of the lists that are longer than the bound. `orders` are those that tracks may be
+    /// wanted in.
     pub(super) fn keep_large(&mut self, sizes: &Sizes, orders: &[Arc<Permutation>]) {
-        let Some(tracks) = &self.tracks else { return };
-        let mut marks = Marks::new(tracks.len());
+        let tracks = self.ends.last().copied().unwrap_or_default();
+        let mut marks = Marks::new(tracks as usize);
         let owners = 0..self.ends.len() as u32;
         let large = owners.filter(|&owner| self.count(owner) > sizes.dense);
         self.large = large
@@ -109,19 +109,18 @@ impl Postings {
 
     /// The tracks of one owner.
     pub fn of(&self, owner: u32) -> Posting<'_> {
-        if let Some(set) = self.large.get(&owner) {
-            return Posting::Large(set);
-        }
         let span = self.span(owner);
-        match &self.tracks {
-            None => Posting::Range(span),
-            Some(tracks) => match &tracks[span.start as usize..span.end as usize] {
-                // Ascending without repeats: as many as from the first to the last is all of them.
-                list @ [first, .., last] if (last - first) as usize == list.len() - 1 => {
-                    Posting::Range(*first..last + 1)
-                }
-                list => Posting::List(list),
-            },
+        let large = self.large.get(&owner);
+        let Some(tracks) = &self.tracks else {
+            return Posting::Range(span, large);
+        };
+        match (&tracks[span.start as usize..span.end as usize], large) {
+            // Ascending without repeats: as many as from the first to the last is all of them.
+            (list @ [first, .., last], _) if (last - first) as usize == list.len() - 1 => {
+                Posting::Range(*first..last + 1, large)
+            }
+            (_, Some(set)) => Posting::Large(set),
+            (list, None) => Posting::List(list),
         }
     }
 
@@ -149,7 +148,7 @@ mod tests {
             let mut list = Vec::new();
             postings.each(owner, |track| list.push(track));
             let same: Vec<u32> = match postings.of(owner) {
-                Posting::Range(range) => range.collect(),
+                Posting::Range(range, _) => range.collect(),
                 Posting::List(list) => list.to_vec(),
                 Posting::Large(set) => set.members().members(0).iter(set.members()).collect(),
             };

@@ -9,6 +9,7 @@
 
 use std::ops::Range;
 
+use memchr::{memchr, memmem};
 use rayon::prelude::*;
 
 use super::bitmap::Bitmap;
@@ -17,6 +18,9 @@ use crate::catalog::{Texts, TooLarge, number};
 
 /// How many bytes of a suffix its place in the array depends on.
 pub(super) const KEY_BYTES: usize = 256;
+
+/// The most suffixes of a name of which none is looked for twice.
+const MANY: usize = 64;
 
 /// Names whose suffixes one task finds at a time.
 const CHUNK: usize = 8192;
@@ -93,6 +97,25 @@ impl Prefix {
         self.names.rank(place + 1) - 1
     }
 
+    /// Whether a token of a name begins with a form of any length.
+    fn name_matches(&self, name: u32, form: &[u8]) -> bool {
+        let mut begins = self.names.members(name as usize);
+        let start = begins
+            .next(&self.names)
+            .map_or(self.text.len(), |at| at as usize);
+        let end = begins
+            .next(&self.names)
+            .map_or(self.text.len(), |at| at as usize);
+        let text = &self.text[start..end];
+        // The whole form comes first; behind it, if its words are not parted by single spaces, they come
+        // again so parted. Else words begin in the form itself.
+        let whole = memchr(END, text).unwrap_or(text.len());
+        let words = if whole + 1 < text.len() { whole + 1 } else { 0 };
+        let begins_word = |at: usize| at >= words && (at == words || text[at - 1] == b' ');
+        let mut found = memmem::find_iter(text, form);
+        found.any(|at| at == 0 || begins_word(at))
+    }
+
     /// The byte of a suffix that lies `depth` behind its beginning.
     pub(super) fn byte(&self, at: usize, depth: usize) -> u8 {
         let at = self.suffixes[at] as usize + depth;
@@ -120,12 +143,11 @@ impl Prefix {
 impl<'a> Matches<'a> {
     /// The numbers of the names, in no order; a name of several matching tokens comes repeatedly.
     pub fn owners(self) -> impl Iterator<Item = u32> + Clone + use<'a> {
-        let text = &self.prefix.text;
-        let is_match = move |suffix: &&u32| {
-            self.form.len() <= KEY_BYTES || text[**suffix as usize..].starts_with(self.form)
+        let is_match = move |name: &u32| {
+            self.form.len() <= KEY_BYTES || self.prefix.name_matches(*name, self.form)
         };
         let name = move |suffix: &u32| self.prefix.name_at(*suffix);
-        self.suffixes.iter().filter(is_match).map(name)
+        self.suffixes.iter().map(name).filter(is_match)
     }
 }
 
@@ -145,9 +167,23 @@ fn part(forms: &Texts, numbers: Range<usize>) -> Parted {
         // All names together are shorter than 4 GiB, and so is their text, or it is refused in the end.
         parted.names.push(parted.text.len() as u32);
         let form = forms.get(number as u32);
+        let first = parted.starts.len();
         append(form, &mut parted.text, |at| parted.starts.push(at as u32));
+        if parted.starts.len() - first > MANY {
+            drop_repeated(&mut parted.starts, first, &parted.text);
+        }
     }
     parted
+}
+
+/// Of a name of very many words, keeps one of the suffixes that begin alike: the others match no other
+/// query, and of `a a a ...` there would be half a million to each query.
+fn drop_repeated(starts: &mut Vec<u32>, first: usize, text: &[u8]) {
+    let key = |start: &u32| beginning(text, *start, 0..KEY_BYTES);
+    let mut own = starts.split_off(first);
+    own.sort_by(|a, b| key(a).cmp(key(b)));
+    own.dedup_by(|a, b| key(a) == key(b));
+    starts.append(&mut own);
 }
 
 /// Sorts suffixes by what begins there.
@@ -186,6 +222,7 @@ fn beginning(text: &[u8], suffix: u32, bytes: Range<usize>) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use avalon_core::text::search_form;
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -254,10 +291,42 @@ mod tests {
     }
 
     #[test]
-    fn one_very_long_name_is_indexed_in_no_time() {
-        let hostile = "a ".repeat(1 << 19);
-        let queries = ["a a a", &hostile[..16_001], "a a b"];
+    fn a_name_of_very_many_words_is_found_by_all_of_them_and_kept_by_few() {
+        let hostile = "a ".repeat(1 << 19) + "z  end";
+        let queries = [
+            "a a a",
+            &hostile[..16_001],
+            "a a b",
+            "z end",
+            "z  end",
+            "a z end",
+        ];
         let found = queries.map(|query| find(&[&hostile, "b"], query));
-        assert_eq!(found, [vec![0], vec![0], vec![]]);
+        assert_eq!(found, [vec![0], vec![0], vec![], vec![0], vec![], vec![0]]);
+        let form = search_form(&hostile);
+        let forms = Texts::collect([form.as_str()].into_iter()).unwrap();
+        assert!(Prefix::build(&forms).unwrap().len() < 300);
+    }
+
+    proptest! {
+        #[test]
+        fn long_forms_match_as_short_ones_do(
+            names in proptest::collection::vec("[ab]{0,3}([ ]{1,2}[ab]{1,2}){0,3}", 1..4),
+            query in "[ab ]{0,6}",
+        ) {
+            // What is long here is what all words begin with.
+            let long = "x".repeat(KEY_BYTES);
+            let lengthen = |text: &str| {
+                let words: Vec<String> = search_form(text)
+                    .split(' ')
+                    .map(|word| if word.is_empty() { String::new() } else { format!("{long}{word}") })
+                    .collect();
+                words.join(" ")
+            };
+            let lengthened: Vec<String> = names.iter().map(|name| lengthen(name)).collect();
+            let lengthened: Vec<&str> = lengthened.iter().map(String::as_str).collect();
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            prop_assert_eq!(find(&lengthened, &lengthen(&query)), find(&names, &query));
+        }
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! In: the suffix arrays whose matches an answer is made of, and the order by name. Out: by the search
 //! form of a query, the set of all numbers that it matches, and the first of them by name. A form that
-//! is not there has few matches, or is longer than [`KEY_BYTES`]: it is looked up in the suffix arrays.
+//! is not there has few matches, or matches of one name, or is longer than [`LONGEST`] bytes: it is looked up in
+//! the suffix arrays.
 //!
 //! The prefixes are those of a walk through the arrays byte by byte, which goes on as long as there are
 //! matches enough. Prefixes with the same matches share a set.
@@ -18,9 +19,15 @@ use super::dense::Dense;
 use super::orders::Orders;
 use super::packed::Packed;
 use super::postings::Postings;
-use super::prefix::{KEY_BYTES, Prefix};
+use super::prefix::Prefix;
 use super::sizes::Sizes;
 use super::tokens::END;
+
+/// The longest prefix whose set is made.
+const LONGEST: usize = 64;
+
+/// Matches among which it is looked whether all are of one name.
+const FEW: usize = 16;
 
 /// The suffix arrays that one collection is searched by, at most: of titles, albums, artists, genres.
 const SOURCES: usize = 4;
@@ -112,12 +119,16 @@ impl<'a> Source<'a> {
         }
     }
 
-    fn each(&self, suffixes: Range<usize>, mut number: impl FnMut(u32)) {
-        let owners = self.owners[suffixes].iter();
-        match self.postings {
-            None => owners.for_each(|&owner| number(owner)),
-            Some(postings) => owners.for_each(|&owner| postings.each(owner, &mut number)),
-        }
+    /// Gives what some matches stand for. `seen` has the owners whose tracks were given already: a name
+    /// may match at many of its words.
+    fn each(&self, suffixes: Range<usize>, seen: &mut Marks, mut number: impl FnMut(u32)) {
+        let owners = &self.owners[suffixes];
+        let Some(postings) = self.postings else {
+            owners.iter().for_each(|&owner| number(owner));
+            return;
+        };
+        owners.iter().for_each(|&owner| seen.mark(owner));
+        seen.drain(|owner| postings.each(owner, &mut number));
     }
 }
 
@@ -169,7 +180,7 @@ impl Prepared {
             .into_par_iter()
             .map(|(byte, spans)| {
                 let mut walk = walk(vec![byte]);
-                walk.visit(spans, None);
+                walk.visit(&spans, None);
                 walk.found
             })
             .collect();
@@ -183,13 +194,15 @@ impl Prepared {
                 .by_prefix
                 .extend(keys.map(|(prefix, set)| (prefix, base + set)));
         }
+        let owners = sources.iter().flat_map(|source| source.owners.iter().max());
+        let most_owners = owners.max().map_or(0, |&owner| owner as usize + 1);
         prepared.sets = spans
             .into_par_iter()
             .map_init(
-                || Marks::new(count),
-                |marks, spans| {
+                || (Marks::new(count), Marks::new(most_owners)),
+                |(marks, seen), spans| {
                     for (source, suffixes) in sources.iter().zip(spans) {
-                        source.each(suffixes, |number| marks.mark(number));
+                        source.each(suffixes, seen, |number| marks.mark(number));
                     }
                     set(marks, orders, sizes)
                 },
@@ -233,10 +246,10 @@ impl Prepared {
 impl Walk<'_> {
     /// Notes the current prefix and all longer ones with matches enough. `above` is the set of the
     /// longest prefix of this one that is noted.
-    fn visit(&mut self, spans: Spans, above: Option<u32>) {
+    fn visit(&mut self, spans: &Spans, above: Option<u32>) {
         let mut above = above;
         if let Ok(prefix) = str::from_utf8(&self.prefix) {
-            let is_same = above.is_some_and(|set| self.found.spans[set as usize] == spans);
+            let is_same = above.is_some_and(|set| self.found.spans[set as usize] == *spans);
             let set = match above {
                 Some(set) if is_same => set,
                 _ => {
@@ -247,14 +260,28 @@ impl Walk<'_> {
             self.found.by_prefix.push((prefix.into(), set));
             above = Some(set);
         }
-        if self.prefix.len() == KEY_BYTES {
+        if self.prefix.len() == LONGEST {
             return;
         }
-        for (byte, spans) in self.children(&spans) {
+        for (byte, spans) in self.children(spans) {
             self.prefix.push(byte);
-            self.visit(spans, above);
+            self.visit(&spans, above);
             self.prefix.pop();
         }
+    }
+
+    /// Whether few matches stand for much because all are of one album, artist or genre: its tracks are a
+    /// set already, and its name may be of any length.
+    fn is_of_one_name(&self, spans: &Spans) -> bool {
+        let mut matching = spans
+            .iter()
+            .zip(self.sources)
+            .filter(|(span, _)| !span.is_empty());
+        let (Some((span, source)), None) = (matching.next(), matching.next()) else {
+            return false;
+        };
+        let owners = &source.owners[span.clone()];
+        owners.len() <= FEW && owners.iter().all(|owner| *owner == owners[0])
     }
 
     /// The prefixes that are one byte longer and have matches enough.
@@ -283,7 +310,7 @@ impl Walk<'_> {
                 spans[source] = start..end;
                 weight += of.weight(&spans[source]);
             }
-            if weight > self.bound as u64 {
+            if weight > self.bound as u64 && !self.is_of_one_name(&spans) {
                 children.push((byte, spans));
             }
         }
@@ -373,6 +400,7 @@ mod tests {
                 dense,
                 counted: 5,
                 head: 2,
+                looks: 3,
                 listed: 2,
             };
             let sources = [Source::names(&prefix)];
@@ -411,6 +439,7 @@ mod tests {
             dense: 4,
             counted: 5,
             head: 3,
+            looks: 3,
             listed: 2,
         };
         let by_title = Permutation::by_key(6, |track| 6 - track);

@@ -16,6 +16,8 @@ pub struct Sizes {
     /// So many of a prepared set's members stand ready in order of their names: the longest page
     /// that is commonly asked for.
     pub head: usize,
+    /// So many places of an order are looked at for a page before it is asked which blocks it lies in.
+    pub looks: usize,
     /// Answers of more elements than this are put in order while they are sent.
     pub listed: usize,
 }
@@ -28,6 +30,7 @@ impl Sizes {
             dense: (elements / 32).max(1024),
             counted: 400_000,
             head: 100,
+            looks: 4096,
             listed: 16_384,
         }
     }

@@ -167,6 +167,7 @@ fn low(_: usize) -> Sizes {
         dense: 4,
         counted: 5,
         head: 2,
+        looks: 3,
         listed: 3,
     }
 }

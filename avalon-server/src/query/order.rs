@@ -94,7 +94,7 @@ fn of_names(names: &EntityIndex) -> (u32, &Sizes, &Orders) {
 /// Cuts a page out of what is in default order already.
 fn in_default_order(selected: &Selected<'_>, window: Range<usize>, sizes: &Sizes) -> Numbers {
     let cut = |set: &Set<'_>| match (set, set.dense()) {
-        (Set::Range(range), _) => Numbers::Range(
+        (Set::Range(range, _), _) => Numbers::Range(
             // Within the range, whose ends have 32 bits.
             range.start + window.start as u32..range.start + window.end as u32,
         ),
@@ -129,7 +129,7 @@ fn ordered(set: &Set<'_>, order: Ordered<'_>, window: Range<usize>, sizes: &Size
     let is_short = window.len() <= sizes.listed;
     let (skipped, count) = (window.start, window.len());
     match set.dense() {
-        Some(dense) if is_short => Numbers::List(page(order, dense, window)),
+        Some(dense) if is_short => Numbers::List(page(order, dense, window, sizes.looks)),
         Some(dense) => Numbers::Walk(Walk::of_set(order, dense, skipped, count)),
         None if is_short => Numbers::List(set.page(order.permutation, window, order.descending)),
         // Sorting so many would take longer than the first of them may wait.

@@ -82,7 +82,12 @@ fn songs<'a>(query: &Query<'_>, index: &'a Index) -> Selected<'a> {
             None => sets.push(of_text(&form, index)),
         }
     }
-    intersection(sets).map_or(Selected::All, Selected::Only)
+    match intersection(sets) {
+        None => Selected::All,
+        // Of one artist, or of one genre.
+        Some(set) if set.len() == index.tracks.count as usize => Selected::All,
+        Some(set) => Selected::Only(set),
+    }
 }
 
 /// The tracks of all albums, artists or genres with exactly this name: commonly of one.
@@ -107,25 +112,37 @@ fn of_id(id: Uuid, owners: &EntityIndex) -> Set<'_> {
 }
 
 /// The tracks whose title, album, artist or genre matches, where no set of them is ready: they are few,
-/// or the form is very long.
+/// or the form is long, or all are of one album, artist or genre.
 fn of_text<'a>(form: &str, index: &'a Index) -> Set<'a> {
+    let kinds = [&index.albums, &index.artists, &index.genres];
+    // A name may match at many of its words.
+    let owners = kinds.map(|kind| {
+        let mut owners: Vec<u32> = kind.prefix.find(form).owners().collect();
+        owners.sort_unstable();
+        owners.dedup();
+        owners
+    });
     let mut tracks: Vec<u32> = index.tracks.prefix.find(form).owners().collect();
-    let mut owner_alone = None;
-    let mut owners = 0;
-    for kind in [&index.albums, &index.artists, &index.genres] {
-        for owner in kind.prefix.find(form).owners() {
+    if tracks.is_empty() {
+        let mut matching = kinds
+            .iter()
+            .zip(&owners)
+            .filter(|(_, owners)| !owners.is_empty());
+        match (matching.next(), matching.next()) {
+            (None, _) => return Vec::new().into(),
+            // Its tracks are a set already.
+            (Some((kind, owners)), None) if owners.len() == 1 => {
+                return kind.postings.of(owners[0]).into();
+            }
+            _ => {}
+        }
+    }
+    for (kind, owners) in kinds.iter().zip(owners) {
+        for owner in owners {
             kind.postings.each(owner, |track| tracks.push(track));
-            owners += 1;
-            owner_alone = Some((kind, owner));
         }
     }
-    match owner_alone {
-        // Its tracks are a set already.
-        Some((kind, owner)) if owners == 1 && kind.postings.count(owner) == tracks.len() => {
-            kind.postings.of(owner).into()
-        }
-        _ => union(tracks, &index.tracks.sizes),
-    }
+    union(tracks, &index.tracks.sizes)
 }
 
 /// Numbers in any order, with repeats, as a set.

@@ -12,8 +12,8 @@ use crate::index::{Bitmap, Dense, Packed, Permutation, Posting, Stored, gallop};
 /// Ascending numbers without repeats.
 #[derive(Clone, Debug)]
 pub(crate) enum Set<'a> {
-    /// Neighbours.
-    Range(Range<u32>),
+    /// Neighbours; of many, also as a large set.
+    Range(Range<u32>, Option<&'a Arc<Dense>>),
     /// A list.
     List(Cow<'a, [u32]>),
     /// A ready-made set of middling size.
@@ -36,7 +36,7 @@ impl<'a> From<&'a Stored> for Set<'a> {
 impl<'a> From<Posting<'a>> for Set<'a> {
     fn from(posting: Posting<'a>) -> Self {
         match posting {
-            Posting::Range(range) => Self::Range(range),
+            Posting::Range(range, set) => Self::Range(range, set),
             Posting::List(list) => Self::List(list.into()),
             Posting::Large(set) => Self::Dense(set),
         }
@@ -53,7 +53,7 @@ impl Set<'_> {
     /// How many numbers there are.
     pub(crate) fn len(&self) -> usize {
         match self {
-            Self::Range(range) => range.len(),
+            Self::Range(range, _) => range.len(),
             Self::List(list) => list.len(),
             Self::Packed(set) => set.len(),
             Self::Dense(set) => set.members().len(),
@@ -69,7 +69,7 @@ impl Set<'_> {
     /// The large set that it is, if it is one.
     pub(crate) fn dense(&self) -> Option<&Arc<Dense>> {
         match self {
-            Self::Dense(set) => Some(set),
+            Self::Dense(set) | Self::Range(_, Some(set)) => Some(set),
             Self::Made(set) => Some(set),
             _ => None,
         }
@@ -89,7 +89,7 @@ impl Set<'_> {
             list
         };
         match self {
-            Self::Range(range) => range.clone().skip(start).take(count).collect(),
+            Self::Range(range, _) => range.clone().skip(start).take(count).collect(),
             Self::List(list) => list[places.clone()].to_vec(),
             Self::Packed(set) => set.members(start).take(count).collect(),
             Self::Dense(set) => taken(set.members()),
@@ -106,7 +106,7 @@ impl Set<'_> {
     ) -> Vec<u32> {
         let dense = |set: &Bitmap| order.page(set.members(0).iter(set), places.clone(), descending);
         match self {
-            Self::Range(range) => order.page(range.clone(), places, descending),
+            Self::Range(range, _) => order.page(range.clone(), places, descending),
             Self::List(list) => order.page(list.iter().copied(), places, descending),
             Self::Packed(set) => order.page(set.members(0), places, descending),
             Self::Dense(set) => dense(set.members()),
@@ -117,7 +117,7 @@ impl Set<'_> {
     /// Keeps of ascending numbers those that are members.
     fn retain(&self, numbers: &mut Vec<u32>) {
         match self {
-            Self::Range(range) => numbers.retain(|number| range.contains(number)),
+            Self::Range(range, _) => numbers.retain(|number| range.contains(number)),
             Self::List(list) => {
                 let mut rest = &**list;
                 numbers.retain(|&number| {
@@ -150,7 +150,7 @@ pub(crate) fn intersection(mut sets: Vec<Set<'_>>) -> Option<Set<'_>> {
                         None => ranges.push(set),
                     }
                 }
-                restricted(both, ranges)
+                restricted(both, &ranges)
             }
             _ => {
                 let all = 0..smallest.len();
@@ -167,7 +167,7 @@ pub(crate) fn intersection(mut sets: Vec<Set<'_>>) -> Option<Set<'_>> {
 }
 
 /// Those of a bitmap that are in all of some other sets.
-fn restricted(bitmap: Bitmap, others: Vec<Set<'_>>) -> Set<'static> {
+fn restricted(bitmap: Bitmap, others: &[Set<'_>]) -> Set<'static> {
     if others.is_empty() {
         return Set::Made(Arc::new(bitmap.into()));
     }
@@ -211,7 +211,7 @@ mod tests {
                 3 => Set::Made(large[at].clone()),
                 _ => match numbers[..] {
                     [first, .., last] if (last - first) as usize == numbers.len() - 1 => {
-                        Set::Range(first..last + 1)
+                        Set::Range(first..last + 1, Some(&large[at]))
                     }
                     _ => Set::List(numbers.into()),
                 },

@@ -9,9 +9,6 @@ use std::sync::Arc;
 
 use crate::index::{Bitmap, Dense, Members, Permutation};
 
-/// Places that are looked at for a page before the counts of blocks are asked where it lies.
-const LOOKS: usize = 2048;
-
 /// An order of a collection.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ordered<'a> {
@@ -192,7 +189,7 @@ impl Places {
 
     /// The number at the next place.
     fn next(&mut self, permutation: &Permutation) -> Option<u32> {
-        if self.next.len() == 0 {
+        if Range::is_empty(&self.next) {
             let end = self.group?;
             let before = permutation.numbers()[end.checked_sub(1)?];
             let start = permutation.rank(before) as usize;
@@ -204,23 +201,29 @@ impl Places {
     }
 }
 
-/// The members of a large set at some places of an order.
-pub(super) fn page(order: Ordered<'_>, set: &Dense, page: Range<usize>) -> Vec<u32> {
-    quick_page(order, set, &page).unwrap_or_else(|| counted_page(order, set, page))
+/// The members of a large set at some places of an order, of which few are looked at.
+pub(super) fn page(order: Ordered<'_>, set: &Dense, page: Range<usize>, looks: usize) -> Vec<u32> {
+    let quick = quick_page(order, set, &page, looks);
+    quick.unwrap_or_else(|| counted_page(order, set, page))
 }
 
 /// A page that few looks find, as most first ones are.
-fn quick_page(order: Ordered<'_>, set: &Dense, page: &Range<usize>) -> Option<Vec<u32>> {
+fn quick_page(
+    order: Ordered<'_>,
+    set: &Dense,
+    page: &Range<usize>,
+    looks: usize,
+) -> Option<Vec<u32>> {
     let all = order.permutation.numbers().len();
     let members = set.members();
     let likely = page.end as u64 * all as u64 / members.len().max(1) as u64;
-    if likely > LOOKS as u64 {
+    if 2 * likely > looks as u64 {
         return None;
     }
     let mut list = Vec::with_capacity(page.len());
     let mut places = Places::of(0..all, order.descending);
     let mut met = 0;
-    for _ in 0..2 * LOOKS {
+    for _ in 0..looks {
         if list.len() == page.len() {
             return Some(list);
         }
@@ -232,7 +235,7 @@ fn quick_page(order: Ordered<'_>, set: &Dense, page: &Range<usize>) -> Option<Ve
             met += 1;
         }
     }
-    None
+    (list.len() == page.len()).then_some(list)
 }
 
 /// A page by the counts of its blocks: only those are walked through that it lies in.

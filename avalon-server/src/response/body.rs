@@ -123,6 +123,14 @@ impl Body {
         }
     }
 
+    /// The bytes, where they are one piece of which nothing was sent yet.
+    pub fn as_whole(&self) -> Option<&Bytes> {
+        match &self.source {
+            Source::Whole(bytes) => Some(bytes),
+            Source::Range(_) | Source::Elements(_) => None,
+        }
+    }
+
     /// How many bytes are still to come.
     pub fn len(&self) -> u64 {
         self.left
@@ -155,12 +163,12 @@ impl Slices {
         if !self.head.is_empty() {
             return std::mem::take(&mut self.head);
         }
-        if self.numbers.len() == 0 {
+        if Range::is_empty(&self.numbers) {
             return Bytes::from_static(TAIL.as_bytes());
         }
         let (mut slice, taken) = self.fragments.slice(&self.numbers);
         self.numbers.start += taken;
-        if self.numbers.len() == 0 {
+        if Range::is_empty(&self.numbers) {
             // No comma behind the last.
             slice.truncate(slice.len() - 1);
         }
@@ -191,12 +199,16 @@ pub(super) fn append(
         out.extend_from_slice(fragments.with_comma(number));
     }
     if numbers.len() == 0 {
-        // No comma behind the last.
-        if out.last() == Some(&b',') {
-            out.pop();
-        }
-        out.extend_from_slice(TAIL.as_bytes());
+        finish(out);
     }
+}
+
+/// Ends a list behind its last element, whose comma goes.
+pub(super) fn finish(out: &mut Vec<u8>) {
+    if out.last() == Some(&b',') {
+        out.pop();
+    }
+    out.extend_from_slice(TAIL.as_bytes());
 }
 
 impl hyper::body::Body for Body {

@@ -18,7 +18,7 @@ use bytes::Bytes;
 
 use crate::catalog::Detail;
 use crate::query::Numbers;
-use body::{Elements, append};
+use body::{Elements, append, finish};
 
 pub use body::Body;
 pub use error::ApiError;
@@ -42,10 +42,10 @@ pub fn list(fragments: &Fragments, numbers: Numbers) -> Body {
             let mut out = Vec::with_capacity(length + 1);
             out.extend_from_slice(fragments::HEAD.as_bytes());
             fragments.append(&range, &mut out);
-            append(fragments, &mut (0..0), 0, &mut out);
+            finish(&mut out);
             return Body::whole(out.into());
         }
-        Numbers::List(list) if list.len() <= PAGE => return page(fragments, &list),
+        Numbers::List(list) if list.len() <= PAGE => return page(fragments, list),
         Numbers::List(list) => Elements::List(list.into_iter()),
         Numbers::Walk(walk) => Elements::Walk(walk),
     };
@@ -61,16 +61,16 @@ pub fn list(fragments: &Fragments, numbers: Numbers) -> Body {
 }
 
 /// The answer with a page: each of its elements is looked up once.
-fn page(fragments: &Fragments, list: &[u32]) -> Body {
+fn page(fragments: &Fragments, list: Vec<u32>) -> Body {
     let mut elements: [&[u8]; PAGE] = [&[]; PAGE];
     let mut size = 0;
-    for (element, &number) in elements.iter_mut().zip(list) {
+    for (element, &number) in elements.iter_mut().zip(&list) {
         *element = fragments.with_comma(number);
         size += element.len();
     }
     let length = Fragments::length(size);
     if length > ONE_PIECE {
-        let numbers = Elements::List(list.to_vec().into_iter());
+        let numbers = Elements::List(list.into_iter());
         return Body::elements(fragments.clone(), numbers, length);
     }
     let mut out = Vec::with_capacity(length + 1);
@@ -78,7 +78,7 @@ fn page(fragments: &Fragments, list: &[u32]) -> Body {
     for element in &elements[..list.len()] {
         out.extend_from_slice(element);
     }
-    append(fragments, &mut (0..0), 0, &mut out);
+    finish(&mut out);
     Body::whole(out.into())
 }
 
@@ -121,7 +121,10 @@ mod tests {
     use hyper::body::Body as _;
 
     use super::*;
+    use crate::catalog::Collection;
     use crate::catalog::samples::{Sample, track};
+    use crate::index::{Index, Sizes};
+    use crate::query::{Query, run};
 
     /// All frames of a body.
     fn frames(mut body: Body) -> Vec<Bytes> {
@@ -154,7 +157,20 @@ mod tests {
             .map(|number| format!("{number:04} é\""))
             .collect();
         names.iter().for_each(|name| sample.add(track(name)));
-        let fragments = Fragments::of_tracks(&sample.catalog()).unwrap();
+        let catalog = sample.catalog();
+        let fragments = Fragments::of_tracks(&catalog).unwrap();
+        let walk = |query_string| {
+            let query = Query::parse(Collection::Songs, query_string).unwrap();
+            let sizes = |elements| Sizes {
+                dense: 3,
+                listed: 2,
+                ..Sizes::of(elements)
+            };
+            let index = Index::build_with(&catalog, sizes).unwrap();
+            let numbers = run(&query, &index).numbers;
+            assert!(matches!(numbers, Numbers::Walk(_)), "{query_string}");
+            numbers
+        };
         for (what, numbers, expected_frames) in [
             ("whole", Numbers::Range(0..5000), 4),
             ("nearly whole", Numbers::Range(0..4999), 4),
@@ -166,6 +182,22 @@ mod tests {
             ("one", Numbers::List(vec![9]), 1),
             ("several", Numbers::List(vec![9, 4999, 0]), 1),
             ("reversed", Numbers::List((0..5000).rev().collect()), 12),
+            ("all by length", walk("order=length"), 12),
+            ("all, backwards", walk("order=name&direction=desc"), 12),
+            ("some by id", walk("order=id&limit=2000&offset=7"), 5),
+            ("a set", walk("query=1&limit=4&offset=3"), 1),
+            ("a whole set", walk("query=1"), 3),
+            ("a set by id", walk("query=1&order=id"), 3),
+            (
+                "a set by id, backwards",
+                walk("query=1&order=id&direction=desc"),
+                3,
+            ),
+            (
+                "a part of it",
+                walk("query=1&order=id&limit=900&offset=90"),
+                3,
+            ),
         ] {
             let frames = frames(list(&fragments, numbers.clone()));
             let numbers = numbers.list();

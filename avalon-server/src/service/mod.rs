@@ -11,6 +11,8 @@ mod tags;
 
 mod conditions;
 
+mod kept;
+
 mod replies;
 
 use std::borrow::Cow;
@@ -25,10 +27,11 @@ use hyper::{Method, Request, Response};
 use percent_encoding::percent_decode_str;
 use uuid::Uuid;
 
-use crate::app::{App, Rendered};
+use crate::app::{Answer, App, Rendered};
 use crate::catalog::Collection;
 use crate::query::{Query, parse_uuid};
 use crate::response::{ApiError, Body};
+use kept::{Asked, Kept};
 use replies::{AVALON_GENERATION, refusal};
 use tags::Tags;
 
@@ -210,15 +213,33 @@ impl Edition {
     /// Answers a request for a list. Parameters are judged first, whatever the client has.
     fn list<B>(&self, collection: Collection, request: &Request<B>) -> Response<Body> {
         let query_string = request.uri().query().unwrap_or_default();
+        let tag = self.tags.list(collection, query_string);
+        let asked = Asked {
+            collection,
+            query_string,
+            tag,
+        };
+        if let Some(kept) = kept::find(asked) {
+            // It was answered before, so its parameters are good.
+            return match conditions::has_it(request.headers(), &tag) {
+                true => replies::not_modified(&tag),
+                false => replies::list(Body::whole(kept.body), kept.total, kept.tag),
+            };
+        }
         let query = match Query::parse(collection, query_string) {
             Ok(query) => query,
             Err(error) => return refusal(&error.into()),
         };
-        let tag = self.tags.list(collection, query_string);
         if conditions::has_it(request.headers(), &tag) {
             return replies::not_modified(&tag);
         }
-        replies::list(self.app.answer(&query), &tag)
+        let Answer { body, total } = self.app.answer(&query);
+        let (total, tag) = (replies::number(total), tag.header());
+        if let Some(body) = body.as_whole() {
+            let (body, total, tag) = (body.clone(), total.clone(), tag.clone());
+            kept::keep(asked, &Kept { body, total, tag });
+        }
+        replies::list(body, total, tag)
     }
 
     /// Answers a request for one track.

@@ -10,7 +10,6 @@ use hyper::header::{
 use hyper::{Response, StatusCode};
 
 use super::tags::EntityTag;
-use crate::app::Answer;
 use crate::response::{ApiError, Body, error};
 
 /// How many results a list has before limit and offset.
@@ -24,14 +23,12 @@ const ALLOWED: HeaderValue = HeaderValue::from_static("GET, HEAD, OPTIONS");
 /// Seconds after which to ask again while the library is loading: a million tracks take about two.
 const SOON: HeaderValue = HeaderValue::from_static("1");
 
-/// The most digits of a number.
-const DIGITS: usize = 20;
-
-/// A list.
-pub(super) fn list(answer: Answer, tag: &EntityTag) -> Response<Body> {
-    let total = number(answer.total);
-    let mut response = song(answer.body, tag);
-    response.headers_mut().insert(AVALON_TOTAL, total);
+/// A list, with the values of `Avalon-Total` and `ETag`.
+pub(super) fn list(body: Body, total: HeaderValue, tag: HeaderValue) -> Response<Body> {
+    let mut response = reply(StatusCode::OK, JSON, body);
+    let headers = response.headers_mut();
+    headers.insert(ETAG, tag);
+    headers.insert(AVALON_TOTAL, total);
     response
 }
 
@@ -106,19 +103,9 @@ fn reply(status: StatusCode, content_type: HeaderValue, body: Body) -> Response<
 }
 
 /// A number as the value of a header: one allocation, where `From<u64>` takes two.
-fn number(number: u64) -> HeaderValue {
-    let mut digits = [b'0'; DIGITS];
-    let mut start = DIGITS - 1;
-    let mut rest = number;
-    loop {
-        digits[start] = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        if rest == 0 {
-            break;
-        }
-        start -= 1;
-    }
-    HeaderValue::from_bytes(&digits[start..]).expect("digits may be sent")
+pub(super) fn number(number: u64) -> HeaderValue {
+    let mut digits = itoa::Buffer::new();
+    HeaderValue::from_str(digits.format(number)).expect("digits may be sent")
 }
 
 #[cfg(test)]

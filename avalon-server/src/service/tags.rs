@@ -21,7 +21,7 @@ const CODING: &str = "identity";
 pub(super) struct Tags([u8; 16]);
 
 /// A tag as it stands in headers, quotes included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct EntityTag([u8; 34]);
 
 impl Tags {
