@@ -126,11 +126,17 @@ impl Prefix {
     /// The names of which `form`, the search form of a query, is a prefix of a token. An empty form
     /// matches nothing.
     pub fn find<'a>(&'a self, form: &'a str) -> Matches<'a> {
+        self.find_among(form, 0..self.suffixes.len())
+    }
+
+    /// The same, where all matches are known to be among some suffixes, by their places in the array.
+    pub(crate) fn find_among<'a>(&'a self, form: &'a str, places: Range<usize>) -> Matches<'a> {
         let form = form.as_bytes();
+        let suffixes = &self.suffixes[places];
         let key = &form[..form.len().min(KEY_BYTES)];
         let head = |suffix: &u32| beginning(&self.text, *suffix, 0..key.len());
-        let first = self.suffixes.partition_point(|suffix| head(suffix) < key);
-        let rest = &self.suffixes[first..];
+        let first = suffixes.partition_point(|suffix| head(suffix) < key);
+        let rest = &suffixes[first..];
         let count = rest.partition_point(|suffix| head(suffix) == key);
         Matches {
             prefix: self,

@@ -46,6 +46,8 @@ pub struct PreparedSet {
     pub members: Stored,
     /// The first of it in ascending order of names.
     pub by_name: Box<[u32]>,
+    /// Where in the array of each source the matches are.
+    places: [Range<u32>; SOURCES],
 }
 
 /// A set in the form in which it takes the least room.
@@ -201,10 +203,12 @@ impl Prepared {
             .map_init(
                 || (Marks::new(count), Marks::new(most_owners)),
                 |(marks, seen), spans| {
+                    // A suffix array has no more places than 32 bits number.
+                    let places = spans.clone().map(|span| span.start as u32..span.end as u32);
                     for (source, suffixes) in sources.iter().zip(spans) {
                         source.each(suffixes, seen, |number| marks.mark(number));
                     }
-                    set(marks, orders, sizes)
+                    set(marks, places, orders, sizes)
                 },
             )
             .collect();
@@ -216,6 +220,16 @@ impl Prepared {
     pub fn find(&self, form: &str) -> Option<&PreparedSet> {
         let set = *self.by_prefix.get(form)?;
         Some(&self.sets[set as usize])
+    }
+
+    /// Where in the array of each source all matches of a form are that is not there itself: where those
+    /// of its longest beginning are that is there.
+    pub fn places_around(&self, form: &str) -> Option<[Range<usize>; SOURCES]> {
+        let mut begins = form.char_indices().rev().map(|(at, _)| &form[..at]);
+        let set = begins.find_map(|begin| self.find(begin))?;
+        let wide = |at: u32| at as usize;
+        let places = set.places.clone();
+        Some(places.map(|place| wide(place.start)..wide(place.end)))
     }
 
     /// The memory that it takes, in bytes.
@@ -340,7 +354,12 @@ fn partition(range: Range<usize>, is_before: impl Fn(usize) -> bool) -> usize {
 }
 
 /// The set that is marked.
-fn set(marks: &mut Marks, orders: &Orders, sizes: &Sizes) -> PreparedSet {
+fn set(
+    marks: &mut Marks,
+    places: [Range<u32>; SOURCES],
+    orders: &Orders,
+    sizes: &Sizes,
+) -> PreparedSet {
     let by_name = orders.by_name();
     let head = 0..sizes.head;
     let len = marks.len();
@@ -349,6 +368,7 @@ fn set(marks: &mut Marks, orders: &Orders, sizes: &Sizes) -> PreparedSet {
         let by_name = by_name.page(bits.members(0).iter(&bits), head, false);
         return PreparedSet {
             by_name: by_name.into(),
+            places,
             members: Stored::Dense(Arc::new(Dense::new(bits, orders.all(), sizes))),
         };
     }
@@ -357,6 +377,7 @@ fn set(marks: &mut Marks, orders: &Orders, sizes: &Sizes) -> PreparedSet {
     PreparedSet {
         by_name: by_name.page(numbers.iter().copied(), head, false).into(),
         members: Stored::Packed(Packed::new(&numbers)),
+        places,
     }
 }
 

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::params::Query;
 use super::set::{Set, intersection};
 use crate::catalog::Collection;
-use crate::index::{Bitmap, EntityIndex, Index, PreparedSet, Sizes};
+use crate::index::{Bitmap, EntityIndex, Index, Prefix, PreparedSet, Sizes};
 
 /// What a query selects.
 #[derive(Clone, Debug)]
@@ -42,10 +42,13 @@ fn named<'a>(query: &Query<'_>, names: &'a EntityIndex) -> Selected<'a> {
     let form = search_form(text);
     match names.prepared.find(&form) {
         Some(set) => Selected::Prepared(set),
-        None => Selected::Only(union(
-            names.prefix.find(&form).owners().collect(),
-            &names.sizes,
-        )),
+        None => {
+            let found = match names.prepared.places_around(&form) {
+                Some([places, ..]) => names.prefix.find_among(&form, places),
+                None => names.prefix.find(&form),
+            };
+            Selected::Only(union(found.owners().collect(), &names.sizes))
+        }
     }
 }
 
@@ -115,14 +118,25 @@ fn of_id(id: Uuid, owners: &EntityIndex) -> Set<'_> {
 /// or the form is long, or all are of one album, artist or genre.
 fn of_text<'a>(form: &str, index: &'a Index) -> Set<'a> {
     let kinds = [&index.albums, &index.artists, &index.genres];
-    // A name may match at many of its words.
+    let around = index.tracks.prepared.places_around(form);
+    let find = |prefix: &'a Prefix, source: usize| -> Vec<u32> {
+        match &around {
+            Some(places) => prefix.find_among(form, places[source].clone()),
+            None => prefix.find(form),
+        }
+        .owners()
+        .collect()
+    };
+    let mut tracks = find(&index.tracks.prefix, 0);
+    let mut source = 0;
     let owners = kinds.map(|kind| {
-        let mut owners: Vec<u32> = kind.prefix.find(form).owners().collect();
+        source += 1;
+        let mut owners = find(&kind.prefix, source);
+        // A name may match at many of its words.
         owners.sort_unstable();
         owners.dedup();
         owners
     });
-    let mut tracks: Vec<u32> = index.tracks.prefix.find(form).owners().collect();
     if tracks.is_empty() {
         let mut matching = kinds
             .iter()

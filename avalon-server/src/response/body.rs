@@ -17,8 +17,12 @@ use hyper::body::{Frame, SizeHint};
 use super::fragments::{Fragments, HEAD, TAIL};
 use crate::query::Walk;
 
-/// About how much of a long answer is made at a time.
-const CHUNK_BYTES: usize = 128 * 1024;
+/// About how much of a long answer is made at a time: less than what glibc would ask the system for anew
+/// each time, 128 KiB.
+const CHUNK_BYTES: usize = 64 * 1024;
+
+/// Elements that are fetched together.
+const TOGETHER: usize = 32;
 
 /// Room for the element that a chunk runs over its size with.
 const ROOM: usize = 1024;
@@ -193,10 +197,19 @@ pub(super) fn append(
     size: usize,
     out: &mut Vec<u8>,
 ) {
-    while out.len() < size
-        && let Some(number) = numbers.next()
-    {
-        out.extend_from_slice(fragments.with_comma(number));
+    let mut elements: [&[u8]; TOGETHER] = [&[]; TOGETHER];
+    let mut left = size.saturating_sub(out.len());
+    while left > 0 && numbers.len() > 0 {
+        let mut count = 0;
+        while count < TOGETHER
+            && left > 0
+            && let Some(number) = numbers.next()
+        {
+            elements[count] = fragments.with_comma(number);
+            left = left.saturating_sub(elements[count].len());
+            count += 1;
+        }
+        Fragments::gather(&elements[..count], out);
     }
     if numbers.len() == 0 {
         finish(out);

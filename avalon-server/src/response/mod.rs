@@ -75,9 +75,7 @@ fn page(fragments: &Fragments, list: Vec<u32>) -> Body {
     }
     let mut out = Vec::with_capacity(length + 1);
     out.extend_from_slice(fragments::HEAD.as_bytes());
-    for element in &elements[..list.len()] {
-        out.extend_from_slice(element);
-    }
+    Fragments::gather(&elements[..list.len()], &mut out);
     finish(&mut out);
     Body::whole(out.into())
 }
