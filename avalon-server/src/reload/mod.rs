@@ -35,9 +35,6 @@ use follower::{Follower, Source};
 /// How often it is looked whether an old library can be freed.
 const FREE_PAUSE: Duration = Duration::from_millis(100);
 
-/// How often a library is loaded that changes meanwhile.
-const LOADS: u32 = 3;
-
 /// What threads beside those that serve get: what is left over.
 #[cfg(target_os = "linux")]
 const NICENESS: i32 = 19;
@@ -54,9 +51,6 @@ pub enum ReloadError {
     /// There are no threads to load it.
     #[error("cannot start threads to load the music library")]
     Threads(#[from] ThreadPoolBuildError),
-    /// Its lists and its details were of two generations, again and again.
-    #[error("the database changed each of the {LOADS} times that the music library was loaded")]
-    Changing,
     /// Loading it panicked; the log has where.
     #[error("loading the music library failed")]
     Panicked,
@@ -207,15 +201,9 @@ impl Source for Database {
     }
 
     fn next(&mut self) -> Result<App, ReloadError> {
-        for _ in 0..LOADS {
-            let app = self.load_on((cores() / 2).max(1), || {
-                App::load(&mut open_again_for_server(&self.url)?)
-            })?;
-            if self.details(&app)? {
-                return Ok(app);
-            }
-        }
-        Err(ReloadError::Changing)
+        self.load_on((cores() / 2).max(1), || {
+            App::load_whole(&mut open_again_for_server(&self.url)?, self.with_paths)
+        })
     }
 }
 
