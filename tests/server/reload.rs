@@ -64,6 +64,7 @@ fn retitle(collection: &Collection, title: &str) {
 }
 
 const LOADING: &str = "Loading the music library from";
+const DETAILS: &str = "Read the details of the tracks";
 const GOING_ON: &str = "Going on with the music library as it was";
 
 fn the_first_scan_and_each_that_changes_something_is_taken_up(database: &Database) {
@@ -281,6 +282,8 @@ fn two_servers_follow_one_database(database: &Database) {
 fn a_load_that_is_under_way_at_the_end_is_not_waited_for(database: &Database) {
     create_tables(database);
     let server = ready(looking(database, 0));
+    // Else they might be what waits for the lock.
+    wait_for_log(&server, DETAILS, 1);
     let lock = database.lock();
     server.running().signal(Signal::HUP);
     wait_for_log(&server, LOADING, 2);
