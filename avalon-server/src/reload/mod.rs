@@ -30,7 +30,7 @@ use tokio::sync::oneshot;
 use crate::app::{App, LoadError};
 use crate::service::Service;
 pub use follower::Count;
-use follower::{Follower, Source};
+use follower::{Follower, Source, Turn};
 
 /// How often it is looked whether an old library can be freed.
 const FREE_PAUSE: Duration = Duration::from_millis(100);
@@ -121,32 +121,38 @@ pub fn start(settings: &Settings, service: &Arc<Service>, count: Count) -> io::R
     })
 }
 
-/// Looks, loads and frees until nobody can order it any more.
+/// Looks, loads and frees until nobody can order it any more. Without an interval it looks at nothing, and
+/// loads what is ordered, or what was not loaded yet.
 fn follow<S: Source>(
     follower: &mut Follower<S>,
     orders: &Receiver<()>,
     interval: Option<Duration>,
 ) {
     let after = |interval: Duration| Instant::now() + interval;
-    let mut next = interval.map(after);
+    let mut look = interval.map(after);
     loop {
-        let look = next.map(|next| next.saturating_duration_since(Instant::now()));
-        let free = follower.holds_old().then_some(FREE_PAUSE);
-        let order = match look.into_iter().chain(free).min() {
-            Some(pause) => orders.recv_timeout(pause),
+        let free = follower.holds_old().then(|| after(FREE_PAUSE));
+        let retry = follower.retry();
+        let order = match [look, retry, free].into_iter().flatten().min() {
+            Some(next) => orders.recv_timeout(next.saturating_duration_since(Instant::now())),
             None => orders.recv().map_err(|_| RecvTimeoutError::Disconnected),
         };
         if order == Err(RecvTimeoutError::Disconnected) {
             return;
         }
         follower.free();
-        let is_ordered = order.is_ok();
-        if is_ordered || next.is_some_and(|next| next <= Instant::now()) {
-            // Whatever was ordered until now is done by one load.
-            while orders.try_recv().is_ok() {}
-            follower.turn(is_ordered);
-            next = interval.map(after);
-        }
+        let now = Instant::now();
+        let is_time = |next: Option<Instant>| next.is_some_and(|next| next <= now);
+        let turn = match order {
+            Ok(()) => Turn::Order,
+            Err(_) if is_time(retry) => Turn::Retry,
+            Err(_) if is_time(look) => Turn::Look,
+            Err(_) => continue,
+        };
+        // Whatever was ordered until now is done by one load.
+        while orders.try_recv().is_ok() {}
+        follower.turn(turn);
+        look = interval.map(after);
     }
 }
 
@@ -161,7 +167,7 @@ fn yield_to_others() {
 /// The database as a source of libraries.
 struct Database {
     url: DatabaseUrl,
-    /// Nothing, and no connection that is kept, where nobody looks.
+    /// Nothing, and no connection that is kept, where nobody looks: nothing is new then.
     watch: Option<Watch>,
     with_paths: bool,
 }
@@ -186,7 +192,7 @@ impl Source for Database {
     fn look(&mut self) -> Result<Look, ReloadError> {
         match &mut self.watch {
             Some(watch) => watch.look().map_err(ReloadError::Look),
-            None => Ok(Look::Busy),
+            None => Ok(Look::Same(0)),
         }
     }
 
