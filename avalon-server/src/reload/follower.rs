@@ -27,6 +27,10 @@ const FIRST_PAUSE: Duration = Duration::from_secs(2);
 /// The longest that this becomes.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
+/// While so many old libraries are still held, none is loaded: with what is served and what is loaded
+/// there are at most three in memory, however slowly clients read.
+const MOST_OLD: usize = 2;
+
 /// Why it is the follower's turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Turn {
@@ -65,6 +69,8 @@ pub(super) struct Follower<S> {
     retry: Option<Instant>,
     /// Whether the last look failed.
     is_blind: bool,
+    /// Whether the load that is due waits for old libraries.
+    is_held_up: bool,
     /// What the last attempt failed of, as the log has it.
     cause: Option<String>,
 }
@@ -80,6 +86,7 @@ impl<S: Source> Follower<S> {
             failures: 0,
             retry: None,
             is_blind: false,
+            is_held_up: false,
             cause: None,
         }
     }
@@ -125,6 +132,7 @@ impl<S: Source> Follower<S> {
                 give_back();
                 (self.count)(Counter::ReloadDone);
                 self.is_due = false;
+                self.is_held_up = false;
                 self.failures = 0;
                 self.cause = None;
             }
@@ -145,7 +153,7 @@ impl<S: Source> Follower<S> {
 
     /// Whether there are old libraries to be freed.
     pub(super) fn holds_old(&self) -> bool {
-        !self.retired.is_empty()
+        self.retired.len() > 0
     }
 
     /// Frees old libraries that nobody reads from any more.
@@ -196,7 +204,7 @@ impl<S: Source> Follower<S> {
         if !is_new && looked? == Look::Busy {
             return Ok(None);
         }
-        if !self.is_due || !is_time {
+        if !self.is_due || !is_time || self.must_wait() {
             return Ok(None);
         }
         let loaded = guard(|| self.source.next());
@@ -204,6 +212,20 @@ impl<S: Source> Follower<S> {
             self.failures += 1;
         }
         loaded.map(Some)
+    }
+
+    /// Whether there are too many old libraries to load another.
+    fn must_wait(&mut self) -> bool {
+        self.free();
+        let must_wait = self.retired.len() >= MOST_OLD;
+        if must_wait && !self.is_held_up {
+            log::warn!(
+                "Going on with the music library as it is until clients have read what is sent to them \
+                 from {MOST_OLD} older ones"
+            );
+            self.is_held_up = true;
+        }
+        must_wait
     }
 
     /// Sets when to try again, where that is not set yet.

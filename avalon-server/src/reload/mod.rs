@@ -6,8 +6,9 @@
 //! time of the processors is left over.
 //!
 //! What stays true: what is served stays served until a new library is whole, so whatever fails here
-//! fails in the log alone. No thread that serves frees a library: the old one is freed here, when the last
-//! answer that reads from it is done. Nobody waits for a load at the end of the program.
+//! fails in the log alone. The old library is freed here, when the last answer that reads from it is done; a
+//! thread that serves frees no more of it than what the body of a long answer goes through, an order and a
+//! set. There are at most three libraries in memory. Nobody waits for a load at the end of the program.
 
 mod retired;
 

@@ -343,6 +343,35 @@ fn an_old_library_is_freed_here_when_its_last_answer_is_sent() {
 }
 
 #[test]
+fn nothing_is_loaded_while_two_old_libraries_are_read_from() {
+    let looks = [1, 2, 3, 4].map(|number| Ok(Look::Changed(number)));
+    let mut following = Following::of(&looks, &[]);
+    following.follower.begin().unwrap();
+    let songs = Request::builder().uri("/songs").body(()).unwrap();
+    let mut answers = Vec::new();
+    for served in [2, 3] {
+        answers.push(following.service.handle(&songs));
+        following.follower.turn(Turn::Look);
+        assert_eq!(following.served(), Some(served));
+    }
+    // Neither what is new nor what is ordered, and that is no failure.
+    following.counted();
+    for turn in [Turn::Look, Turn::Order, Turn::Retry] {
+        following.follower.turn(turn);
+        assert_eq!((following.served(), following.counted()), (Some(3), vec![]));
+        assert!(following.follower.retry().is_some(), "{turn:?}");
+        assert_eq!(following.follower.pause(), Duration::from_secs(2));
+    }
+    answers.pop();
+    following.follower.turn(Turn::Retry);
+    assert_eq!(
+        (following.served(), following.counted()),
+        (Some(4), DONE.to_vec())
+    );
+    assert_eq!(following.follower.retry(), None);
+}
+
+#[test]
 fn following_ends_with_the_last_who_could_order_it() {
     for interval in [None, Some(Duration::from_secs(3600))] {
         let (orders, ordered) = channel();
