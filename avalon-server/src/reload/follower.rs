@@ -5,6 +5,8 @@
 //! looks; one cause of failure is one line in the log, however often it fails; a panic is a failure like
 //! others.
 
+use std::any::Any;
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Weak;
 use std::time::{Duration, Instant};
@@ -30,6 +32,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// While so many old libraries are still held, none is loaded: with what is served and what is loaded
 /// there are at most three in memory, however slowly clients read.
 const MOST_OLD: usize = 2;
+
+/// So many causes of failure are known again; beyond them the one that came first may be told once more.
+const MOST_CAUSES: usize = 16;
 
 /// Why it is the follower's turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,8 +76,8 @@ pub(super) struct Follower<S> {
     is_blind: bool,
     /// Whether the load that is due waits for old libraries.
     is_held_up: bool,
-    /// What the last attempt failed of, as the log has it.
-    cause: Option<String>,
+    /// What attempts failed of since one worked, as the log has it: the last few.
+    causes: VecDeque<String>,
 }
 
 impl<S: Source> Follower<S> {
@@ -87,7 +92,7 @@ impl<S: Source> Follower<S> {
             retry: None,
             is_blind: false,
             is_held_up: false,
-            cause: None,
+            causes: VecDeque::new(),
         }
     }
 
@@ -134,10 +139,11 @@ impl<S: Source> Follower<S> {
                 self.is_due = false;
                 self.is_held_up = false;
                 self.failures = 0;
-                self.cause = None;
+                self.causes.clear();
             }
             Ok(None) => {
-                if !self.is_due && self.cause.take().is_some() {
+                let is_well = !self.is_due && !self.is_blind;
+                if is_well && !std::mem::take(&mut self.causes).is_empty() {
                     log::info!("The database can be read again; the music library is the same");
                 }
             }
@@ -175,10 +181,10 @@ impl<S: Source> Follower<S> {
         self.retry = self.retry.map(|_| Instant::now());
     }
 
-    /// What the last attempt failed of.
+    /// What the log was told since an attempt worked, of the causes that are kept.
     #[cfg(test)]
-    pub(super) fn cause(&self) -> Option<&str> {
-        self.cause.as_deref()
+    pub(super) fn told(&self) -> Vec<String> {
+        self.causes.iter().cloned().collect()
     }
 
     /// A new library, if there is one and it is time to load it.
@@ -243,9 +249,12 @@ impl<S: Source> Follower<S> {
     fn fail(&mut self, error: ReloadError) {
         (self.count)(Counter::ReloadFailed);
         let cause = format!("{:#}", anyhow::Error::from(error));
-        if self.cause.as_ref() != Some(&cause) {
+        if !self.causes.contains(&cause) {
             log::error!("Going on with the music library as it was: {cause}");
-            self.cause = Some(cause);
+            if self.causes.len() == MOST_CAUSES {
+                self.causes.pop_front();
+            }
+            self.causes.push_back(cause);
         }
     }
 
@@ -260,7 +269,19 @@ impl<S: Source> Follower<S> {
     }
 }
 
-/// A panic is an error; it was logged and reported by the panic hook.
+/// A panic is an error; where it was is logged, each time, and reported by the panic hook.
 fn guard<T>(attempt: impl FnOnce() -> Result<T, ReloadError>) -> Result<T, ReloadError> {
-    catch_unwind(AssertUnwindSafe(attempt)).unwrap_or(Err(ReloadError::Panicked))
+    catch_unwind(AssertUnwindSafe(attempt)).unwrap_or_else(|payload| {
+        let message = message(&*payload).to_owned();
+        Err(ReloadError::Panicked { message })
+    })
+}
+
+/// What a panic said.
+fn message(payload: &(dyn Any + Send)) -> &str {
+    match (payload.downcast_ref::<&str>(), payload.downcast_ref()) {
+        (Some(message), _) => message,
+        (None, Some(message)) => String::as_str(message),
+        (None, None) => "a value that is no text",
+    }
 }

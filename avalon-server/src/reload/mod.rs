@@ -52,9 +52,12 @@ pub enum ReloadError {
     /// There are no threads to load it.
     #[error("cannot start threads to load the music library")]
     Threads(#[from] ThreadPoolBuildError),
-    /// Loading it panicked; the log has where.
-    #[error("loading the music library failed")]
-    Panicked,
+    /// Looking or loading panicked; the log has where.
+    #[error("loading the music library failed: {message}")]
+    Panicked {
+        /// What the panic said.
+        message: String,
+    },
 }
 
 /// Has the database looked at. When it is dropped, nobody looks any more.

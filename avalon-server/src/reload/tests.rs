@@ -287,28 +287,56 @@ fn what_was_not_loaded_is_tried_again_though_nobody_looks() {
 }
 
 #[test]
-fn one_cause_is_told_once() {
-    let gone = Err("gone");
-    let looks = [
-        Ok(Look::First(1)),
-        gone,
-        gone,
-        Err("locked"),
-        gone,
-        Ok(Look::Same(1)),
-        gone,
-    ];
-    let mut following = Following::of(&looks, &[]);
+fn one_cause_is_told_once_until_an_attempt_works() {
+    let (gone, locked) = (Err("gone"), Err("locked"));
+    let mut following = Following::of(&[Ok(Look::First(1))], &[]);
     following.follower.begin().unwrap();
-    let mut told = Vec::new();
-    for _ in &looks[1..] {
-        let before = following.follower.cause().map(str::to_owned);
+    for (look, is_told, told) in [
+        (gone, true, 1),
+        (gone, false, 1),
+        (locked, true, 2),
+        (gone, false, 2),
+        (locked, false, 2),
+        // Nothing can be said.
+        (Ok(Look::Busy), false, 2),
+        (gone, false, 2),
+        (Ok(Look::Same(1)), false, 0),
+        (gone, true, 1),
+    ] {
+        let before = following.follower.told().len();
+        following.follower.source().looks.push_back(look);
         following.follower.turn(Turn::Look);
-        let cause = following.follower.cause().map(str::to_owned);
-        told.push(cause.is_some() && cause != before);
+        let after = following.follower.told().len();
+        assert_eq!((after > before, after), (is_told, told), "{look:?}");
     }
-    assert_eq!(told, [true, false, true, true, false, true]);
-    assert_eq!(following.counted().len(), 5);
+    assert_eq!(following.counted().len(), 7);
+}
+
+#[test]
+fn panics_are_causes_like_others_and_few_causes_are_kept() {
+    let loads = [Load::Panics, Load::Fails("full"), Load::Panics];
+    let mut following = Following::of(&[Ok(Look::First(1))], &[]);
+    following.follower.begin().unwrap();
+    following.follower.source().loads.extend(loads);
+    for told in [1, 2, 2] {
+        following.follower.turn(Turn::Order);
+        assert_eq!(following.follower.told().len(), told);
+    }
+    assert!(following.follower.told()[0].contains("a test of panics"));
+    const MANY: [&str; 26] = [
+        "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p", "q", "r",
+        "s", "t", "u", "v", "w", "x", "y", "z",
+    ];
+    following
+        .follower
+        .source()
+        .loads
+        .extend(MANY.map(Load::Fails));
+    for reason in MANY {
+        following.follower.turn(Turn::Order);
+        let told = following.follower.told();
+        assert!(told.len() <= 16 && told.last().unwrap().contains(reason));
+    }
 }
 
 #[test]
