@@ -2,8 +2,8 @@
 //!
 //! In: the database, looked at now and then and when that is asked for. Out: libraries, published to the
 //! [`Service`]: one at the start, and one more whenever there is another to serve. All of it happens on
-//! a thread of its own and on few more while it loads; from the second library on these get only what
-//! time of the processors is left over.
+//! a thread of its own and on few more while it loads; from the second library on these stand back behind
+//! the threads that serve.
 //!
 //! What stays true: what is served stays served until a new library is whole, so whatever fails here
 //! fails in the log alone. The old library is freed here, when the last answer that reads from it is done; a
@@ -36,9 +36,11 @@ use follower::{Follower, Source, Turn};
 /// How often it is looked whether an old library can be freed.
 const FREE_PAUSE: Duration = Duration::from_millis(100);
 
-/// What threads beside those that serve get: what is left over.
+/// How far threads that load stand back behind those that serve. On a core that one thread that serves keeps
+/// busy, such a thread still gets a tenth of the time. At 19 it would be a seventieth: a load of seconds
+/// would take minutes, and on SQLite keep a scan from its commit for so long.
 #[cfg(target_os = "linux")]
-const NICENESS: i32 = 19;
+const NICENESS: i32 = 10;
 
 /// Why there is no new library.
 #[derive(Debug, Error)]
@@ -160,7 +162,7 @@ fn follow<S: Source>(
     }
 }
 
-/// From now on this thread, and those that it starts, get what the others leave.
+/// From now on this thread, and those that it starts, stand back behind the others.
 fn yield_to_others() {
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
