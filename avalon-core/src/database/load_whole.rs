@@ -5,6 +5,7 @@
 //! and no more than one is held here at a time.
 
 use diesel::Connection;
+use diesel::connection::SimpleConnection;
 use diesel::result::{Error as DieselError, QueryResult};
 
 use super::connection::{AnyConnection, Backend, read_error};
@@ -43,6 +44,8 @@ pub fn load_whole<Lists: Receiver, Built, Failure>(
             .repeatable_read()
             .read_only()
             .run(|c| {
+                // The building may take its time between two queries.
+                c.batch_execute("SET LOCAL idle_in_transaction_session_timeout = 0")?;
                 let state = postgres_schema_state(c)?;
                 lists_from_postgres(c, state, &mut lists)?;
                 let mut built = build(lists);
