@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! avalon-scan     PathBuf --files::walk--> Found --look--> Looked --Ledger--> Changes --Writer--> [ database ]
-//! avalon-server   [ database ] --database::load--> Rows --Catalog::new--> Catalog --Index::build--> Index
+//! avalon-server   [ database ] --database::load--> Columns --Catalog::new--> Catalog --Index::build--> Index
 //!                 query string --Query::parse--> Query --query::run--> Selection --response--> bytes
 //! ```
 //!

@@ -6,7 +6,10 @@
 use std::sync::OnceLock;
 use std::time::Instant;
 
-use avalon_core::database::{AnyConnection, AnyDetailRow, DatabaseError, load, load_details};
+use avalon_core::database::{
+    AnyConnection, AnyDetailRow, DatabaseError, load, load_details, load_whole,
+};
+use avalon_core::ids::TrackId;
 use thiserror::Error;
 use twox_hash::XxHash3_128;
 use uuid::Uuid;
@@ -57,7 +60,7 @@ pub enum LoadError {
 }
 
 impl App {
-    /// Reads the database in one transaction and builds everything from it.
+    /// Reads the lists from the database in one transaction, and builds everything from them.
     ///
     /// # Errors
     /// The database cannot be read, or holds too much; the source says why.
@@ -65,11 +68,32 @@ impl App {
         let start = Instant::now();
         let mut columns = Columns::default();
         load(connection, &mut columns)?;
-        log::info!(
-            "Read the database in {:.3} s",
-            start.elapsed().as_secs_f64()
-        );
+        log_read(start);
         Ok(Self::build(columns)?)
+    }
+
+    /// [`App::load`] and [`App::load_details`] in one transaction: both are of one state of the database
+    /// at the first attempt, however often it changes.
+    ///
+    /// # Errors
+    /// Likewise.
+    pub fn load_whole(connection: &mut AnyConnection, with_paths: bool) -> Result<Self, LoadError> {
+        let start = Instant::now();
+        let build = |columns| {
+            log_read(start);
+            let app = Self::build(columns)?;
+            let taking = Taking::of(&app, with_paths);
+            Ok::<_, TooLarge>((app, taking))
+        };
+        let (app, taking) = load_whole(
+            connection,
+            Columns::default(),
+            with_paths,
+            build,
+            |(app, taking), id, row| taking.take(app, id, row),
+        )??;
+        taking.finish(&app)?;
+        Ok(app)
     }
 
     /// Builds everything from what was loaded.
@@ -122,7 +146,7 @@ impl App {
             ("postings", index.postings),
             ("look-ups", index.lookups),
         ];
-        let tracks = (self.index.tracks.count as usize).max(1);
+        let tracks = self.tracks().max(1);
         let each = parts.map(|(what, bytes)| format!("{what} {}", bytes.div_ceil(tracks)));
         let total: usize = parts.iter().map(|(_, bytes)| bytes).sum();
         log::info!(
@@ -143,27 +167,14 @@ impl App {
         connection: &mut AnyConnection,
         with_paths: bool,
     ) -> Result<bool, LoadError> {
-        let start = Instant::now();
-        let tracks = self.index.tracks.count as usize;
-        let mut builder = DetailsBuilder::new(tracks, with_paths);
-        let mut taken = Ok(());
+        let mut taking = Taking::of(self, with_paths);
         let generation = load_details(connection, self.generation, with_paths, &mut |id, row| {
-            // Of tracks that are not served nothing is kept.
-            let Some(number) = self.track(id.0).filter(|_| taken.is_ok()) else {
-                return;
-            };
-            taken = match row {
-                AnyDetailRow::File(row) => builder.file(number, row),
-                AnyDetailRow::Track(row) => builder.track(number, row),
-            };
+            taking.take(self, id, row);
         })?;
-        taken?;
         if generation != self.generation {
             return Ok(false);
         }
-        self.complete(builder.finish());
-        let seconds = start.elapsed().as_secs_f64();
-        log::info!("Read the details of the tracks in {seconds:.3} s");
+        taking.finish(self)?;
         Ok(true)
     }
 
@@ -184,6 +195,11 @@ impl App {
             body: list(self.rendered.of_collection(query.collection), numbers),
             total: total as u64,
         }
+    }
+
+    /// How many tracks there are.
+    pub fn tracks(&self) -> usize {
+        self.index.tracks.count as usize
     }
 
     /// The number of the track with this id.
@@ -212,6 +228,53 @@ impl App {
     pub fn digest(&self) -> u128 {
         self.digest
     }
+}
+
+/// The details of the tracks of an [`App`], on their way into it.
+struct Taking {
+    start: Instant,
+    builder: DetailsBuilder,
+    taken: Result<(), TooLarge>,
+}
+
+impl Taking {
+    fn of(app: &App, with_paths: bool) -> Self {
+        Self {
+            start: Instant::now(),
+            builder: DetailsBuilder::new(app.tracks(), with_paths),
+            taken: Ok(()),
+        }
+    }
+
+    fn take(&mut self, app: &App, id: TrackId, row: AnyDetailRow<'_>) {
+        // Of tracks that are not served nothing is kept.
+        let Some(number) = app.track(id.0).filter(|_| self.taken.is_ok()) else {
+            return;
+        };
+        self.taken = match row {
+            AnyDetailRow::File(row) => self.builder.file(number, row),
+            AnyDetailRow::Track(row) => self.builder.track(number, row),
+        };
+    }
+
+    fn finish(self, app: &App) -> Result<(), TooLarge> {
+        self.taken?;
+        let details = self.builder.finish();
+        let bytes = details.memory();
+        app.complete(details);
+        log::info!(
+            "Read the details of the tracks in {:.3} s: they take {} MB, {} bytes a track",
+            self.start.elapsed().as_secs_f64(),
+            bytes.div_ceil(1_000_000),
+            bytes.div_ceil(app.tracks().max(1))
+        );
+        Ok(())
+    }
+}
+
+fn log_read(start: Instant) {
+    let seconds = start.elapsed().as_secs_f64();
+    log::info!("Read the database in {seconds:.3} s");
 }
 
 impl Rendered {

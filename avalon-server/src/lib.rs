@@ -4,8 +4,8 @@
 //! immutable once it is built, and shared by all threads behind one pointer.
 //!
 //! ```text
-//! [ database ] --database::load--> Rows --Catalog::new--> Catalog --Index::build--> Index
-//!                                                              \--Fragments::of_*--> Fragments
+//! [ database ] --database::load--> Columns --Catalog::new--> Catalog --Index::build--> Index
+//!                                                                 \--Fragments::of_*--> Fragments
 //! query string --Query::parse--> Query --query::run--> Selection --response::list--> Body
 //! ```
 //!

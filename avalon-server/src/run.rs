@@ -133,7 +133,7 @@ async fn serve_library(
         // Dropping the sender says the same as sending.
         let _ = stopped.await;
     };
-    let mut server = tokio::spawn(server::serve(listener, service, stopped));
+    let mut server = tokio::spawn(server::serve(listener, service.clone(), stopped));
     let name = tokio::select! {
         loaded = first => {
             loaded.map_err(|_| RunError::LoadEnded)??;
@@ -149,23 +149,26 @@ async fn serve_library(
             .await
             .unwrap_or(Ok(()));
     }
-    log::info!("Ready{}", resident().unwrap_or_default());
+    log::info!("Ready{}", resident(&service).unwrap_or_default());
     let name = wait(&mut server, signals).await?;
     log::info!("Stopping on {name}");
     drop(stop);
     drain(server, signals).await
 }
 
-/// How much memory the process has, where the system tells.
-fn resident() -> Option<String> {
+/// How much memory the process has, in all and for each track, where the system tells.
+fn resident(service: &Service) -> Option<String> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status
         .lines()
         .find_map(|line| line.strip_prefix("VmRSS:"))?;
-    let kibibytes: u64 = line.split_whitespace().next()?.parse().ok()?;
+    let kibibytes: usize = line.split_whitespace().next()?.parse().ok()?;
+    let bytes = kibibytes * 1024;
+    let tracks = service.edition()?.app().tracks().max(1);
     Some(format!(
-        ", with {} MB of resident memory",
-        kibibytes * 1024 / 1_000_000
+        ", with {} MB of resident memory, {} bytes a track",
+        bytes / 1_000_000,
+        bytes.div_ceil(tracks)
     ))
 }
 

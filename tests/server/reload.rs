@@ -15,6 +15,7 @@ on_each_backend!(
     sighup_during_the_first_load_is_remembered,
     a_load_that_fails_keeps_what_is_served,
     an_older_database_that_was_put_back_is_taken_up,
+    another_scan_of_the_same_number_is_taken_up,
     two_servers_follow_one_database,
     a_load_that_is_under_way_at_the_end_is_not_waited_for,
 );
@@ -63,6 +64,7 @@ fn retitle(collection: &Collection, title: &str) {
 }
 
 const LOADING: &str = "Loading the music library from";
+const DETAILS: &str = "Read the details of the tracks";
 const GOING_ON: &str = "Going on with the music library as it was";
 
 fn the_first_scan_and_each_that_changes_something_is_taken_up(database: &Database) {
@@ -228,6 +230,23 @@ fn an_older_database_that_was_put_back_is_taken_up(database: &Database) {
     assert_eq!(again.header("etag"), first.header("etag"));
 }
 
+/// As after a restore, and a scan before anybody looked.
+fn another_scan_of_the_same_number_is_taken_up(database: &Database) {
+    let collection = Collection::new();
+    retitle(&collection, "One");
+    scan(database, collection.root()).run().expect_code(0);
+    let server = ready(looking(database, 1));
+    assert_eq!(server.get("/avalon/songs").names(), ["One"]);
+    database.execute(
+        "BEGIN; UPDATE tracks SET name = 'Other'; UPDATE scans SET started_ns = started_ns + 1; COMMIT",
+    );
+    let found = until(PATIENCE, || {
+        (server.get("/avalon/songs").names() == ["Other"]).then_some(())
+    });
+    assert!(found.is_some(), "{}", server.stderr());
+    assert_eq!(generation(&server), 1);
+}
+
 #[test]
 fn a_database_of_the_original_is_taken_up_when_it_is_changed_in_place() {
     let database = Database::sqlite();
@@ -263,6 +282,8 @@ fn two_servers_follow_one_database(database: &Database) {
 fn a_load_that_is_under_way_at_the_end_is_not_waited_for(database: &Database) {
     create_tables(database);
     let server = ready(looking(database, 0));
+    // Else they might be what waits for the lock.
+    wait_for_log(&server, DETAILS, 1);
     let lock = database.lock();
     server.running().signal(Signal::HUP);
     wait_for_log(&server, LOADING, 2);

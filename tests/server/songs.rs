@@ -11,6 +11,7 @@ on_each_backend!(
     a_song_tells_what_its_tags_and_its_file_say,
     the_path_is_told_where_a_setting_allows_it,
     a_song_of_the_originals_database_has_all_members,
+    details_that_could_not_be_loaded_are_there_later_though_nobody_looks,
 );
 
 /// Waits until the details are loaded, which are so after the lists.
@@ -130,6 +131,23 @@ fn a_song_of_the_originals_database_has_all_members(database: &Database) {
     for name in ["disc", "artists", "size", "added"] {
         assert_eq!(told.get(name), Some(&Value::Null), "{name}");
     }
+}
+
+fn details_that_could_not_be_loaded_are_there_later_though_nobody_looks(database: &Database) {
+    let collection = tagged("Ann");
+    scan(database, collection.root()).run().expect_code(0);
+    // Of what only details are read from.
+    database.execute("ALTER TABLE tracks RENAME COLUMN isrcs TO codes");
+    let server = serve(&database.url()).env("AVALON_RELOAD_SECONDS", "0");
+    let server = Server::run(server).ready("/avalon/heartbeat");
+    let failed = server
+        .running()
+        .stderr_until(|text| text.contains("Going on with").then_some(()));
+    assert!(failed.is_some(), "{}", server.stderr());
+    let id = id(&server);
+    assert_eq!(server.get(&format!("/avalon/songs/{id}")).status, 503);
+    database.execute("ALTER TABLE tracks RENAME COLUMN codes TO isrcs");
+    assert_eq!(song(&server, &id)["disc"], 2);
 }
 
 #[test]

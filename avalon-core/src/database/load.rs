@@ -80,19 +80,19 @@ pub fn load(
     receiver: &mut dyn Receiver,
 ) -> Result<(), DatabaseError> {
     let loaded = match &mut connection.backend {
-        Backend::Sqlite(c) => c.transaction(|c| match sqlite_schema_state(c)? {
-            SchemaState::Absent => Ok(()),
-            state => from_sqlite(c, state, receiver),
+        Backend::Sqlite(c) => c.transaction(|c| {
+            let state = sqlite_schema_state(c)?;
+            lists_from_sqlite(c, state, receiver)
         }),
         // Under READ COMMITTED, PostgreSQL's default, each SELECT would see a state of its own.
-        Backend::Postgres(c) => {
-            c.build_transaction().repeatable_read().read_only().run(
-                |c| match postgres_schema_state(c)? {
-                    SchemaState::Absent => Ok(()),
-                    state => from_postgres(c, state, receiver),
-                },
-            )
-        }
+        Backend::Postgres(c) => c
+            .build_transaction()
+            .repeatable_read()
+            .read_only()
+            .run(|c| {
+                let state = postgres_schema_state(c)?;
+                lists_from_postgres(c, state, receiver)
+            }),
     };
     loaded.map_err(|source| read_error(&connection.url, source))
 }
@@ -100,11 +100,14 @@ pub fn load(
 /// The queries, once for both backends.
 macro_rules! load_from {
     ($name:ident, $connection:ty, $mode:ty, $last_scan:ident) => {
-        fn $name(
+        pub(super) fn $name(
             c: &mut $connection,
             state: SchemaState,
             receiver: &mut dyn Receiver,
         ) -> QueryResult<()> {
+            if state == SchemaState::Absent {
+                return Ok(());
+            }
             receiver.generation($last_scan(c, state)?.generation);
             for row in albums::table.load_iter::<Named, $mode>(c)? {
                 let (id, name) = row?;
@@ -135,13 +138,13 @@ macro_rules! load_from {
 }
 
 load_from!(
-    from_sqlite,
+    lists_from_sqlite,
     SqliteConnection,
     DefaultLoadingMode,
     sqlite_last_scan
 );
 load_from!(
-    from_postgres,
+    lists_from_postgres,
     PgConnection,
     PgRowByRowLoadingMode,
     postgres_last_scan

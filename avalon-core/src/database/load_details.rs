@@ -142,10 +142,7 @@ pub fn load_details(
             let state = sqlite_schema_state(c)?;
             let found = sqlite_last_scan(c, state)?.generation;
             if found == generation {
-                if has_memory(state) {
-                    sqlite_files(c, with_paths, on_row)?;
-                }
-                sqlite_tracks(c, state, on_row)?;
+                details_from_sqlite(c, state, with_paths, on_row)?;
             }
             Ok::<_, DieselError>(found)
         }),
@@ -157,15 +154,38 @@ pub fn load_details(
                 let state = postgres_schema_state(c)?;
                 let found = postgres_last_scan(c, state)?.generation;
                 if found == generation {
-                    if has_memory(state) && postgres_may_read(c, "files")? {
-                        postgres_files(c, with_paths, on_row)?;
-                    }
-                    postgres_tracks(c, state, on_row)?;
+                    details_from_postgres(c, state, with_paths, on_row)?;
                 }
                 Ok::<_, DieselError>(found)
             }),
     };
     loaded.map_err(|source| read_error(&connection.url, source))
+}
+
+/// What [`load_details`] hands out, in a transaction of the caller's.
+pub(super) fn details_from_sqlite(
+    c: &mut SqliteConnection,
+    state: SchemaState,
+    with_paths: bool,
+    on_row: &mut dyn FnMut(TrackId, AnyDetailRow<'_>),
+) -> QueryResult<()> {
+    if has_memory(state) {
+        sqlite_files(c, with_paths, on_row)?;
+    }
+    sqlite_tracks(c, state, on_row)
+}
+
+/// Likewise.
+pub(super) fn details_from_postgres(
+    c: &mut PgConnection,
+    state: SchemaState,
+    with_paths: bool,
+    on_row: &mut dyn FnMut(TrackId, AnyDetailRow<'_>),
+) -> QueryResult<()> {
+    if has_memory(state) && postgres_may_read(c, "files")? {
+        postgres_files(c, with_paths, on_row)?;
+    }
+    postgres_tracks(c, state, on_row)
 }
 
 /// The queries, once for both backends.

@@ -2,7 +2,7 @@
 //!
 //! The scanner opens it with [`open_for_scan`] and writes with [`update_until`], or only
 //! says what it would do in [`rehearse`]; the server opens it with [`open_for_server`] and reads with
-//! [`load()`], and a [`Watch`] tells it when to do so again. Both happen
+//! [`load()`], a [`Watch`] tells it when to do so again, and it does by [`load_whole()`]. Each happens
 //! in one transaction: nobody ever sees half a library. What we add to the original's schema is in
 //! `migrations/`, and the original could go on with every database that we wrote.
 
@@ -62,6 +62,8 @@ mod load;
 
 mod load_details;
 
+mod load_whole;
+
 #[cfg(test)]
 mod samples;
 
@@ -71,6 +73,7 @@ pub use details::{SoundProperties, TrackDetails};
 pub use error::DatabaseError;
 pub use load::{LoadedTrack, Receiver, load};
 pub use load_details::{AnyDetailRow, DetailRow, FileDetailRow, load_details};
+pub use load_whole::load_whole;
 pub use memory::{FileKind, FileRow, FileStat, IssueRow, RootRow, SPENT, ScanRow, Spellings};
 pub use open::{open_again_for_server, open_for_scan, open_for_server};
 pub use recall::LastScan;

@@ -21,6 +21,9 @@ pub struct LastScan {
     pub id: i64,
     /// The generation after it; 0 where there was none.
     pub generation: i64,
+    /// When it began, nanoseconds since 1970; 0 where there was none. It tells two scans of one number
+    /// apart, of which one was undone by a restore of the database.
+    pub started_ns: i64,
 }
 
 type File = (
@@ -196,13 +199,17 @@ macro_rules! recall {
             }
 
             fn last_scan(&mut self) -> QueryResult<LastScan> {
-                let last: Option<(i64, i64)> = scans::table
-                    .select((scans::id, scans::generation))
+                let last: Option<(i64, i64, i64)> = scans::table
+                    .select((scans::id, scans::generation, scans::started_ns))
                     .order(scans::id.desc())
                     .first(self)
                     .optional()?;
-                let (id, generation) = last.unwrap_or_default();
-                Ok(LastScan { id, generation })
+                let (id, generation, started_ns) = last.unwrap_or_default();
+                Ok(LastScan {
+                    id,
+                    generation,
+                    started_ns,
+                })
             }
         }
     };

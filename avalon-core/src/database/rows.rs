@@ -52,7 +52,8 @@ pub struct TrackRow {
     pub genre_id: Option<GenreId>,
 }
 
-/// A whole library: what the scanner writes in one transaction and the server loads in another.
+/// A whole library, row by row: what [`replace`](super::replace()) writes at once. What is loaded need not
+/// become such rows: any [`Receiver`](super::Receiver) can take it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rows {
     /// Every album once.

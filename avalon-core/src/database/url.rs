@@ -61,11 +61,16 @@ const PYSQLITE_ARGUMENTS: &[&str] = &[
 
 /// What libpq is told where the URL says nothing: a name that tells a database's operator who is
 /// connected, a bound in seconds on waiting for a host that does not answer, and signs of life each
-/// minute while a scan reads files, so that no router between forgets the connection.
+/// minute while nothing is sent, so that no router between forgets the connection. A host that is gone is
+/// noticed after a minute and a half: three signs, 10 seconds apart, have had no answer then, or what was
+/// sent was not acknowledged for so many milliseconds.
 const POSTGRES_DEFAULTS: &[(&str, &str)] = &[
     ("fallback_application_name", "avalon"),
     ("connect_timeout", "30"),
     ("keepalives_idle", "60"),
+    ("keepalives_interval", "10"),
+    ("keepalives_count", "3"),
+    ("tcp_user_timeout", "90000"),
 ];
 
 impl DatabaseUrl {
@@ -357,14 +362,16 @@ mod tests {
             ),
             ("postgresql://", ""),
         ] {
-            let ours =
-                "fallback_application_name='avalon' connect_timeout='30' keepalives_idle='60'";
+            let ours = "fallback_application_name='avalon' connect_timeout='30' \
+                        keepalives_idle='60' keepalives_interval='10' keepalives_count='3' \
+                        tcp_user_timeout='90000'";
             let expected = format!("{expected} {ours}");
             assert_eq!(connection_string(url), expected.trim_start(), "{url}");
         }
-        let url = "postgresql://h/db?connect_timeout=5";
-        let expected = "host='h' dbname='db' connect_timeout='5' \
-                        fallback_application_name='avalon' keepalives_idle='60'";
+        let url = "postgresql://h/db?connect_timeout=5&keepalives_idle=7&tcp_user_timeout=0";
+        let expected = "host='h' dbname='db' connect_timeout='5' keepalives_idle='7' \
+                        tcp_user_timeout='0' fallback_application_name='avalon' \
+                        keepalives_interval='10' keepalives_count='3'";
         assert_eq!(connection_string(url), expected);
     }
 

@@ -79,8 +79,9 @@ impl Watch {
 
     /// Looks whether what is served may be another than when a look last said [`Look::First`] or
     /// [`Look::Changed`]: whether the generation is another one (an older one is that of a database that
-    /// was restored), or a SQLite database was replaced, or written by a program that is no scan of ours.
-    /// A scan that changed nothing is no change. A PostgreSQL database of the original has nothing by
+    /// was restored), or the last scan is one before that or another one of the same number (restored,
+    /// and scanned since then), or a SQLite database was replaced, or written by a program that is no scan
+    /// of ours. A scan that changed nothing is no change. A PostgreSQL database of the original has nothing by
     /// which a change could be told.
     ///
     /// # Errors
@@ -193,11 +194,18 @@ fn compare(
 ) -> Look {
     match seen.replace(last) {
         None => Look::First(last.generation),
-        Some(seen) if seen.generation != last.generation || is_other(seen) => {
+        Some(seen)
+            if seen.generation != last.generation || is_undone(seen, last) || is_other(seen) =>
+        {
             Look::Changed(last.generation)
         }
         Some(_) => Look::Same(last.generation),
     }
+}
+
+/// Whether the scan that was seen is not in the past of `last`: numbers only grow, and none is given twice.
+fn is_undone(seen: LastScan, last: LastScan) -> bool {
+    last.id < seen.id || last.id == seen.id && last.started_ns != seen.started_ns
 }
 
 #[derive(QueryableByName)]
@@ -282,6 +290,27 @@ mod tests {
                     "{mode}: {row}, once more"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn another_scan_of_the_same_number_and_generation_is_a_change() {
+        let last = |id, generation, started_ns| LastScan {
+            id,
+            generation,
+            started_ns,
+        };
+        for (now, expected) in [
+            (last(5, 3, 100), Look::Same(3)),
+            (last(5, 4, 100), Look::Changed(4)),
+            (last(5, 3, 101), Look::Changed(3)),
+            (last(5, 3, 99), Look::Changed(3)),
+            (last(4, 3, 100), Look::Changed(3)),
+            (last(6, 3, 200), Look::Same(3)),
+        ] {
+            let mut seen = Some(last(5, 3, 100));
+            assert_eq!(compare(&mut seen, now, |_| false), expected, "{now:?}");
+            assert_eq!(seen, Some(now));
         }
     }
 

@@ -1,11 +1,15 @@
 //! Following a database: when to load, and what to do when that fails.
 //!
 //! In: what looks at a [`Source`] find, and the libraries that it gives. Out: these, published, and the
-//! old ones retired. What stays true: what was found and not loaded is tried again; one cause of
-//! failure is one line in the log, however often it fails; a panic is a failure like others.
+//! old ones retired. What stays true: what was found and not loaded is tried again, also where nobody
+//! looks; one cause of failure is one line in the log, however often it fails; a panic is a failure like
+//! others.
 
+use std::any::Any;
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Weak;
+use std::time::{Duration, Instant};
 
 use avalon_core::database::Look;
 use avalon_core::telemetry::metrics::Counter;
@@ -19,8 +23,29 @@ use crate::service::Service;
 /// Told what became of each attempt to load another library.
 pub type Count = Box<dyn Fn(Counter) + Send>;
 
-/// At most 2 to the power of this, less one, are the looks between two attempts that fail.
-const MOST_DOUBLINGS: u32 = 5;
+/// How long after a load that failed the next one begins; twice as long after each that fails again.
+const FIRST_PAUSE: Duration = Duration::from_secs(2);
+
+/// The longest that this becomes.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// While so many old libraries are still held, none is loaded: with what is served and what is loaded
+/// there are at most three in memory, however slowly clients read.
+const MOST_OLD: usize = 2;
+
+/// So many causes of failure are known again; beyond them the one that came first may be told once more.
+const MOST_CAUSES: usize = 16;
+
+/// Why it is the follower's turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// It is time to look.
+    Look,
+    /// It is time to load what was not loaded yet, if that can be seen.
+    Retry,
+    /// Somebody wants the library loaded, whether there is anything new or not.
+    Order,
+}
 
 /// Where libraries come from.
 pub(super) trait Source {
@@ -43,12 +68,16 @@ pub(super) struct Follower<S> {
     retired: Retired,
     /// Whether there is something that was not loaded yet.
     is_due: bool,
-    /// Attempts that failed one after the other.
+    /// Loads that failed one after the other.
     failures: u32,
-    /// Looks to come before the next attempt.
-    pause: u32,
-    /// What the last attempt failed of, as the log has it.
-    cause: Option<String>,
+    /// When to try again; always something while a load is due.
+    retry: Option<Instant>,
+    /// Whether the last look failed.
+    is_blind: bool,
+    /// Whether the load that is due waits for old libraries.
+    is_held_up: bool,
+    /// What attempts failed of since one worked, as the log has it: the last few.
+    causes: VecDeque<String>,
 }
 
 impl<S: Source> Follower<S> {
@@ -60,8 +89,10 @@ impl<S: Source> Follower<S> {
             retired: Retired::default(),
             is_due: false,
             failures: 0,
-            pause: 0,
-            cause: None,
+            retry: None,
+            is_blind: false,
+            is_held_up: false,
+            causes: VecDeque::new(),
         }
     }
 
@@ -87,39 +118,48 @@ impl<S: Source> Follower<S> {
             Ok(false) => {
                 // Freed like every other, once this one lets go of it.
                 drop(edition);
-                self.turn(true);
+                self.turn(Turn::Order);
             }
             Err(error) => {
                 self.is_due = true;
+                self.failures += 1;
                 self.fail(error);
+                self.plan();
             }
         }
     }
 
-    /// Looks, and loads where there is something new, or where that is `ordered`.
-    pub(super) fn turn(&mut self, ordered: bool) {
-        match self.attempt(ordered) {
+    /// Looks, and loads where there is something new, or where it is the turn of that.
+    pub(super) fn turn(&mut self, turn: Turn) {
+        match self.attempt(turn) {
             Ok(Some(app)) => {
                 self.publish(app);
                 give_back();
                 (self.count)(Counter::ReloadDone);
                 self.is_due = false;
-                (self.failures, self.pause) = (0, 0);
-                self.cause = None;
+                self.is_held_up = false;
+                self.failures = 0;
+                self.causes.clear();
             }
             Ok(None) => {
-                if !self.is_due && self.cause.take().is_some() {
+                let is_well = !self.is_due && !self.is_blind;
+                if is_well && !std::mem::take(&mut self.causes).is_empty() {
                     log::info!("The database can be read again; the music library is the same");
-                    self.failures = 0;
                 }
             }
             Err(error) => self.fail(error),
         }
+        self.plan();
+    }
+
+    /// When it is the turn of [`Turn::Retry`], if it is at all.
+    pub(super) fn retry(&self) -> Option<Instant> {
+        self.retry
     }
 
     /// Whether there are old libraries to be freed.
     pub(super) fn holds_old(&self) -> bool {
-        !self.retired.is_empty()
+        self.retired.len() > 0
     }
 
     /// Frees old libraries that nobody reads from any more.
@@ -135,38 +175,86 @@ impl<S: Source> Follower<S> {
         &mut self.source
     }
 
-    /// What the last attempt failed of.
+    /// Lets what is to be tried again be tried now.
     #[cfg(test)]
-    pub(super) fn cause(&self) -> Option<&str> {
-        self.cause.as_deref()
+    pub(super) fn hasten(&mut self) {
+        self.retry = self.retry.map(|_| Instant::now());
+    }
+
+    /// What the log was told since an attempt worked, of the causes that are kept.
+    #[cfg(test)]
+    pub(super) fn told(&self) -> Vec<String> {
+        self.causes.iter().cloned().collect()
     }
 
     /// A new library, if there is one and it is time to load it.
-    fn attempt(&mut self, ordered: bool) -> Result<Option<App>, ReloadError> {
+    fn attempt(&mut self, turn: Turn) -> Result<Option<App>, ReloadError> {
         let looked = guard(|| self.source.look());
-        let is_new = ordered || matches!(looked, Ok(Look::First(_) | Look::Changed(_)));
-        self.is_due |= is_new;
-        if !is_new {
-            // Nothing can be loaded where nothing can be seen, or in the middle of a commit.
-            if looked? == Look::Busy || !self.is_due {
-                return Ok(None);
-            }
-            if self.pause > 0 {
-                self.pause -= 1;
-                return Ok(None);
-            }
+        let sees_again = self.is_blind && matches!(looked, Ok(look) if look != Look::Busy);
+        match looked {
+            Err(_) => self.is_blind = true,
+            Ok(Look::Busy) => {}
+            Ok(_) => self.is_blind = false,
         }
-        guard(|| self.source.next()).map(Some)
+        if sees_again {
+            // What loads failed of may be over too.
+            self.failures = 0;
+        }
+        let is_new = turn == Turn::Order || matches!(looked, Ok(Look::First(_) | Look::Changed(_)));
+        self.is_due |= is_new;
+        let is_time = is_new || sees_again || turn == Turn::Retry;
+        if is_time {
+            self.retry = None;
+        }
+        // Nothing can be loaded where nothing can be seen, or in the middle of a commit.
+        if !is_new && looked? == Look::Busy {
+            return Ok(None);
+        }
+        if !self.is_due || !is_time || self.must_wait() {
+            return Ok(None);
+        }
+        let loaded = guard(|| self.source.next());
+        if loaded.is_err() {
+            self.failures += 1;
+        }
+        loaded.map(Some)
+    }
+
+    /// Whether there are too many old libraries to load another.
+    fn must_wait(&mut self) -> bool {
+        self.free();
+        let must_wait = self.retired.len() >= MOST_OLD;
+        if must_wait && !self.is_held_up {
+            log::warn!(
+                "Going on with the music library as it is until clients have read what is sent to them \
+                 from {MOST_OLD} older ones"
+            );
+            self.is_held_up = true;
+        }
+        must_wait
+    }
+
+    /// Sets when to try again, where that is not set yet.
+    fn plan(&mut self) {
+        let at = || Instant::now() + self.pause();
+        self.retry = self.is_due.then(|| self.retry.unwrap_or_else(at));
+    }
+
+    /// How long to wait before a load that comes after so many that failed.
+    pub(super) fn pause(&self) -> Duration {
+        let factor = 2_u32.saturating_pow(self.failures.saturating_sub(1));
+        FIRST_PAUSE.saturating_mul(factor).min(LONGEST_PAUSE)
     }
 
     fn fail(&mut self, error: ReloadError) {
         (self.count)(Counter::ReloadFailed);
-        self.pause = (1 << self.failures.min(MOST_DOUBLINGS)) - 1;
-        self.failures += 1;
         let cause = format!("{:#}", anyhow::Error::from(error));
-        if self.cause.as_ref() != Some(&cause) {
+        if !self.causes.contains(&cause) {
             log::error!("Going on with the music library as it was: {cause}");
-            self.cause = Some(cause);
+            if self.causes.len() == MOST_CAUSES {
+                self.causes.pop_front();
+            }
+            self.causes.push_back(cause);
         }
     }
 
@@ -181,7 +269,19 @@ impl<S: Source> Follower<S> {
     }
 }
 
-/// A panic is an error; it was logged and reported by the panic hook.
+/// A panic is an error; where it was is logged, each time, and reported by the panic hook.
 fn guard<T>(attempt: impl FnOnce() -> Result<T, ReloadError>) -> Result<T, ReloadError> {
-    catch_unwind(AssertUnwindSafe(attempt)).unwrap_or(Err(ReloadError::Panicked))
+    catch_unwind(AssertUnwindSafe(attempt)).unwrap_or_else(|payload| {
+        let message = message(&*payload).to_owned();
+        Err(ReloadError::Panicked { message })
+    })
+}
+
+/// What a panic said.
+fn message(payload: &(dyn Any + Send)) -> &str {
+    match (payload.downcast_ref::<&str>(), payload.downcast_ref()) {
+        (Some(message), _) => message,
+        (None, Some(message)) => String::as_str(message),
+        (None, None) => "a value that is no text",
+    }
 }

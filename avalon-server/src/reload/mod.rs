@@ -2,12 +2,13 @@
 //!
 //! In: the database, looked at now and then and when that is asked for. Out: libraries, published to the
 //! [`Service`]: one at the start, and one more whenever there is another to serve. All of it happens on
-//! a thread of its own and on few more while it loads; from the second library on these get only what
-//! time of the processors is left over.
+//! a thread of its own and on few more while it loads; from the second library on these stand back behind
+//! the threads that serve.
 //!
 //! What stays true: what is served stays served until a new library is whole, so whatever fails here
-//! fails in the log alone. No thread that serves frees a library: the old one is freed here, when the last
-//! answer that reads from it is done. Nobody waits for a load at the end of the program.
+//! fails in the log alone. The old library is freed here, when the last answer that reads from it is done; a
+//! thread that serves frees no more of it than what the body of a long answer goes through, an order and a
+//! set. There are at most three libraries in memory. Nobody waits for a load at the end of the program.
 
 mod retired;
 
@@ -30,17 +31,16 @@ use tokio::sync::oneshot;
 use crate::app::{App, LoadError};
 use crate::service::Service;
 pub use follower::Count;
-use follower::{Follower, Source};
+use follower::{Follower, Source, Turn};
 
 /// How often it is looked whether an old library can be freed.
 const FREE_PAUSE: Duration = Duration::from_millis(100);
 
-/// How often a library is loaded that changes meanwhile.
-const LOADS: u32 = 3;
-
-/// What threads beside those that serve get: what is left over.
+/// How far threads that load stand back behind those that serve. On a core that one thread that serves keeps
+/// busy, such a thread still gets a tenth of the time. At 19 it would be a seventieth: a load of seconds
+/// would take minutes, and on SQLite keep a scan from its commit for so long.
 #[cfg(target_os = "linux")]
-const NICENESS: i32 = 19;
+const NICENESS: i32 = 10;
 
 /// Why there is no new library.
 #[derive(Debug, Error)]
@@ -54,12 +54,12 @@ pub enum ReloadError {
     /// There are no threads to load it.
     #[error("cannot start threads to load the music library")]
     Threads(#[from] ThreadPoolBuildError),
-    /// Its lists and its details were of two generations, again and again.
-    #[error("the database changed each of the {LOADS} times that the music library was loaded")]
-    Changing,
-    /// Loading it panicked; the log has where.
-    #[error("loading the music library failed")]
-    Panicked,
+    /// Looking or loading panicked; the log has where.
+    #[error("loading the music library failed: {message}")]
+    Panicked {
+        /// What the panic said.
+        message: String,
+    },
 }
 
 /// Has the database looked at. When it is dropped, nobody looks any more.
@@ -127,36 +127,42 @@ pub fn start(settings: &Settings, service: &Arc<Service>, count: Count) -> io::R
     })
 }
 
-/// Looks, loads and frees until nobody can order it any more.
+/// Looks, loads and frees until nobody can order it any more. Without an interval it looks at nothing, and
+/// loads what is ordered, or what was not loaded yet.
 fn follow<S: Source>(
     follower: &mut Follower<S>,
     orders: &Receiver<()>,
     interval: Option<Duration>,
 ) {
     let after = |interval: Duration| Instant::now() + interval;
-    let mut next = interval.map(after);
+    let mut look = interval.map(after);
     loop {
-        let look = next.map(|next| next.saturating_duration_since(Instant::now()));
-        let free = follower.holds_old().then_some(FREE_PAUSE);
-        let order = match look.into_iter().chain(free).min() {
-            Some(pause) => orders.recv_timeout(pause),
+        let free = follower.holds_old().then(|| after(FREE_PAUSE));
+        let retry = follower.retry();
+        let order = match [look, retry, free].into_iter().flatten().min() {
+            Some(next) => orders.recv_timeout(next.saturating_duration_since(Instant::now())),
             None => orders.recv().map_err(|_| RecvTimeoutError::Disconnected),
         };
         if order == Err(RecvTimeoutError::Disconnected) {
             return;
         }
         follower.free();
-        let is_ordered = order.is_ok();
-        if is_ordered || next.is_some_and(|next| next <= Instant::now()) {
-            // Whatever was ordered until now is done by one load.
-            while orders.try_recv().is_ok() {}
-            follower.turn(is_ordered);
-            next = interval.map(after);
-        }
+        let now = Instant::now();
+        let is_time = |next: Option<Instant>| next.is_some_and(|next| next <= now);
+        let turn = match order {
+            Ok(()) => Turn::Order,
+            Err(_) if is_time(retry) => Turn::Retry,
+            Err(_) if is_time(look) => Turn::Look,
+            Err(_) => continue,
+        };
+        // Whatever was ordered until now is done by one load.
+        while orders.try_recv().is_ok() {}
+        follower.turn(turn);
+        look = interval.map(after);
     }
 }
 
-/// From now on this thread, and those that it starts, get what the others leave.
+/// From now on this thread, and those that it starts, stand back behind the others.
 fn yield_to_others() {
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
@@ -167,7 +173,7 @@ fn yield_to_others() {
 /// The database as a source of libraries.
 struct Database {
     url: DatabaseUrl,
-    /// Nothing, and no connection that is kept, where nobody looks.
+    /// Nothing, and no connection that is kept, where nobody looks: nothing is new then.
     watch: Option<Watch>,
     with_paths: bool,
 }
@@ -192,7 +198,7 @@ impl Source for Database {
     fn look(&mut self) -> Result<Look, ReloadError> {
         match &mut self.watch {
             Some(watch) => watch.look().map_err(ReloadError::Look),
-            None => Ok(Look::Busy),
+            None => Ok(Look::Same(0)),
         }
     }
 
@@ -207,15 +213,9 @@ impl Source for Database {
     }
 
     fn next(&mut self) -> Result<App, ReloadError> {
-        for _ in 0..LOADS {
-            let app = self.load_on((cores() / 2).max(1), || {
-                App::load(&mut open_again_for_server(&self.url)?)
-            })?;
-            if self.details(&app)? {
-                return Ok(app);
-            }
-        }
-        Err(ReloadError::Changing)
+        self.load_on((cores() / 2).max(1), || {
+            App::load_whole(&mut open_again_for_server(&self.url)?, self.with_paths)
+        })
     }
 }
 

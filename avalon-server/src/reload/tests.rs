@@ -119,21 +119,21 @@ fn what_looks_find_is_loaded_once() {
     assert_eq!(following.served(), None);
     following.follower.begin().unwrap();
     assert_eq!((following.served(), following.counted()), (Some(1), vec![]));
-    for (look, ordered, served, counted) in [
-        (Ok(Look::Same(7)), false, 1, &[][..]),
-        (Ok(Look::Busy), false, 1, &[]),
-        (Ok(Look::Changed(8)), false, 2, DONE),
-        (Ok(Look::Same(8)), false, 2, &[]),
-        (Ok(Look::Same(8)), true, 3, DONE),
-        (Ok(Look::Busy), true, 4, DONE),
-        (Err("gone"), true, 5, DONE),
-        (Err("gone"), false, 5, FAILED),
-        (Ok(Look::Changed(3)), false, 6, DONE),
-        (Ok(Look::First(0)), false, 7, DONE),
-        (Ok(Look::Same(0)), false, 7, &[]),
+    for (look, turn, served, counted) in [
+        (Ok(Look::Same(7)), Turn::Look, 1, &[][..]),
+        (Ok(Look::Busy), Turn::Look, 1, &[]),
+        (Ok(Look::Changed(8)), Turn::Look, 2, DONE),
+        (Ok(Look::Same(8)), Turn::Look, 2, &[]),
+        (Ok(Look::Same(8)), Turn::Order, 3, DONE),
+        (Ok(Look::Busy), Turn::Order, 4, DONE),
+        (Err("gone"), Turn::Order, 5, DONE),
+        (Err("gone"), Turn::Look, 5, FAILED),
+        (Ok(Look::Changed(3)), Turn::Look, 6, DONE),
+        (Ok(Look::First(0)), Turn::Look, 7, DONE),
+        (Ok(Look::Same(0)), Turn::Look, 7, &[]),
     ] {
         following.follower.source().looks.push_back(look);
-        following.follower.turn(ordered);
+        following.follower.turn(turn);
         assert_eq!(following.served(), Some(served), "{look:?}");
         assert_eq!(following.counted(), counted, "{look:?}");
     }
@@ -152,7 +152,8 @@ fn details_of_another_library_are_loaded_with_that_one() {
         following.follower.complete();
         assert_eq!(following.served(), Some(served), "{details:?}");
         assert_eq!(following.counted(), counted, "{details:?}");
-        following.follower.turn(false);
+        assert_eq!(following.follower.retry().is_some(), is_tried_again);
+        following.follower.turn(Turn::Retry);
         let again = served + i64::from(is_tried_again);
         assert_eq!(following.served(), Some(again), "{details:?}");
     }
@@ -170,23 +171,35 @@ fn a_first_load_that_fails_is_an_error() {
 #[test]
 fn a_load_that_fails_keeps_the_old_and_is_tried_again_less_and_less_often() {
     for failing in [Load::Fails("gone"), Load::Panics] {
-        let loads = [&[Load::Works][..], &[failing; 8], &[Load::Works]].concat();
+        let loads = [&[Load::Works][..], &[failing; 8]].concat();
         let mut following = Following::of(&[Ok(Look::First(1)), Ok(Look::Changed(2))], &loads);
         following.follower.begin().unwrap();
-        let mut failed_at = Vec::new();
-        let mut turns = 0;
-        while following.served() == Some(1) {
-            following.follower.turn(false);
-            match following.counted().as_slice() {
-                [] => {}
-                [Counter::ReloadFailed] => failed_at.push(turns),
-                other => assert_eq!(other, DONE),
-            }
-            turns += 1;
+        assert_eq!(following.follower.retry(), None);
+        for (turn, seconds) in [
+            (Turn::Look, 2),
+            (Turn::Retry, 4),
+            (Turn::Retry, 8),
+            (Turn::Retry, 16),
+            (Turn::Retry, 32),
+            (Turn::Retry, 60),
+            (Turn::Retry, 60),
+            (Turn::Retry, 60),
+        ] {
+            following.follower.turn(turn);
+            assert_eq!(following.counted(), FAILED);
+            assert_eq!(following.follower.pause(), Duration::from_secs(seconds));
+            let retry = following.follower.retry();
+            // Looks between change neither.
+            following.follower.turn(Turn::Look);
+            assert_eq!((following.counted(), following.served()), (vec![], Some(1)));
+            assert_eq!(following.follower.retry(), retry);
+            assert!(retry.is_some());
         }
-        assert_eq!(failed_at, [0, 1, 3, 7, 15, 31, 63, 95]);
-        assert_eq!((turns, following.served()), (128, Some(10)));
-        following.follower.turn(false);
+        following.follower.turn(Turn::Retry);
+        assert_eq!(following.counted(), DONE);
+        assert_eq!(following.served(), Some(10));
+        assert_eq!(following.follower.retry(), None);
+        following.follower.turn(Turn::Look);
         assert_eq!(
             (following.served(), following.counted()),
             (Some(10), vec![])
@@ -195,44 +208,135 @@ fn a_load_that_fails_keeps_the_old_and_is_tried_again_less_and_less_often() {
 }
 
 #[test]
+fn looks_that_fail_do_not_put_off_a_load_and_the_first_that_works_brings_it() {
+    let gone = Err("gone");
+    let looks = [
+        Ok(Look::First(1)),
+        Ok(Look::Changed(2)),
+        gone,
+        gone,
+        Ok(Look::Busy),
+    ];
+    let loads = [Load::Works, Load::Fails("full"), Load::Fails("full")];
+    let mut following = Following::of(&looks, &loads);
+    following.follower.begin().unwrap();
+    let first = Duration::from_secs(2);
+    for (turn, counted) in [
+        (Turn::Look, FAILED),
+        (Turn::Look, FAILED),
+        // Nothing is loaded that cannot be seen.
+        (Turn::Retry, FAILED),
+        (Turn::Retry, &[]),
+    ] {
+        following.follower.turn(turn);
+        assert_eq!(following.counted(), counted, "{turn:?}");
+        assert_eq!(following.follower.pause(), first);
+        assert!(
+            following
+                .follower
+                .retry()
+                .is_some_and(|at| at > Instant::now())
+        );
+    }
+    // It can be seen again: loaded at once, and when that fails, soon again.
+    following.follower.turn(Turn::Look);
+    assert_eq!(following.counted(), FAILED);
+    assert_eq!(following.follower.pause(), first);
+    following.follower.turn(Turn::Look);
+    assert_eq!((following.served(), following.counted()), (Some(1), vec![]));
+    following.follower.turn(Turn::Retry);
+    assert_eq!(
+        (following.served(), following.counted()),
+        (Some(4), DONE.to_vec())
+    );
+}
+
+#[test]
 fn news_are_loaded_at_once_however_often_it_failed() {
-    for (look, ordered) in [(Look::Changed(3), false), (Look::Same(2), true)] {
+    for (look, turn) in [(Look::Changed(3), Turn::Look), (Look::Same(2), Turn::Order)] {
         let failing = [Load::Fails("gone"); 4];
         let loads = [&[Load::Works][..], &failing].concat();
         let mut following = Following::of(&[Ok(Look::First(1)), Ok(Look::Changed(2))], &loads);
         following.follower.begin().unwrap();
+        following.follower.turn(Turn::Look);
         while !following.follower.source().loads.is_empty() {
-            following.follower.turn(false);
+            following.follower.turn(Turn::Retry);
         }
         following.follower.source().looks.push_back(Ok(look));
-        following.follower.turn(ordered);
+        following.follower.turn(turn);
         assert_eq!(following.served(), Some(6), "{look:?}");
     }
 }
 
 #[test]
-fn one_cause_is_told_once() {
-    let gone = Err("gone");
-    let looks = [
-        Ok(Look::First(1)),
-        gone,
-        gone,
-        Err("locked"),
-        gone,
-        Ok(Look::Same(1)),
-        gone,
-    ];
-    let mut following = Following::of(&looks, &[]);
+fn what_was_not_loaded_is_tried_again_though_nobody_looks() {
+    let (orders, ordered) = channel();
+    let mut following = Following::of(&[], &[]);
+    following.follower.source().details.push_back(Err("gone"));
     following.follower.begin().unwrap();
-    let mut told = Vec::new();
-    for _ in &looks[1..] {
-        let before = following.follower.cause().map(str::to_owned);
-        following.follower.turn(false);
-        let cause = following.follower.cause().map(str::to_owned);
-        told.push(cause.is_some() && cause != before);
+    following.follower.complete();
+    following.follower.hasten();
+    let service = following.service.clone();
+    let thread = thread::spawn(move || follow(&mut following.follower, &ordered, None));
+    let request = Request::builder().uri("/heartbeat").body(()).unwrap();
+    while service.handle(&request).headers()["avalon-generation"] != "2" {
+        thread::yield_now();
     }
-    assert_eq!(told, [true, false, true, true, false, true]);
-    assert_eq!(following.counted().len(), 5);
+    drop(orders);
+    thread.join().unwrap();
+}
+
+#[test]
+fn one_cause_is_told_once_until_an_attempt_works() {
+    let (gone, locked) = (Err("gone"), Err("locked"));
+    let mut following = Following::of(&[Ok(Look::First(1))], &[]);
+    following.follower.begin().unwrap();
+    for (look, is_told, told) in [
+        (gone, true, 1),
+        (gone, false, 1),
+        (locked, true, 2),
+        (gone, false, 2),
+        (locked, false, 2),
+        // Nothing can be said.
+        (Ok(Look::Busy), false, 2),
+        (gone, false, 2),
+        (Ok(Look::Same(1)), false, 0),
+        (gone, true, 1),
+    ] {
+        let before = following.follower.told().len();
+        following.follower.source().looks.push_back(look);
+        following.follower.turn(Turn::Look);
+        let after = following.follower.told().len();
+        assert_eq!((after > before, after), (is_told, told), "{look:?}");
+    }
+    assert_eq!(following.counted().len(), 7);
+}
+
+#[test]
+fn panics_are_causes_like_others_and_few_causes_are_kept() {
+    let loads = [Load::Panics, Load::Fails("full"), Load::Panics];
+    let mut following = Following::of(&[Ok(Look::First(1))], &[]);
+    following.follower.begin().unwrap();
+    following.follower.source().loads.extend(loads);
+    for told in [1, 2, 2] {
+        following.follower.turn(Turn::Order);
+        assert_eq!(following.follower.told().len(), told);
+    }
+    assert!(following.follower.told()[0].contains("a test of panics"));
+    const MANY: [&str; 26] = [
+        "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p", "q", "r",
+        "s", "t", "u", "v", "w", "x", "y", "z",
+    ];
+    following
+        .follower
+        .source()
+        .loads
+        .extend(MANY.map(Load::Fails));
+    for reason in MANY {
+        following.follower.turn(Turn::Order);
+        let told = following.follower.told();
+        assert!(told.len() <= 16 && told.last().unwrap().contains(reason));
+    }
 }
 
 #[test]
@@ -247,7 +351,7 @@ fn an_old_library_is_freed_here_when_its_last_answer_is_sent() {
         .service
         .handle(&request("/songs?order=name&direction=desc"));
     let weak = Arc::downgrade(&reading);
-    following.follower.turn(false);
+    following.follower.turn(Turn::Look);
     assert_eq!(following.served(), Some(2));
     following.follower.free();
     assert!(following.follower.holds_old() && weak.upgrade().is_some());
@@ -264,6 +368,35 @@ fn an_old_library_is_freed_here_when_its_last_answer_is_sent() {
     drop(backwards);
     following.follower.free();
     assert!(!following.follower.holds_old());
+}
+
+#[test]
+fn nothing_is_loaded_while_two_old_libraries_are_read_from() {
+    let looks = [1, 2, 3, 4].map(|number| Ok(Look::Changed(number)));
+    let mut following = Following::of(&looks, &[]);
+    following.follower.begin().unwrap();
+    let songs = Request::builder().uri("/songs").body(()).unwrap();
+    let mut answers = Vec::new();
+    for served in [2, 3] {
+        answers.push(following.service.handle(&songs));
+        following.follower.turn(Turn::Look);
+        assert_eq!(following.served(), Some(served));
+    }
+    // Neither what is new nor what is ordered, and that is no failure.
+    following.counted();
+    for turn in [Turn::Look, Turn::Order, Turn::Retry] {
+        following.follower.turn(turn);
+        assert_eq!((following.served(), following.counted()), (Some(3), vec![]));
+        assert!(following.follower.retry().is_some(), "{turn:?}");
+        assert_eq!(following.follower.pause(), Duration::from_secs(2));
+    }
+    answers.pop();
+    following.follower.turn(Turn::Retry);
+    assert_eq!(
+        (following.served(), following.counted()),
+        (Some(4), DONE.to_vec())
+    );
+    assert_eq!(following.follower.retry(), None);
 }
 
 #[test]

@@ -15,8 +15,8 @@ pub enum ApiError {
     /// A bug of ours; the log and Sentry know more than the client is told.
     #[error("An unknown error occurred; it has been logged")]
     Unknown,
-    /// The library is not loaded yet.
-    #[error("The music library is still being loaded: try again in a moment")]
+    /// The library is not loaded yet, or what only single songs tell.
+    #[error("This part of the music library is still being loaded: try again in a moment")]
     Unavailable,
     /// A path that is no endpoint.
     #[error("There is nothing at {path}")]

@@ -147,6 +147,9 @@ mod tests {
             .collect()
     }
 
+    /// Frames of an answer that is made while it is sent.
+    const SEVERAL: usize = usize::MAX;
+
     #[test]
     fn every_way_to_send_a_list_sends_the_same() {
         let count = 5000;
@@ -179,29 +182,36 @@ mod tests {
             ("none", Numbers::List(vec![]), 1),
             ("one", Numbers::List(vec![9]), 1),
             ("several", Numbers::List(vec![9, 4999, 0]), 1),
-            ("reversed", Numbers::List((0..5000).rev().collect()), 12),
-            ("all by length", walk("order=length"), 12),
-            ("all, backwards", walk("order=name&direction=desc"), 12),
-            ("some by id", walk("order=id&limit=2000&offset=7"), 5),
+            (
+                "reversed",
+                Numbers::List((0..5000).rev().collect()),
+                SEVERAL,
+            ),
+            ("all by length", walk("order=length"), SEVERAL),
+            ("all, backwards", walk("order=name&direction=desc"), SEVERAL),
+            ("some by id", walk("order=id&limit=2000&offset=7"), SEVERAL),
             ("a set", walk("query=1&limit=4&offset=3"), 1),
-            ("a whole set", walk("query=1"), 3),
-            ("a set by id", walk("query=1&order=id"), 3),
+            ("a whole set", walk("query=1"), SEVERAL),
+            ("a set by id", walk("query=1&order=id"), SEVERAL),
             (
                 "a set by id, backwards",
                 walk("query=1&order=id&direction=desc"),
-                3,
+                SEVERAL,
             ),
             (
                 "a part of it",
                 walk("query=1&order=id&limit=900&offset=90"),
-                3,
+                SEVERAL,
             ),
         ] {
             let frames = frames(list(&fragments, numbers.clone()));
             let numbers = numbers.list();
             let expected = numbers.iter().map(|&number| names[number as usize].clone());
             assert!(titles(&frames).into_iter().eq(expected), "{what}");
-            assert_eq!(frames.len(), expected_frames, "{what}");
+            match expected_frames {
+                SEVERAL => assert!(frames.len() > 1, "{what}"),
+                count => assert_eq!(frames.len(), count, "{what}"),
+            }
         }
         assert!(frames(Body::empty()).is_empty());
     }

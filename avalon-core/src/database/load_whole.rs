@@ -1,0 +1,127 @@
+//! Reading a library and what is known of each track beyond its lists, all of one moment.
+//!
+//! In: a connection, and what makes of the lists whatever takes the details. Out: that, with every row of
+//! both. What stays true: all rows are of one state of the database, however often it changes meanwhile,
+//! and no more than one is held here at a time.
+
+use diesel::Connection;
+use diesel::connection::SimpleConnection;
+use diesel::result::{Error as DieselError, QueryResult};
+
+use super::connection::{AnyConnection, Backend, read_error};
+use super::error::DatabaseError;
+use super::load::{Receiver, lists_from_postgres, lists_from_sqlite};
+use super::load_details::{AnyDetailRow, details_from_postgres, details_from_sqlite};
+use super::migrations::{postgres_schema_state, sqlite_schema_state};
+use crate::ids::TrackId;
+
+/// Does [`load()`](super::load()) and [`load_details()`](super::load_details()) in one read transaction:
+/// the lists go to `lists`, of which `build` makes what then is given each row of the details by `on_row`.
+/// The transaction is open while it builds, so on SQLite nobody commits for so long. Where it cannot be
+/// built, the inner error is that of `build`, and no details are read.
+///
+/// # Errors
+/// The tables cannot be read, or hold an id that is none. What was received by then is worth nothing.
+pub fn load_whole<Lists: Receiver, Built, Failure>(
+    connection: &mut AnyConnection,
+    mut lists: Lists,
+    with_paths: bool,
+    build: impl FnOnce(Lists) -> Result<Built, Failure>,
+    mut on_row: impl FnMut(&mut Built, TrackId, AnyDetailRow<'_>),
+) -> Result<Result<Built, Failure>, DatabaseError> {
+    let loaded: QueryResult<Result<Built, Failure>> = match &mut connection.backend {
+        Backend::Sqlite(c) => c.transaction(|c| {
+            let state = sqlite_schema_state(c)?;
+            lists_from_sqlite(c, state, &mut lists)?;
+            let mut built = build(lists);
+            if let Ok(built) = &mut built {
+                details_from_sqlite(c, state, with_paths, &mut |id, row| on_row(built, id, row))?;
+            }
+            Ok::<_, DieselError>(built)
+        }),
+        Backend::Postgres(c) => c
+            .build_transaction()
+            .repeatable_read()
+            .read_only()
+            .run(|c| {
+                // The building may take its time between two queries.
+                c.batch_execute("SET LOCAL idle_in_transaction_session_timeout = 0")?;
+                let state = postgres_schema_state(c)?;
+                lists_from_postgres(c, state, &mut lists)?;
+                let mut built = build(lists);
+                if let Ok(built) = &mut built {
+                    details_from_postgres(c, state, with_paths, &mut |id, row| {
+                        on_row(built, id, row);
+                    })?;
+                }
+                Ok::<_, DieselError>(built)
+            }),
+    };
+    loaded.map_err(|source| read_error(&connection.url, source))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{Place, library};
+    use super::super::{Rows, open_for_scan, open_for_server, replace};
+    use super::*;
+
+    fn filled() -> Place {
+        let place = Place::new();
+        let mut connection = open_for_scan(&place.url()).unwrap();
+        replace(&mut connection, &library(&["One", "Two"])).unwrap();
+        drop(connection);
+        place.run("UPDATE tracks SET comment = name");
+        place
+    }
+
+    #[test]
+    fn lists_and_details_are_of_one_state_though_it_changes_between_them() {
+        let place = filled();
+        // In this mode alone somebody can commit while others read.
+        place.run("PRAGMA journal_mode = WAL");
+        let mut connection = open_for_server(&place.url()).unwrap();
+        let build = |rows: Rows| {
+            place.run("UPDATE tracks SET name = 'Other', comment = 'Other'");
+            Ok::<_, ()>((rows, Vec::new()))
+        };
+        let (rows, comments) = load_whole(
+            &mut connection,
+            Rows::default(),
+            false,
+            build,
+            |(_, comments), id, row| {
+                if let AnyDetailRow::Track(row) = row {
+                    comments.push((id, row.comment.clone()));
+                }
+            },
+        )
+        .unwrap()
+        .unwrap();
+        let names: Vec<_> = rows
+            .tracks
+            .into_iter()
+            .map(|row| (row.id, row.name))
+            .collect();
+        assert_eq!(names.len(), 2);
+        assert!(
+            names
+                .iter()
+                .all(|(_, name)| name.as_deref() != Some("Other"))
+        );
+        assert_eq!(comments, names);
+    }
+
+    #[test]
+    fn of_lists_that_cannot_be_built_no_details_are_read() {
+        let mut connection = open_for_server(&filled().url()).unwrap();
+        let outcome = load_whole(
+            &mut connection,
+            Rows::default(),
+            false,
+            |rows| Err::<(), _>(rows.tracks.len()),
+            |(), _, _| panic!("a row of details"),
+        );
+        assert_eq!(outcome.unwrap(), Err(2));
+    }
+}
