@@ -245,16 +245,6 @@ impl Prepared {
         let keys = self.by_prefix.keys().map(|key| entry + key.len());
         sets.sum::<usize>() + keys.sum::<usize>()
     }
-
-    /// How many sets there are.
-    pub fn len(&self) -> usize {
-        self.sets.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.sets.is_empty()
-    }
 }
 
 impl Walk<'_> {
@@ -471,7 +461,7 @@ mod tests {
         assert_eq!(members(set), [0, 1, 2, 4, 5]);
         assert_eq!(*set.by_name, [5, 4, 2]);
         assert!(prepared.find("p").is_none() && prepared.find("rocks").is_none());
-        assert!(!prepared.is_empty() && prepared.len() == 1);
+        assert_eq!(prepared.sets.len(), 1);
     }
 
     #[test]
