@@ -4,10 +4,12 @@
 //! marker artist has 40 new tracks in place of the old, with the number of the generation in every
 //! title and in the name of their album, which is another album each time, with another id.
 
+use std::time::{Duration, Instant};
+
 use anyhow::Result;
 use avalon_core::database::{
-    AlbumRow, ArtistRow, Changes, DatabaseError, DatabaseUrl, DetailColumns, End, GenreRow,
-    NameChanges, ScanRow, SoundProperties, TrackRecord, TrackRow, open_for_scan, update,
+    AlbumRow, AnyConnection, ArtistRow, Changes, DatabaseError, DatabaseUrl, DetailColumns, End,
+    GenreRow, NameChanges, ScanRow, SoundProperties, TrackRecord, TrackRow, open_for_scan, update,
 };
 use avalon_core::ids::{AlbumId, ArtistId, GenreId, TrackId};
 
@@ -17,12 +19,15 @@ pub(crate) const WORD: &str = "Avalonmarker";
 pub(crate) const ARTIST: &str = "Avalonmarker Quartet";
 const GENRE: &str = "Avalonmarker Genre";
 
+/// How long the lock of a commit may outlive it.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// Tracks of the artist.
 pub(crate) const TRACKS: i64 = 40;
 
 /// Commits the next generation and returns its number.
 pub(crate) fn commit(url: &DatabaseUrl) -> Result<i64> {
-    let mut connection = open_for_scan(url)?;
+    let mut connection = open_alone(url)?;
     let generation = update(&mut connection, |writer| -> Result<_, DatabaseError> {
         let last = writer.last_scan()?;
         let generation = last.generation + 1;
@@ -48,6 +53,20 @@ pub(crate) fn commit(url: &DatabaseUrl) -> Result<i64> {
         Ok(End::Commit(generation))
     })?;
     Ok(generation)
+}
+
+/// Opens the database for the next commit. PostgreSQL may still hold the lock of the one before, whose
+/// connection has just been closed.
+fn open_alone(url: &DatabaseUrl) -> Result<AnyConnection, DatabaseError> {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        match open_for_scan(url) {
+            Err(DatabaseError::ScanRunning { .. }) if Instant::now() < until => {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            opened => return opened,
+        }
+    }
 }
 
 /// The number in a name of a track or album of the marker.
