@@ -16,8 +16,7 @@ use hyper::body::{Frame, SizeHint};
 use super::elements::Elements;
 use super::fragments::{Fragments, HEAD, TAIL};
 
-/// About how much of a long answer is made at a time: less than what glibc would ask the system for anew
-/// each time, 128 KiB.
+/// About how much of a long answer is made at a time: what stays in the caches of one core until it is sent.
 const CHUNK_BYTES: usize = 64 * 1024;
 
 /// Room for the element that a chunk runs over its size with.
@@ -150,10 +149,15 @@ pub(super) fn append(
     size: usize,
     out: &mut Vec<u8>,
 ) {
-    while out.len() < size
-        && let Some(number) = numbers.next(fragments)
-    {
-        fragments.element(number).append(out);
+    match numbers {
+        Elements::Range(numbers) => fragments.append(numbers, size, out),
+        Elements::Scattered(numbers) => {
+            while out.len() < size
+                && let Some(number) = numbers.next(fragments)
+            {
+                fragments.element(number).append(out);
+            }
+        }
     }
     if numbers.is_empty() {
         finish(out);

@@ -74,14 +74,6 @@ impl Elements {
             Self::Scattered(scattered) => scattered.is_empty(),
         }
     }
-
-    /// The next one.
-    pub(super) fn next(&mut self, fragments: &Fragments) -> Option<u32> {
-        match self {
-            Self::Range(range) => range.next(),
-            Self::Scattered(scattered) => scattered.next(fragments),
-        }
-    }
 }
 
 impl Scattered {
@@ -89,7 +81,9 @@ impl Scattered {
         self.given == self.taken && self.numbers.is_empty()
     }
 
-    fn next(&mut self, fragments: &Fragments) -> Option<u32> {
+    /// The next one.
+    #[inline]
+    pub(super) fn next(&mut self, fragments: &Fragments) -> Option<u32> {
         while self.taken < self.given + KNOWN
             && let Some(number) = self.numbers.next()
         {

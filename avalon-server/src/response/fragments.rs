@@ -114,21 +114,36 @@ impl Fragments {
     }
 
     /// An element and its comma.
+    #[inline]
     pub(super) fn element(&self, number: u32) -> Element<'_> {
         let (chunk, place) = self.place(number);
-        let piece = |(start, end): (u32, u32)| &chunk.text[start as usize..end as usize];
-        Element {
-            own: piece(place.own),
-            shared: piece(place.shared),
+        chunk.element(place)
+    }
+
+    /// Appends neighbours with their commas until there are so many bytes; what is left of the numbers is to
+    /// come.
+    pub(super) fn append(&self, numbers: &mut Range<u32>, size: usize, out: &mut Vec<u8>) {
+        let all = numbers.clone();
+        for (chunk, span) in spans(&all) {
+            let chunk = &self.chunks[chunk];
+            for place in &chunk.places[span] {
+                if out.len() >= size {
+                    return;
+                }
+                chunk.element(place).append(out);
+                numbers.start += 1;
+            }
         }
     }
 
     /// Begins to fetch where the pieces of an element lie.
+    #[inline]
     pub(super) fn fetch_place(&self, number: u32) {
         let places = &self.chunks[number as usize / CHUNK].places;
         prefetch_index::<Place>(places, number as usize % CHUNK);
     }
 
+    #[inline]
     fn place(&self, number: u32) -> (&Chunk, &Place) {
         let chunk = &self.chunks[number as usize / CHUNK];
         (chunk, &chunk.places[number as usize % CHUNK])
@@ -147,6 +162,7 @@ impl<'a> Element<'a> {
     }
 
     /// Begins to fetch its bytes, so that copying it a little later need not wait for them.
+    #[inline]
     pub(super) fn fetch(&self) {
         for piece in [self.own, self.shared] {
             for line in (0..piece.len()).step_by(LINE) {
@@ -158,6 +174,7 @@ impl<'a> Element<'a> {
     }
 
     /// Appends it with its comma.
+    #[inline]
     pub(super) fn append(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(self.own);
         out.extend_from_slice(self.shared);
@@ -165,6 +182,15 @@ impl<'a> Element<'a> {
 }
 
 impl Chunk {
+    #[inline]
+    fn element(&self, place: &Place) -> Element<'_> {
+        let piece = |(start, end): (u32, u32)| &self.text[start as usize..end as usize];
+        Element {
+            own: piece(place.own),
+            shared: piece(place.shared),
+        }
+    }
+
     fn size(&self, elements: Range<usize>) -> usize {
         if elements.len() == self.places.len() {
             return self.bytes;

@@ -7,7 +7,10 @@
 pub(crate) fn string(text: &str, out: &mut String) {
     out.push('"');
     // Nearly all are as they stand. Without an early end many bytes are looked at together.
-    if !text.bytes().fold(false, |any, byte| any | needs_escape(byte)) {
+    if !text
+        .bytes()
+        .fold(false, |any, byte| any | needs_escape(byte))
+    {
         out.push_str(text);
         out.push('"');
         return;

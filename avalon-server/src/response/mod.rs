@@ -52,7 +52,7 @@ fn elements(fragments: &Fragments, numbers: Numbers) -> Body {
         return Body::elements(fragments.clone(), numbers, length);
     }
     // One piece is one write.
-    let mut out = Vec::with_capacity(length + 1);
+    let mut out = Vec::with_capacity(length);
     out.extend_from_slice(fragments::HEAD.as_bytes());
     append(fragments, &mut numbers, usize::MAX, &mut out);
     Body::whole(out.into())
@@ -74,7 +74,7 @@ fn page(fragments: &Fragments, list: Vec<u32>) -> Body {
     if length > ONE_PIECE {
         return self::elements(fragments, Numbers::List(list));
     }
-    let mut out = Vec::with_capacity(length + 1);
+    let mut out = Vec::with_capacity(length);
     out.extend_from_slice(fragments::HEAD.as_bytes());
     for element in &elements[..list.len()] {
         element.append(&mut out);
