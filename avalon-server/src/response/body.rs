@@ -1,31 +1,29 @@
-//! Bodies: bytes of a known length, sent without more copies than needed.
+//! Bodies: bytes of a known length.
 //!
 //! In: whole bytes, or the numbers of elements to come. Out: frames for hyper. A long answer is made
 //! chunk by chunk while it is sent, so that neither memory nor the time between two frames grows with
 //! the library, and its exact length is known beforehand all the same. A body holds on to the
 //! fragments that it was begun with: no answer mixes two catalogs.
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
-use std::ops::Range;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::vec;
 
 use bytes::Bytes;
 use hyper::body::{Frame, SizeHint};
 
+use super::elements::Elements;
 use super::fragments::{Fragments, HEAD, TAIL};
-use crate::query::Walk;
 
-/// About how much of a long answer is made at a time: less than what glibc would ask the system for anew
-/// each time, 128 KiB.
+/// About how much of a long answer is made at a time: what stays in the caches of one core until it is sent.
 const CHUNK_BYTES: usize = 64 * 1024;
-
-/// Elements that are fetched together.
-const TOGETHER: usize = 32;
 
 /// Room for the element that a chunk runs over its size with.
 const ROOM: usize = 1024;
+
+/// The most frames whose memory is waited for: hyper takes about two before it writes.
+const MOST_SENT: usize = 4;
 
 /// The body of a response.
 #[derive(Debug)]
@@ -39,18 +37,8 @@ pub struct Body {
 enum Source {
     /// Bytes as they are.
     Whole(Bytes),
-    /// Neighbours as slices of their chunks.
-    Range(Box<Slices>),
-    /// Elements in any order.
+    /// Elements, made while they are sent.
     Elements(Box<Copies>),
-}
-
-#[derive(Debug)]
-struct Slices {
-    fragments: Fragments,
-    numbers: Range<u32>,
-    /// What comes before them, if it still does.
-    head: Bytes,
 }
 
 #[derive(Debug)]
@@ -59,34 +47,10 @@ struct Copies {
     numbers: Elements,
     /// What comes before them, if it still does.
     head: &'static str,
+    /// The last frames, whose memory is used again once they are sent: that of the first of them is in the
+    /// caches, other memory would not be.
+    sent: VecDeque<Bytes>,
 }
-
-/// The numbers of elements to come.
-#[derive(Debug)]
-pub(super) enum Elements {
-    List(vec::IntoIter<u32>),
-    Walk(Walk),
-}
-
-impl Iterator for Elements {
-    type Item = u32;
-
-    fn next(&mut self) -> Option<u32> {
-        match self {
-            Self::List(numbers) => numbers.next(),
-            Self::Walk(numbers) => numbers.next(),
-        }
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        match self {
-            Self::List(numbers) => numbers.size_hint(),
-            Self::Walk(numbers) => numbers.size_hint(),
-        }
-    }
-}
-
-impl ExactSizeIterator for Elements {}
 
 impl Body {
     /// No bytes.
@@ -102,19 +66,6 @@ impl Body {
         }
     }
 
-    /// Neighbours in the envelope, `length` bytes in all.
-    pub(super) fn range(fragments: Fragments, numbers: Range<u32>, length: usize) -> Self {
-        let head = Bytes::from_static(HEAD.as_bytes());
-        Self {
-            left: length as u64,
-            source: Source::Range(Box::new(Slices {
-                fragments,
-                numbers,
-                head,
-            })),
-        }
-    }
-
     /// Elements in the envelope, `length` bytes in all.
     pub(super) fn elements(fragments: Fragments, numbers: Elements, length: usize) -> Self {
         Self {
@@ -123,6 +74,7 @@ impl Body {
                 fragments,
                 numbers,
                 head: HEAD,
+                sent: VecDeque::new(),
             })),
         }
     }
@@ -131,7 +83,7 @@ impl Body {
     pub fn as_whole(&self) -> Option<&Bytes> {
         match &self.source {
             Source::Whole(bytes) => Some(bytes),
-            Source::Range(_) | Source::Elements(_) => None,
+            Source::Elements(_) => None,
         }
     }
 
@@ -151,7 +103,6 @@ impl Body {
         }
         match &mut self.source {
             Source::Whole(bytes) => Some(std::mem::take(bytes)),
-            Source::Range(slices) => Some(slices.next()),
             Source::Elements(copies) => {
                 // All that is left may be less than a chunk.
                 let left = usize::try_from(self.left).unwrap_or(usize::MAX);
@@ -161,57 +112,54 @@ impl Body {
     }
 }
 
-impl Slices {
-    /// The head, then the slices, then the tail.
-    fn next(&mut self) -> Bytes {
-        if !self.head.is_empty() {
-            return std::mem::take(&mut self.head);
-        }
-        if Range::is_empty(&self.numbers) {
-            return Bytes::from_static(TAIL.as_bytes());
-        }
-        let (mut slice, taken) = self.fragments.slice(&self.numbers);
-        self.numbers.start += taken;
-        if Range::is_empty(&self.numbers) {
-            // No comma behind the last.
-            slice.truncate(slice.len() - 1);
-        }
-        slice
-    }
-}
-
 impl Copies {
     /// The next chunk, for which there is to be so much room.
     fn next(&mut self, room: usize) -> Bytes {
-        let mut out = Vec::with_capacity(room);
+        let mut out = self.free().unwrap_or_default();
+        out.reserve(room);
         out.extend_from_slice(std::mem::take(&mut self.head).as_bytes());
         append(&self.fragments, &mut self.numbers, CHUNK_BYTES, &mut out);
-        out.into()
+        let chunk = Bytes::from(out);
+        self.sent.push_back(chunk.clone());
+        chunk
+    }
+
+    /// The memory of a frame that nobody has any more.
+    fn free(&mut self) -> Option<Vec<u8>> {
+        let first = self.sent.pop_front()?;
+        match first.try_into_mut() {
+            Ok(mut free) => {
+                free.clear();
+                Some(free.into())
+            }
+            Err(first) => {
+                if self.sent.len() < MOST_SENT {
+                    self.sent.push_front(first);
+                }
+                None
+            }
+        }
     }
 }
 
 /// Appends elements until `out` holds `size` bytes; behind the last of them the tail.
 pub(super) fn append(
     fragments: &Fragments,
-    numbers: &mut impl ExactSizeIterator<Item = u32>,
+    numbers: &mut Elements,
     size: usize,
     out: &mut Vec<u8>,
 ) {
-    let mut elements: [&[u8]; TOGETHER] = [&[]; TOGETHER];
-    let mut left = size.saturating_sub(out.len());
-    while left > 0 && numbers.len() > 0 {
-        let mut count = 0;
-        while count < TOGETHER
-            && left > 0
-            && let Some(number) = numbers.next()
-        {
-            elements[count] = fragments.with_comma(number);
-            left = left.saturating_sub(elements[count].len());
-            count += 1;
+    match numbers {
+        Elements::Range(numbers) => fragments.append(numbers, size, out),
+        Elements::Scattered(numbers) => {
+            while out.len() < size
+                && let Some(number) = numbers.next(fragments)
+            {
+                fragments.element(number).append(out);
+            }
         }
-        Fragments::gather(&elements[..count], out);
     }
-    if numbers.len() == 0 {
+    if numbers.is_empty() {
         finish(out);
     }
 }

@@ -6,6 +6,15 @@
 /// Appends `text` as a JSON string, quotes included.
 pub(crate) fn string(text: &str, out: &mut String) {
     out.push('"');
+    // Nearly all are as they stand. Without an early end many bytes are looked at together.
+    if !text
+        .bytes()
+        .fold(false, |any, byte| any | needs_escape(byte))
+    {
+        out.push_str(text);
+        out.push('"');
+        return;
+    }
     let mut rest = text;
     while let Some(at) = rest.bytes().position(needs_escape) {
         out.push_str(&rest[..at]);
@@ -32,7 +41,7 @@ pub(crate) fn string(text: &str, out: &mut String) {
 }
 
 fn needs_escape(byte: u8) -> bool {
-    byte < 0x20 || byte == b'"' || byte == b'\\'
+    (byte < 0x20) | (byte == b'"') | (byte == b'\\')
 }
 
 #[cfg(test)]

@@ -12,13 +12,19 @@ mod error;
 
 mod fragments;
 
+mod render;
+
+mod elements;
+
 mod body;
 
 use bytes::Bytes;
 
 use crate::catalog::Detail;
 use crate::query::Numbers;
-use body::{Elements, append, finish};
+use body::{append, finish};
+use elements::Elements;
+use fragments::Element;
 
 pub use body::Body;
 pub use error::ApiError;
@@ -32,78 +38,63 @@ const PAGE: usize = 100;
 
 /// The answer with the selected elements of a collection.
 pub fn list(fragments: &Fragments, numbers: Numbers) -> Body {
-    let numbers = match numbers {
-        Numbers::Range(range) => {
-            let length = Fragments::length(fragments.size_of_range(&range));
-            if length > ONE_PIECE {
-                return Body::range(fragments.clone(), range, length);
-            }
-            // One piece is one write; several cost more than copying a little.
-            let mut out = Vec::with_capacity(length + 1);
-            out.extend_from_slice(fragments::HEAD.as_bytes());
-            fragments.append(&range, &mut out);
-            finish(&mut out);
-            return Body::whole(out.into());
-        }
-        Numbers::List(list) if list.len() <= PAGE => return page(fragments, list),
-        Numbers::List(list) => Elements::List(list.into_iter()),
-        Numbers::Walk(walk) => Elements::Walk(walk),
-    };
-    let length = Fragments::length(size(fragments, &numbers));
+    match numbers {
+        Numbers::List(list) if list.len() <= PAGE => page(fragments, list),
+        numbers => elements(fragments, numbers),
+    }
+}
+
+/// The answer with any number of elements.
+fn elements(fragments: &Fragments, numbers: Numbers) -> Body {
+    let mut numbers = Elements::of(numbers);
+    let length = Fragments::length(numbers.size(fragments));
     if length > ONE_PIECE {
         return Body::elements(fragments.clone(), numbers, length);
     }
-    let mut numbers = numbers;
-    let mut out = Vec::with_capacity(length + 1);
+    // One piece is one write.
+    let mut out = Vec::with_capacity(length);
     out.extend_from_slice(fragments::HEAD.as_bytes());
     append(fragments, &mut numbers, usize::MAX, &mut out);
     Body::whole(out.into())
 }
 
-/// The answer with a page: each of its elements is looked up once.
+/// The answer with a page: all of its elements are begun to be fetched while it is measured.
 fn page(fragments: &Fragments, list: Vec<u32>) -> Body {
-    let mut elements: [&[u8]; PAGE] = [&[]; PAGE];
+    for &number in &list {
+        fragments.fetch_place(number);
+    }
+    let mut elements = [Element::default(); PAGE];
     let mut size = 0;
     for (element, &number) in elements.iter_mut().zip(&list) {
-        *element = fragments.with_comma(number);
+        *element = fragments.element(number);
+        element.fetch();
         size += element.len();
     }
     let length = Fragments::length(size);
     if length > ONE_PIECE {
-        let numbers = Elements::List(list.into_iter());
-        return Body::elements(fragments.clone(), numbers, length);
+        return self::elements(fragments, Numbers::List(list));
     }
-    let mut out = Vec::with_capacity(length + 1);
+    let mut out = Vec::with_capacity(length);
     out.extend_from_slice(fragments::HEAD.as_bytes());
-    Fragments::gather(&elements[..list.len()], &mut out);
+    for element in &elements[..list.len()] {
+        element.append(&mut out);
+    }
     finish(&mut out);
     Body::whole(out.into())
 }
 
-/// The bytes of all elements to come, with their commas.
-fn size(fragments: &Fragments, numbers: &Elements) -> usize {
-    match numbers {
-        Elements::List(list) => fragments.size(list.as_slice().iter().copied()),
-        Elements::Walk(walk) if walk.len() == fragments.count() as usize => {
-            fragments.size_of_range(&(0..fragments.count()))
-        }
-        Elements::Walk(walk) => match walk.whole_set() {
-            // In the order in which they lie.
-            Some(set) => fragments.size(set.members(0).iter(set)),
-            None => fragments.size(walk.clone()),
-        },
-    }
-}
-
 /// The answer with one track, as lists show it, and all else that is known of it.
 pub fn song(fragments: &Fragments, number: u32, detail: &Detail<'_>) -> Body {
-    let fragment = fragments.get(number);
+    let [own, shared] = fragments.element(number).open();
     let (head, tail) = (fragments::HEAD.as_bytes(), fragments::TAIL.as_bytes());
     let mut members = String::new();
     details::details(detail, &mut members);
     // The object of the list is left open for them.
-    let open = &fragment[..fragment.len() - 1];
-    Body::whole([head, open, members.as_bytes(), b"}", tail].concat().into())
+    Body::whole(
+        [head, own, shared, members.as_bytes(), b"}", tail]
+            .concat()
+            .into(),
+    )
 }
 
 /// The answer that says what went wrong.
@@ -173,8 +164,8 @@ mod tests {
             numbers
         };
         for (what, numbers, expected_frames) in [
-            ("whole", Numbers::Range(0..5000), 4),
-            ("nearly whole", Numbers::Range(0..4999), 4),
+            ("whole", Numbers::Range(0..5000), SEVERAL),
+            ("nearly whole", Numbers::Range(0..4999), SEVERAL),
             ("neighbours", Numbers::Range(5..8), 1),
             ("neighbours of two chunks", Numbers::Range(4090..4099), 1),
             ("last", Numbers::Range(4999..5000), 1),

@@ -7,6 +7,8 @@
 
 mod descriptors;
 
+mod drain;
+
 mod targets;
 
 mod stream;
@@ -25,7 +27,6 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioTimer;
-use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 #[cfg(target_os = "linux")]
 use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
@@ -35,6 +36,7 @@ use tokio::time::{sleep, timeout};
 use crate::response::Body;
 use crate::service::Service;
 pub use descriptors::raise_descriptor_limit;
+use drain::{Drain, Watcher};
 use stream::Stream;
 
 /// Connections at a time; more wait in the backlog of the socket.
@@ -67,21 +69,21 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves until `stop` is ready, then lets the requests in flight finish.
 pub async fn serve(listener: TcpListener, service: Arc<Service>, stop: impl Future<Output = ()>) {
-    let graceful = GracefulShutdown::new();
+    let drain = Drain::new();
     let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let mut stop = pin!(stop);
     loop {
         tokio::select! {
             accepted = accept(&listener, &slots) => {
                 let (stream, slot) = accepted;
-                tokio::spawn(connection(stream, service.clone(), graceful.watcher(), slot));
+                tokio::spawn(connection(stream, service.clone(), drain.watcher(), slot));
             }
             () = &mut stop => break,
         }
     }
     drop(listener);
-    log::info!("Stopping: {} connections are open", graceful.count());
-    if timeout(DRAIN_TIMEOUT, graceful.shutdown()).await.is_err() {
+    log::info!("Stopping: {} connections are open", drain.count());
+    if timeout(DRAIN_TIMEOUT, drain.finish()).await.is_err() {
         log::warn!(
             "Stopped with requests unfinished after {} s",
             DRAIN_TIMEOUT.as_secs()
@@ -159,7 +161,8 @@ async fn connection(
             Stream::new(stream),
             service_fn(|request| answer(&service, request)),
         );
-    if let Err(error) = watcher.watch(served).await {
+    let finish = http1::Connection::graceful_shutdown;
+    if let Err(error) = watcher.watch(served, finish).await {
         // Clients that go away, or speak no HTTP: nothing that an operator could mend.
         log::debug!("A connection ended: {error}");
     }

@@ -2,14 +2,17 @@
 //!
 //! In: an answer with its request and entity tag. Out: the same for the same. A strong tag names the very
 //! bytes of an answer, those of another library, release or request being other ones, so nothing here can
-//! be out of date; the request is compared all the same, since tags that equal another can be sought. What is kept is bounded in bytes, and goes when twice the bound of newer answers has
-//! come. Each thread keeps its own: no lock, and nothing that two cores would pass to and fro.
+//! be out of date; the request is compared all the same, since tags that equal another can be sought. Only
+//! what is asked for again soon is kept: an answer that nobody wants twice would cost memory that is in no
+//! cache. What is kept is bounded in bytes, and goes when twice the bound of newer answers has come. Each
+//! thread keeps its own: no lock, and nothing that two cores would pass to and fro.
 
 use std::cell::RefCell;
+use std::hash::BuildHasher;
 
 use bytes::Bytes;
 use hyper::header::HeaderValue;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::tags::EntityTag;
 use crate::catalog::Collection;
@@ -22,6 +25,10 @@ const MOST_BYTES: usize = 32 << 10;
 
 /// What an answer takes beside its bytes, about.
 const AROUND: usize = 256;
+
+/// Requests of which a thread knows that they were asked for, about: the latest, each in a slot of its own
+/// unless two have the same.
+const SEEN: usize = 1024;
 
 /// A list that was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,12 +58,14 @@ struct Entry {
 }
 
 /// What a thread keeps: the newer half and the older.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Halves {
     newer: FxHashMap<EntityTag, Entry>,
     older: FxHashMap<EntityTag, Entry>,
     /// Bytes of the newer half.
     bytes: usize,
+    /// Hashes of the tags that were asked for and not kept.
+    seen: Box<[u64]>,
 }
 
 thread_local! {
@@ -68,14 +77,38 @@ pub(super) fn find(asked: Asked<'_>) -> Option<Kept> {
     HALVES.with_borrow_mut(|halves| halves.find(asked))
 }
 
-/// Keeps an answer, unless it or its request is long.
-pub(super) fn keep(asked: Asked<'_>, answer: &Kept) {
-    if answer.body.len() <= MOST_BYTES && asked.query_string.len() <= AROUND {
-        HALVES.with_borrow_mut(|halves| halves.keep(asked, answer.clone()));
+/// Keeps an answer that was asked for before, unless it or its request is long.
+pub(super) fn keep(asked: Asked<'_>, body: &Bytes, total: &HeaderValue, tag: &HeaderValue) {
+    if body.len() > MOST_BYTES || asked.query_string.len() > AROUND {
+        return;
+    }
+    HALVES.with_borrow_mut(|halves| {
+        if halves.was_seen(asked) {
+            let (body, total, tag) = (body.clone(), total.clone(), tag.clone());
+            halves.keep(asked, Kept { body, total, tag });
+        }
+    });
+}
+
+impl Default for Halves {
+    fn default() -> Self {
+        Self {
+            newer: FxHashMap::default(),
+            older: FxHashMap::default(),
+            bytes: 0,
+            seen: vec![0; SEEN].into(),
+        }
     }
 }
 
 impl Halves {
+    /// Whether this was asked for lately; from now on it was.
+    fn was_seen(&mut self, asked: Asked<'_>) -> bool {
+        let hash = FxBuildHasher.hash_one(asked.tag);
+        let slot = &mut self.seen[hash as usize % SEEN];
+        std::mem::replace(slot, hash) == hash
+    }
+
     fn find(&mut self, asked: Asked<'_>) -> Option<Kept> {
         let is_it = |entry: &&Entry| {
             entry.collection == asked.collection && *entry.query_string == *asked.query_string
@@ -128,6 +161,15 @@ mod tests {
         }
     }
 
+    /// Whether an answer of this size is there after it was asked for as often.
+    fn is_kept(query_string: &str, size: usize, times: usize) -> bool {
+        let Kept { body, total, tag } = answer(size);
+        for _ in 0..times {
+            keep(asked(query_string), &body, &total, &tag);
+        }
+        find(asked(query_string)).is_some()
+    }
+
     #[test]
     fn what_is_asked_for_stays_and_what_is_not_goes() {
         let mut halves = Halves::default();
@@ -147,8 +189,7 @@ mod tests {
 
     #[test]
     fn another_request_with_the_same_tag_gets_nothing() {
-        keep(asked("a"), &answer(7));
-        assert!(find(asked("a")).is_some());
+        assert!(is_kept("a", 7, 2));
         let other = Asked {
             query_string: "b",
             ..asked("a")
@@ -165,11 +206,21 @@ mod tests {
     }
 
     #[test]
+    fn what_is_asked_for_once_is_not_kept() {
+        assert!(!is_kept("once", 7, 1));
+        assert!(is_kept("once", 7, 1));
+        assert!(!is_kept("rarely", 7, 1));
+        for other in 0..100 * SEEN {
+            is_kept(&other.to_string(), 7, 1);
+        }
+        assert!(!is_kept("rarely", 7, 1));
+    }
+
+    #[test]
     fn long_answers_and_requests_are_not_kept() {
-        keep(asked("long"), &answer(MOST_BYTES + 1));
-        assert!(find(asked("long")).is_none());
-        let request = "x".repeat(AROUND + 1);
-        keep(asked(&request), &answer(1));
-        assert!(find(asked(&request)).is_none());
+        assert!(is_kept("long", MOST_BYTES, 2));
+        assert!(!is_kept("longer", MOST_BYTES + 1, 2));
+        assert!(is_kept(&"x".repeat(AROUND), 1, 2));
+        assert!(!is_kept(&"x".repeat(AROUND + 1), 1, 2));
     }
 }

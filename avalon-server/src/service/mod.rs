@@ -31,7 +31,7 @@ use crate::app::{Answer, App, Rendered};
 use crate::catalog::Collection;
 use crate::query::{Query, parse_uuid};
 use crate::response::{ApiError, Body};
-use kept::{Asked, Kept};
+use kept::Asked;
 use replies::{AVALON_GENERATION, refusal};
 use tags::Tags;
 
@@ -236,8 +236,7 @@ impl Edition {
         let Answer { body, total } = self.app.answer(&query);
         let (total, tag) = (replies::number(total), tag.header());
         if let Some(body) = body.as_whole() {
-            let (body, total, tag) = (body.clone(), total.clone(), tag.clone());
-            kept::keep(asked, &Kept { body, total, tag });
+            kept::keep(asked, body, &total, &tag);
         }
         replies::list(body, total, tag)
     }

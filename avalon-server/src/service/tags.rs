@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::catalog::Collection;
 
 /// Bumped whenever the same library is rendered to other bytes by the same version of this program.
-const RENDERING: u32 = 1;
+const RENDERING: u32 = 2;
 
 /// The one coding that answers are sent in.
 const CODING: &str = "identity";
