@@ -4,8 +4,6 @@
 //! as many bytes for each as the largest number needs, or, where neighbours are mostly of one group, as
 //! tracks are of one album, a bit for each and the group of each run of neighbours.
 
-use super::bitmap::Bitmap;
-
 /// Runs take several steps to look up, so they are to take less than this part of the plain form.
 const WORTH: usize = 4;
 
@@ -20,14 +18,20 @@ enum Form {
     Bytes(Box<[u8]>),
     Halves(Box<[u16]>),
     Words(Box<[u32]>),
-    Runs {
-        /// How many elements there are.
-        len: u32,
-        /// Where runs begin.
-        begins: Bitmap,
-        /// The group of each run.
-        groups: Box<[u32]>,
-    },
+    Runs(Runs),
+}
+
+/// Runs of neighbours of one group.
+#[derive(Debug)]
+struct Runs {
+    /// How many elements there are.
+    len: u32,
+    /// A bit for each element, set where a run begins.
+    begins: Box<[u64]>,
+    /// How many runs begin before each word of those.
+    before: Box<[u32]>,
+    /// The group of each run.
+    groups: Box<[u32]>,
 }
 
 impl Groups {
@@ -45,8 +49,8 @@ impl Groups {
             _ => 4,
         };
         let plain = groups.len() * width;
-        let form = if (count * 4 + groups.len() / 8) * WORTH < plain {
-            runs_of(groups, count)
+        let form = if (count * 4 + groups.len() * 3 / 16) * WORTH < plain {
+            Form::Runs(Runs::new(groups, count))
         } else {
             // No number is cut: the largest has the width.
             match width {
@@ -65,7 +69,7 @@ impl Groups {
             Form::Bytes(groups) => u32::from(groups[at]),
             Form::Halves(groups) => u32::from(groups[at]),
             Form::Words(groups) => groups[at],
-            Form::Runs { begins, groups, .. } => groups[begins.rank(element + 1) as usize - 1],
+            Form::Runs(runs) => runs.of(element),
         }
     }
 
@@ -85,9 +89,7 @@ impl Groups {
             Form::Words(groups) => {
                 elements.for_each(|element| grouped(element, groups[element as usize]));
             }
-            Form::Runs { begins, groups, .. } => elements.for_each(|element| {
-                grouped(element, groups[begins.rank(element + 1) as usize - 1]);
-            }),
+            Form::Runs(runs) => elements.for_each(|element| grouped(element, runs.of(element))),
         }
     }
 
@@ -97,17 +99,11 @@ impl Groups {
             Form::Bytes(groups) => groups.iter().for_each(|&of| group(of.into())),
             Form::Halves(groups) => groups.iter().for_each(|&of| group(of.into())),
             Form::Words(groups) => groups.iter().for_each(|&of| group(of)),
-            Form::Runs {
-                len,
-                begins,
-                groups,
-            } => {
-                let mut ends = begins.members(1);
-                let mut start = 0;
-                for &of in groups {
-                    let end = ends.next(begins).unwrap_or(*len);
-                    (start..end).for_each(|_| group(of));
-                    start = end;
+            Form::Runs(runs) => {
+                let mut run = 0;
+                for element in 0..runs.len {
+                    run += runs.begins_at(element) as usize;
+                    group(runs.groups[run - 1]);
                 }
             }
         }
@@ -119,26 +115,50 @@ impl Groups {
             Form::Bytes(groups) => size_of_val(&**groups),
             Form::Halves(groups) => size_of_val(&**groups),
             Form::Words(groups) => size_of_val(&**groups),
-            Form::Runs { begins, groups, .. } => begins.memory() + size_of_val(&**groups),
+            Form::Runs(runs) => {
+                let bits = size_of_val(&*runs.begins) + size_of_val(&*runs.before);
+                bits + size_of_val(&*runs.groups)
+            }
         }
     }
 }
 
-/// The form of so many runs of neighbours.
-fn runs_of(groups: &[u32], count: usize) -> Form {
-    let mut begins = vec![0_u64; groups.len().div_ceil(64)];
-    let mut of_runs = Vec::with_capacity(count);
-    let mut start = 0;
-    for run in groups.chunk_by(|a, b| a == b) {
-        begins[start / 64] |= 1 << (start % 64);
-        of_runs.push(run[0]);
-        start += run.len();
+impl Runs {
+    /// So many runs.
+    fn new(of_each: &[u32], count: usize) -> Self {
+        let mut begins = vec![0_u64; of_each.len().div_ceil(64)];
+        let mut groups = Vec::with_capacity(count);
+        let mut start = 0;
+        for run in of_each.chunk_by(|a, b| a == b) {
+            begins[start / 64] |= 1 << (start % 64);
+            groups.push(run[0]);
+            start += run.len();
+        }
+        let mut runs = 0;
+        let before = begins.iter().map(|word| {
+            let before = runs;
+            runs += word.count_ones();
+            before
+        });
+        Self {
+            // Elements are numbered by 32 bits.
+            len: of_each.len() as u32,
+            before: before.collect(),
+            begins: begins.into(),
+            groups: groups.into(),
+        }
     }
-    Form::Runs {
-        // Elements are numbered by 32 bits.
-        len: groups.len() as u32,
-        begins: Bitmap::new(begins.into()),
-        groups: of_runs.into(),
+
+    fn of(&self, element: u32) -> u32 {
+        let word = element as usize / 64;
+        // Those that begin up to the element.
+        let begun = self.begins[word] & (u64::MAX >> (63 - element % 64));
+        self.groups[(self.before[word] + begun.count_ones()) as usize - 1]
+    }
+
+    /// 1 where a run begins, else 0.
+    fn begins_at(&self, element: u32) -> u64 {
+        self.begins[element as usize / 64] >> (element % 64) & 1
     }
 }
 

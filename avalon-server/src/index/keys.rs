@@ -12,7 +12,7 @@ use rayon::prelude::*;
 /// may be of any length.
 const LEVELS: usize = 32;
 
-/// The bit that is set in an item that equals the one before.
+/// The bit that is set in an entry that equals the one before.
 const EQUAL: u128 = 1 << u32::BITS;
 
 /// The keys to sort by.
@@ -27,70 +27,70 @@ pub(super) trait Keys: Sync {
     fn compare(&self, a: u32, b: u32) -> Ordering;
 }
 
-/// An item in its place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Sorted {
-    pub(super) item: u32,
+/// An item in its place: the piece that it was last compared by above, the item itself below, so that one
+/// comparison decides and equals stay in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Entry(u128);
+
+impl Entry {
+    fn new(item: u32, keys: &impl Keys, level: usize) -> Self {
+        Self(u128::from(keys.piece(item, level)) << u64::BITS | u128::from(item))
+    }
+
+    fn piece(self) -> u64 {
+        (self.0 >> u64::BITS) as u64
+    }
+
+    /// The item.
+    pub(super) fn item(self) -> u32 {
+        // The lowest bits are the item.
+        self.0 as u32
+    }
+
     /// Whether its key is that of the item before.
-    pub(super) equals_before: bool,
+    pub(super) fn equals_before(self) -> bool {
+        self.0 & EQUAL != 0
+    }
 }
 
 /// Sorts items, on all cores of the current pool of threads.
 pub(super) fn sort<Of: Keys>(
     items: impl IndexedParallelIterator<Item = u32>,
     keys: &Of,
-) -> Vec<Sorted> {
-    // The piece above, the item below: one comparison decides, and equals stay in their order.
-    let mut pieced: Vec<u128> = items.map(|item| pieced(item, keys, 0)).collect();
-    pieced.par_sort_unstable();
-    pieced
-        .par_chunk_by_mut(|&a, &b| piece_of(a) == piece_of(b))
+) -> Vec<Entry> {
+    let mut entries: Vec<Entry> = items.map(|item| Entry::new(item, keys, 0)).collect();
+    entries.par_sort_unstable();
+    entries
+        .par_chunk_by_mut(|a, b| a.piece() == b.piece())
         .for_each(|run| refine(run, keys, 0));
-    let sorted = pieced.into_par_iter().map(|entry| Sorted {
-        item: item_of(entry),
-        equals_before: entry & EQUAL != 0,
-    });
-    sorted.collect()
-}
-
-fn pieced(item: u32, keys: &impl Keys, level: usize) -> u128 {
-    u128::from(keys.piece(item, level)) << u64::BITS | u128::from(item)
-}
-
-fn piece_of(entry: u128) -> u64 {
-    (entry >> u64::BITS) as u64
-}
-
-fn item_of(entry: u128) -> u32 {
-    // The lowest bits are the item.
-    entry as u32
+    entries
 }
 
 /// Sorts items that are equal up to a piece.
-fn refine(run: &mut [u128], keys: &impl Keys, level: usize) {
+fn refine(run: &mut [Entry], keys: &impl Keys, level: usize) {
     if run.len() < 2 {
         return;
     }
-    if !keys.goes_on(piece_of(run[0]), level) {
-        run[1..].iter_mut().for_each(|entry| *entry |= EQUAL);
+    if !keys.goes_on(run[0].piece(), level) {
+        run[1..].iter_mut().for_each(|entry| entry.0 |= EQUAL);
         return;
     }
     let level = level + 1;
     if level == LEVELS {
-        let compare = |a: u128, b: u128| keys.compare(item_of(a), item_of(b));
-        run.sort_by(|&a, &b| compare(a, b).then_with(|| item_of(a).cmp(&item_of(b))));
+        let compare = |a: Entry, b: Entry| keys.compare(a.item(), b.item());
+        run.sort_by(|&a, &b| compare(a, b).then_with(|| a.item().cmp(&b.item())));
         for at in (1..run.len()).rev() {
             if compare(run[at - 1], run[at]).is_eq() {
-                run[at] |= EQUAL;
+                run[at].0 |= EQUAL;
             }
         }
         return;
     }
     for entry in run.iter_mut() {
-        *entry = pieced(item_of(*entry), keys, level);
+        *entry = Entry::new(entry.item(), keys, level);
     }
     run.sort_unstable();
-    for run in run.chunk_by_mut(|&a, &b| piece_of(a) == piece_of(b)) {
+    for run in run.chunk_by_mut(|a, b| a.piece() == b.piece()) {
         refine(run, keys, level);
     }
 }
@@ -132,11 +132,11 @@ mod tests {
             let mut expected: Vec<u32> = (0..lists.0.len() as u32).collect();
             expected.sort_by_key(|&item| &lists.0[item as usize]);
             let sorted = sort((0..lists.0.len() as u32).into_par_iter(), &lists);
-            prop_assert!(sorted.iter().map(|one| one.item).eq(expected));
+            prop_assert!(sorted.iter().map(|one| one.item()).eq(expected));
             for (at, one) in sorted.iter().enumerate() {
                 let equals = at > 0
-                    && lists.0[sorted[at - 1].item as usize] == lists.0[one.item as usize];
-                prop_assert_eq!(one.equals_before, equals);
+                    && lists.0[sorted[at - 1].item() as usize] == lists.0[one.item() as usize];
+                prop_assert_eq!(one.equals_before(), equals);
             }
         }
     }

@@ -71,7 +71,7 @@ impl Prefix {
             text.extend_from_slice(&chunk.text);
         }
         let sorted = keys::sort(suffixes.into_par_iter(), &SuffixKeys(&text));
-        let suffixes = sorted.into_par_iter().map(|one| one.item).collect();
+        let suffixes = sorted.into_par_iter().map(|entry| entry.item()).collect();
         Ok(Self {
             text,
             suffixes,

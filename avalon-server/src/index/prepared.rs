@@ -357,36 +357,43 @@ fn set(
     sizes: &Sizes,
 ) -> PreparedSet {
     let len = marks.len();
-    let by_name = first_by_name(marks, len, orders.by_name(), sizes);
-    let members = if len > sizes.dense {
-        Stored::Dense(Arc::new(Dense::new(marks.take_bits(), counting)))
-    } else {
-        let mut numbers = Vec::with_capacity(len);
-        marks.drain(|number| numbers.push(number));
-        Stored::Packed(Packed::new(&numbers))
-    };
+    let by_name = orders.by_name();
+    let head = if len < sizes.headed { 0 } else { sizes.head };
+    let first = met_first(marks, head, len, by_name);
+    if len > sizes.dense {
+        let bits = marks.take_bits();
+        let page = || by_name.page(bits.members(0).iter(&bits), 0..head, false);
+        return PreparedSet {
+            by_name: first.unwrap_or_else(page).into(),
+            places,
+            members: Stored::Dense(Arc::new(Dense::new(bits, counting))),
+        };
+    }
+    let mut numbers = Vec::with_capacity(len);
+    marks.drain(|number| numbers.push(number));
+    let page = || by_name.page(numbers.iter().copied(), 0..head, false);
     PreparedSet {
-        members,
-        by_name: by_name.into(),
+        by_name: first.unwrap_or_else(page).into(),
         places,
+        members: Stored::Packed(Packed::new(&numbers)),
     }
 }
 
-/// The first by name of what is marked, of which there is so much: met by walking the order.
-fn first_by_name(marks: &Marks, len: usize, by_name: &Permutation, sizes: &Sizes) -> Vec<u32> {
-    if len < sizes.headed {
-        return Vec::new();
-    }
-    let mut first = Vec::with_capacity(sizes.head);
+/// The first of what is marked by name, if they are met at the first `looks` places: more would take longer
+/// than a look at the rank of each that is marked.
+fn met_first(marks: &Marks, count: usize, looks: usize, by_name: &Permutation) -> Option<Vec<u32>> {
+    let mut first = Vec::with_capacity(count);
     let mut places = by_name.places_after(0, false);
-    while first.len() < sizes.head
-        && let Some(number) = places.next(by_name)
-    {
+    for _ in 0..looks {
+        if first.len() == count {
+            break;
+        }
+        let number = places.next(by_name)?;
         if marks.contains(number) {
             first.push(number);
         }
     }
-    first
+    (first.len() == count).then_some(first)
 }
 
 #[cfg(test)]

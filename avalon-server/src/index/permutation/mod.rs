@@ -154,14 +154,14 @@ impl Permutation {
         let sorted = keys::sort((0..count as u32).into_par_iter(), keys);
         let mut ranks = vec![0; count];
         let mut rank = 0;
-        for (at, one) in (0..).zip(&sorted) {
-            if !one.equals_before {
+        for (at, entry) in (0..).zip(&sorted) {
+            if !entry.equals_before() {
                 rank = at;
             }
-            ranks[one.item as usize] = rank;
+            ranks[entry.item() as usize] = rank;
         }
         Self {
-            places: Sorted::Numbers(sorted.iter().map(|one| one.item).collect()),
+            places: Sorted::Numbers(sorted.iter().map(|entry| entry.item()).collect()),
             ranks: Ranks::Own(ranks.into()),
         }
     }
