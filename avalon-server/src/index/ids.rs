@@ -90,7 +90,7 @@ mod tests {
             ("hashes", of_hashes as fn(u128) -> u128),
             ("counted upwards", |at| at),
             ("counted upwards in the first bits", |at| at << 112),
-            ("both", |at| at << 100 | at % 3),
+            ("both", |at| (at << 100) | (at % 3)),
         ] {
             for count in [0, 1, 2, 40, 5000] {
                 let ids: Vec<Uuid> = (0..count).map(|at| Uuid::from_u128(id(at))).collect();

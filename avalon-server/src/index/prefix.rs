@@ -14,7 +14,7 @@ use memchr::{memchr, memmem};
 use rayon::prelude::*;
 
 use super::bitmap::Bitmap;
-use super::keys::{self, Keys};
+use super::keys::{self, Entry, Keys};
 use super::tokens::{END, append};
 use crate::catalog::{Texts, TooLarge, number};
 
@@ -71,7 +71,7 @@ impl Prefix {
             text.extend_from_slice(&chunk.text);
         }
         let sorted = keys::sort(suffixes.into_par_iter(), &SuffixKeys(&text));
-        let suffixes = sorted.into_par_iter().map(|entry| entry.item()).collect();
+        let suffixes = sorted.into_par_iter().map(Entry::item).collect();
         Ok(Self {
             text,
             suffixes,
