@@ -4,6 +4,8 @@
 //! place on, without a look at those before it: with each block of bits stands how many members lie
 //! before it.
 
+use std::ops::Range;
+
 /// Words of a block, the unit of counting.
 const BLOCK: usize = 8;
 
@@ -57,6 +59,17 @@ impl Bitmap {
     pub fn and(&self, other: &Self) -> Self {
         let words = self.words.iter().zip(&other.words);
         Self::new(words.map(|(a, b)| a & b).collect())
+    }
+
+    /// Gives all members in ascending order.
+    pub(super) fn for_each(&self, mut member: impl FnMut(u32)) {
+        for (at, &word) in (0..).zip(&self.words) {
+            let mut word = word;
+            while word != 0 {
+                member(at * 64 + word.trailing_zeros());
+                word &= word - 1;
+            }
+        }
     }
 
     /// How many members are below `number`.
@@ -166,10 +179,36 @@ impl Marks {
         self.touched[at / 64] |= 1 << (at % 64);
     }
 
+    /// Marks neighbours.
+    pub(super) fn mark_range(&mut self, numbers: Range<u32>) {
+        let mut start = numbers.start;
+        while start < numbers.end {
+            let at = start as usize / 64;
+            let end = numbers.end.min((start | 63).saturating_add(1));
+            let bits = u64::MAX >> (64 - (end - start)) << (start % 64);
+            self.words[at] |= bits;
+            self.touched[at / 64] |= 1 << (at % 64);
+            start = end;
+        }
+    }
+
+    /// Whether a number is marked.
+    pub(super) fn contains(&self, number: u32) -> bool {
+        self.words[number as usize / 64] >> (number % 64) & 1 == 1
+    }
+
     /// How many are marked.
     pub(super) fn len(&self) -> usize {
-        let words = self.words.iter();
-        words.map(|word| word.count_ones() as usize).sum()
+        let mut len = 0;
+        for (group, &touched) in self.touched.iter().enumerate() {
+            let mut touched = touched;
+            while touched != 0 {
+                let at = group * 64 + touched.trailing_zeros() as usize;
+                touched &= touched - 1;
+                len += self.words[at].count_ones() as usize;
+            }
+        }
+        len
     }
 
     /// The bits as they stand, which are cleared here.
@@ -221,6 +260,9 @@ mod tests {
                 let rest: Vec<u32> = set.members(skipped).iter(&set).collect();
                 prop_assert_eq!(&rest[..], all.get(skipped..).unwrap_or_default());
             }
+            let mut each = Vec::new();
+            set.for_each(|number| each.push(number));
+            prop_assert_eq!(&each, &all);
             for number in 0..3000 {
                 prop_assert_eq!(set.contains(number), members.contains(&number));
                 prop_assert_eq!(set.rank(number) as usize, members.range(..number).count());
@@ -240,12 +282,20 @@ mod tests {
 
         #[test]
         fn marks_are_clear_after_each_reading(sets in proptest::collection::vec(
-            proptest::collection::btree_set(0_u32..9000, 0..50), 0..5,
+            prop_oneof![Just(100_u32), Just(9000)].prop_flat_map(|bound| {
+                proptest::collection::btree_set(0..bound, 0..50)
+            }), 0..5,
         )) {
             let mut marks = Marks::new(9000);
-            for set in sets {
+            for mut set in sets {
                 set.iter().for_each(|&number| marks.mark(number));
+                let (first, last) = (set.first().copied(), set.last().copied());
+                if let (Some(first), Some(last)) = (first, last) && last - first < 300 {
+                    marks.mark_range(first..last + 1);
+                    set.extend(first..=last);
+                }
                 prop_assert_eq!(marks.len(), set.len());
+                prop_assert!((0..9000).all(|number| marks.contains(number) == set.contains(&number)));
                 let mut read = Vec::new();
                 marks.drain(|number| read.push(number));
                 prop_assert_eq!(read, set.into_iter().collect::<Vec<_>>());

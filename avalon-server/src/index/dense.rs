@@ -5,9 +5,10 @@
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::bitmap::Bitmap;
-use super::permutation::{Blocks, Permutation};
-use super::sizes::Sizes;
+use super::permutation::{BlockOfEach, Blocks, Permutation};
 
 /// A set of which pages are cut in any order.
 #[derive(Clone, Debug, Default)]
@@ -15,6 +16,30 @@ pub struct Dense {
     members: Bitmap,
     /// By the number of the permutation; none of a set that is not so large, or made for one request.
     blocks: Box<[Blocks]>,
+}
+
+/// What the members of large sets are counted by at load, in each order of their collection.
+#[derive(Debug)]
+pub(super) struct Counting {
+    orders: Vec<BlockOfEach>,
+    /// Sets with no more members than this are not counted.
+    bound: usize,
+}
+
+impl Counting {
+    /// Of the orders of a collection.
+    pub(super) fn new(orders: &[Arc<Permutation>], bound: usize) -> Self {
+        let count = orders.first().map_or(0, |order| order.len());
+        // No set has more members than there are.
+        let orders = if count > bound { orders } else { &[] };
+        Self {
+            orders: orders
+                .par_iter()
+                .map(|order| order.block_of_each())
+                .collect(),
+            bound,
+        }
+    }
 }
 
 impl From<Bitmap> for Dense {
@@ -25,13 +50,16 @@ impl From<Bitmap> for Dense {
 }
 
 impl Dense {
-    /// Counts the members by each of the orders, if they are very many.
-    pub(super) fn new(members: Bitmap, orders: &[Arc<Permutation>], sizes: &Sizes) -> Self {
-        if members.len() <= sizes.counted {
+    /// Counts the members in each order, if they are many.
+    pub(super) fn new(members: Bitmap, counting: &Counting) -> Self {
+        if members.len() <= counting.bound {
             return members.into();
         }
-        let blocks = orders.iter().map(|order| order.blocks(&members)).collect();
-        Self { members, blocks }
+        let blocks = counting.orders.iter().map(|order| order.count(&members));
+        Self {
+            blocks: blocks.collect(),
+            members,
+        }
     }
 
     /// The members.

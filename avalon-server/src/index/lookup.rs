@@ -6,6 +6,7 @@
 
 use std::hash::BuildHasher;
 use std::ops::Range;
+use std::sync::Arc;
 
 use avalon_core::text::lower;
 use hashbrown::HashTable;
@@ -16,8 +17,8 @@ use uuid::Uuid;
 use super::ids::Ids;
 use crate::catalog::{Entities, Texts, TooLarge};
 
-/// Hash tables over one kind of entity.
-#[derive(Debug, Default)]
+/// Look-ups over one kind of entity.
+#[derive(Debug)]
 pub struct Lookup {
     ids: Vec<Uuid>,
     by_id: Ids,
@@ -30,21 +31,23 @@ pub struct Lookup {
 }
 
 impl Lookup {
-    /// Hashes ids and lower-cased names.
+    /// Hashes lower-cased names. `by_id` are the numbers in the order of their ids.
     ///
     /// # Errors
     /// The names are longer than 4 GiB in lower case.
-    pub(super) fn build(entities: &Entities) -> Result<Self, TooLarge> {
+    pub(super) fn build(entities: &Entities, by_id: Arc<[u32]>) -> Result<Self, TooLarge> {
         let mut named: Vec<(String, u32)> = (0..entities.ids.len() as u32)
             .into_par_iter()
             .map(|number| (lower(entities.names.get(number)), number))
             .collect();
         named.par_sort_unstable();
         let mut lookup = Self {
-            by_id: Ids::build(&entities.ids),
-            ids: entities.ids.clone(),
             numbers: named.iter().map(|&(_, number)| number).collect(),
-            ..Self::default()
+            by_id: Ids::build(&entities.ids, by_id),
+            ids: entities.ids.clone(),
+            names: Texts::default(),
+            by_name: HashTable::new(),
+            ends: Vec::new(),
         };
         let mut end = 0;
         for equal in named.chunk_by(|(a, _), (b, _)| a == b) {
@@ -96,6 +99,7 @@ mod tests {
 
     use super::*;
     use crate::catalog::samples::catalog;
+    use crate::index::permutation::Permutation;
 
     #[test]
     fn names_match_in_any_case_but_with_their_accents_and_spaces() {
@@ -114,7 +118,9 @@ mod tests {
             ..Rows::default()
         };
         let catalog = catalog(&rows);
-        let lookup = Lookup::build(&catalog.albums).unwrap();
+        let albums = &catalog.albums;
+        let by_id = Permutation::by_id(&albums.ids);
+        let lookup = Lookup::build(albums, by_id.numbers()).unwrap();
         let ids = |name: &str| -> Vec<u128> {
             let mut ids: Vec<u128> = lookup
                 .named(name)

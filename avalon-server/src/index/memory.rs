@@ -9,9 +9,9 @@ pub struct Memory {
     pub prefixes: usize,
     /// Sets of prefixes with many matches.
     pub prepared: usize,
-    /// Permutations and ranks.
+    /// Permutations and ranks; of each track its album, artist and genre.
     pub orders: usize,
-    /// Tracks by album, artist and genre, and the reverse.
+    /// Tracks by album, artist and genre.
     pub postings: usize,
     /// Look-ups by id and by exact name.
     pub lookups: usize,
@@ -30,8 +30,6 @@ impl Index {
         let of = |part: fn(&EntityIndex) -> usize| entities.into_iter().map(part).sum::<usize>();
         let orders =
             |orders: &Orders| -> usize { orders.all().iter().map(|order| order.memory()).sum() };
-        // Of each track its album, artist and genre, shared by their orders.
-        let owners = entities.len() * tracks.count as usize * size_of::<u32>();
         Memory {
             prefixes: of(|index| index.prefix.memory()) + tracks.prefix.memory(),
             prepared: of(|index| index.prepared.memory()) + tracks.prepared.memory(),
@@ -40,7 +38,7 @@ impl Index {
                 .map(|index| orders(&index.orders))
                 .sum::<usize>()
                 + orders(&tracks.orders),
-            postings: of(|index| index.postings.memory()) + owners,
+            postings: of(|index| index.postings.memory()),
             lookups: of(|index| index.lookup.memory()) + tracks.ids.memory(),
         }
     }

@@ -1,7 +1,7 @@
 //! The index: every question that a request may ask of the catalog, answered beforehand.
 //!
-//! In: a [`Catalog`]. Out: for albums, artists, genres and titles the names by prefix; ids and exact
-//! names as hash tables; the tracks of each album, artist and genre; and everything in every order
+//! In: a [`Catalog`]. Out: for albums, artists, genres and titles the names by prefix; numbers by id and
+//! by exact name; the tracks of each album, artist and genre; and everything in every order
 //! that may be asked for. All numbers are those of the catalog, which is not needed any more.
 
 mod tokens;
@@ -11,6 +11,12 @@ mod sizes;
 mod bitmap;
 
 mod packed;
+
+mod keys;
+
+mod groups;
+
+mod lists;
 
 mod permutation;
 
@@ -33,6 +39,9 @@ mod memory;
 use std::sync::Arc;
 
 use crate::catalog::{Catalog, Entities, Field, TooLarge, Tracks};
+use dense::Counting;
+use groups::Groups;
+use lists::Lists;
 use prepared::Source;
 
 pub use bitmap::{Bitmap, Members};
@@ -43,7 +52,7 @@ pub use memory::Memory;
 pub use orders::Orders;
 pub use packed::Packed;
 pub(crate) use packed::gallop;
-pub use permutation::{Blocks, Permutation};
+pub use permutation::{Blocks, Permutation, Places};
 pub use postings::{Posting, Postings};
 pub use prefix::{Matches, Prefix};
 pub use prepared::{Prepared, PreparedSet, Stored};
@@ -126,11 +135,11 @@ impl Index {
             },
         );
         let (mut albums, mut artists, mut genres) = (albums?, artists?, genres?);
-        let tracks = TrackIndex::build(tracks, [&albums, &artists, &genres], sizes)?;
+        let (tracks, counting) = TrackIndex::build(tracks, [&albums, &artists, &genres], sizes)?;
         for owners in [&mut albums, &mut artists, &mut genres] {
             owners
                 .postings
-                .keep_large(&tracks.sizes, tracks.orders.all());
+                .keep_large(tracks.count, &tracks.sizes, &counting);
         }
         Ok(Self {
             albums,
@@ -150,55 +159,62 @@ impl EntityIndex {
         let count = entities.ids.len();
         let sizes = sizes_of(count);
         let prefix = Prefix::build(&entities.forms)?;
-        let orders = Orders::new([
-            (
-                Field::Id,
-                Permutation::by_key(count, |number| entities.ids[number as usize]),
-            ),
-            (Field::Name, Permutation::by_text(&entities.names)),
-        ]);
+        let by_id = Permutation::by_id(&entities.ids);
+        let lookup = Lookup::build(entities, by_id.numbers())?;
+        let by_name = Permutation::by_text(&entities.names);
+        let orders = Orders::new([(Field::Id, by_id), (Field::Name, by_name)]);
+        let counting = Counting::new(orders.all(), sizes.counted);
         let sources = [Source::names(&prefix)];
         Ok(Self {
             // Whatever the catalog holds is numbered by 32 bits.
             count: count as u32,
             sizes,
-            prepared: Prepared::build(&sources, count, &orders, &sizes),
+            prepared: Prepared::build(&sources, count, &orders, &counting, &sizes),
             prefix,
-            lookup: Lookup::build(entities)?,
-            postings: Postings::build(owners, count),
+            lookup,
+            postings: Arc::new(Lists::build(owners, count)).into(),
             orders,
         })
     }
 }
 
 impl TrackIndex {
+    /// Also what sets of tracks are counted by.
     fn build(
         tracks: &Tracks,
         owners: [&EntityIndex; 3],
         sizes_of: fn(usize) -> Sizes,
-    ) -> Result<Self, TooLarge> {
+    ) -> Result<(Self, Counting), TooLarge> {
         let count = tracks.ids.len();
         let sizes = sizes_of(count);
-        let ((prefix, ids), orders) = rayon::join(
-            || rayon::join(|| Prefix::build(&tracks.forms), || Ids::build(&tracks.ids)),
-            || orders(tracks, owners),
+        let (prefix, (orders, ids)) = rayon::join(
+            || Prefix::build(&tracks.forms),
+            || {
+                let orders = orders(tracks, owners);
+                let (_, by_id) = orders.by(Field::Id);
+                let ids = Ids::build(&tracks.ids, by_id.numbers());
+                (orders, ids)
+            },
         );
         let prefix = prefix?;
+        let counting = Counting::new(orders.all(), sizes.counted);
         let [albums, artists, genres] = owners;
         let sources = [
             Source::names(&prefix),
-            Source::tracks(&albums.prefix, &albums.postings),
-            Source::tracks(&artists.prefix, &artists.postings),
-            Source::tracks(&genres.prefix, &genres.postings),
+            Source::tracks(&albums.prefix, albums.postings.lists()),
+            Source::tracks(&artists.prefix, artists.postings.lists()),
+            Source::tracks(&genres.prefix, genres.postings.lists()),
         ];
-        Ok(Self {
+        let prepared = Prepared::build(&sources, count, &orders, &counting, &sizes);
+        let index = Self {
             count: count as u32,
             sizes,
-            prepared: Prepared::build(&sources, count, &orders, &sizes),
+            prepared,
             prefix,
             ids,
             orders,
-        })
+        };
+        Ok((index, counting))
     }
 }
 
@@ -211,34 +227,27 @@ fn orders(tracks: &Tracks, owners: [&EntityIndex; 3]) -> Orders {
         (Field::Genre, Field::GenreId, &tracks.genres, genres),
     ];
     let by_owner = |(name, id, numbers, owner): (Field, Field, &Vec<u32>, &EntityIndex)| {
-        let numbers: Arc<[u32]> = numbers.as_slice().into();
+        let groups = Arc::new(Groups::new(numbers));
         let by = |field: Field| {
             let (_, order) = owner.orders.by(field);
-            Permutation::by_owner(order, &numbers, |owner_number, track| {
-                owner.postings.each(owner_number, track);
-            })
+            Permutation::by_owner(order, &groups, owner.postings.lists())
         };
         [(name, by(Field::Name)), (id, by(Field::Id))]
     };
     let ((ids, titles), (numbers, owned)) = rayon::join(
         || {
-            let count = tracks.ids.len();
             rayon::join(
-                || Permutation::by_key(count, |number| tracks.ids[number as usize]),
+                || Permutation::by_id(&tracks.ids),
                 || Permutation::by_text(&tracks.titles),
             )
         },
         || {
-            rayon::join(
-                || {
-                    [
-                        (Field::Length, Permutation::by_number(&tracks.lengths)),
-                        (Field::Track, Permutation::by_number(&tracks.numbers)),
-                        (Field::Year, Permutation::by_number(&tracks.years)),
-                    ]
-                },
-                || of_owners.map(by_owner),
-            )
+            let numbers = [
+                (Field::Length, Permutation::by_number(&tracks.lengths)),
+                (Field::Track, Permutation::by_number(&tracks.numbers)),
+                (Field::Year, Permutation::by_number(&tracks.years)),
+            ];
+            (numbers, of_owners.map(by_owner))
         },
     );
     let of_tracks = [(Field::Id, ids), (Field::Name, titles)];

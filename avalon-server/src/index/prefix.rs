@@ -7,12 +7,14 @@
 //! length, and comparing whole suffixes of one hostile name (a megabyte of `a a a ...`) would never
 //! end. A query longer than that finds its candidates by its beginning and then compares them whole.
 
+use std::cmp::Ordering;
 use std::ops::Range;
 
 use memchr::{memchr, memmem};
 use rayon::prelude::*;
 
 use super::bitmap::Bitmap;
+use super::keys::{self, Entry, Keys};
 use super::tokens::{END, append};
 use crate::catalog::{Texts, TooLarge, number};
 
@@ -68,7 +70,8 @@ impl Prefix {
             }
             text.extend_from_slice(&chunk.text);
         }
-        sort(&mut suffixes, &text);
+        let sorted = keys::sort(suffixes.into_par_iter(), &SuffixKeys(&text));
+        let suffixes = sorted.into_par_iter().map(Entry::item).collect();
         Ok(Self {
             text,
             suffixes,
@@ -192,30 +195,30 @@ fn drop_repeated(starts: &mut Vec<u32>, first: usize, text: &[u8]) {
     starts.append(&mut own);
 }
 
-/// Sorts suffixes by what begins there.
-fn sort(suffixes: &mut [u32], text: &[u8]) {
-    // Most suffixes differ in their first eight bytes: compared as one number, without a cache miss.
-    let mut keyed: Vec<(u64, u32)> = suffixes
-        .par_iter()
-        .map(|&suffix| {
-            let mut key = [0; 8];
-            let head = beginning(text, suffix, 0..8);
-            key[..head.len()].copy_from_slice(head);
-            (u64::from_be_bytes(key), suffix)
-        })
-        .collect();
-    keyed.par_sort_unstable_by(|&(a_key, a), &(b_key, b)| {
-        let tail = |suffix: u32| beginning(text, suffix, 8..KEY_BYTES);
-        a_key
-            .cmp(&b_key)
-            .then_with(|| tail(a).cmp(tail(b)))
-            .then_with(|| a.cmp(&b))
-    });
-    let sorted = keyed.into_par_iter().map(|(_, suffix)| suffix);
-    suffixes
-        .par_iter_mut()
-        .zip(sorted)
-        .for_each(|(place, suffix)| *place = suffix);
+/// What begins at suffixes: eight bytes are a piece, and nothing behind the terminator counts.
+struct SuffixKeys<'a>(&'a [u8]);
+
+/// Bytes of a piece.
+const PIECE_BYTES: usize = size_of::<u64>();
+
+impl Keys for SuffixKeys<'_> {
+    fn piece(&self, suffix: u32, level: usize) -> u64 {
+        let start = level * PIECE_BYTES;
+        let head = beginning(self.0, suffix, start..start + PIECE_BYTES);
+        let mut piece = [0; PIECE_BYTES];
+        let end = memchr(END, head).map_or(head.len(), |end| end + 1);
+        piece[..end].copy_from_slice(&head[..end]);
+        u64::from_be_bytes(piece)
+    }
+
+    fn goes_on(&self, piece: u64, level: usize) -> bool {
+        (level + 1) * PIECE_BYTES < KEY_BYTES && !piece.to_be_bytes().contains(&END)
+    }
+
+    fn compare(&self, _: u32, _: u32) -> Ordering {
+        // They are not sorted by more.
+        Ordering::Equal
+    }
 }
 
 /// Bytes of the text from the suffix's start on. They may run over the end of its name into the

@@ -15,10 +15,11 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::bitmap::Marks;
-use super::dense::Dense;
+use super::dense::{Counting, Dense};
+use super::lists::{List, Lists};
 use super::orders::Orders;
 use super::packed::Packed;
-use super::postings::Postings;
+use super::permutation::Permutation;
 use super::prefix::Prefix;
 use super::sizes::Sizes;
 use super::tokens::END;
@@ -44,7 +45,7 @@ pub struct Prepared {
 pub struct PreparedSet {
     /// All of it.
     pub members: Stored,
-    /// The first of it in ascending order of names.
+    /// The first of it in ascending order of names, if it is so much that this is worth its room.
     pub by_name: Box<[u32]>,
     /// Where in the array of each source the matches are.
     places: [Range<u32>; SOURCES],
@@ -79,8 +80,8 @@ pub(super) struct Source<'a> {
     prefix: &'a Prefix,
     /// The name that each suffix is of: asked often here, and counted from the text by the array itself.
     owners: Vec<u32>,
-    postings: Option<&'a Postings>,
-    /// Numbers that all suffixes before one stand for; only where there are postings.
+    lists: Option<&'a Lists>,
+    /// Numbers that all suffixes before one stand for; only where there are lists.
     weights: Vec<u64>,
 }
 
@@ -90,18 +91,18 @@ impl<'a> Source<'a> {
         Self {
             owners: owners(prefix),
             prefix,
-            postings: None,
+            lists: None,
             weights: Vec::new(),
         }
     }
 
     /// A match stands for the tracks of its owner.
-    pub(super) fn tracks(prefix: &'a Prefix, postings: &'a Postings) -> Self {
+    pub(super) fn tracks(prefix: &'a Prefix, lists: &'a Lists) -> Self {
         let owners = owners(prefix);
         let mut weight = 0;
         let weights = owners.iter().map(|&owner| {
             let before = weight;
-            weight += postings.count(owner) as u64;
+            weight += lists.count(owner) as u64;
             before
         });
         let mut weights: Vec<u64> = weights.collect();
@@ -109,28 +110,31 @@ impl<'a> Source<'a> {
         Self {
             owners,
             prefix,
-            postings: Some(postings),
+            lists: Some(lists),
             weights,
         }
     }
 
     fn weight(&self, suffixes: &Range<usize>) -> u64 {
-        match self.postings {
+        match self.lists {
             None => suffixes.len() as u64,
             Some(_) => self.weights[suffixes.end] - self.weights[suffixes.start],
         }
     }
 
-    /// Gives what some matches stand for. `seen` has the owners whose tracks were given already: a name
+    /// Marks what some matches stand for. `seen` has the owners whose tracks were marked already: a name
     /// may match at many of its words.
-    fn each(&self, suffixes: Range<usize>, seen: &mut Marks, mut number: impl FnMut(u32)) {
+    fn mark(&self, suffixes: Range<usize>, seen: &mut Marks, marks: &mut Marks) {
         let owners = &self.owners[suffixes];
-        let Some(postings) = self.postings else {
-            owners.iter().for_each(|&owner| number(owner));
+        let Some(lists) = self.lists else {
+            owners.iter().for_each(|&owner| marks.mark(owner));
             return;
         };
         owners.iter().for_each(|&owner| seen.mark(owner));
-        seen.drain(|owner| postings.each(owner, &mut number));
+        seen.drain(|owner| match lists.of(owner) {
+            List::Range(range) => marks.mark_range(range),
+            List::Listed(list) => list.iter().for_each(|&track| marks.mark(track)),
+        });
     }
 }
 
@@ -165,6 +169,7 @@ impl Prepared {
         sources: &[Source<'_>],
         count: usize,
         orders: &Orders,
+        counting: &Counting,
         sizes: &Sizes,
     ) -> Self {
         let root: Spans = std::array::from_fn(|source| match sources.get(source) {
@@ -206,9 +211,9 @@ impl Prepared {
                     // A suffix array has no more places than 32 bits number.
                     let places = spans.clone().map(|span| span.start as u32..span.end as u32);
                     for (source, suffixes) in sources.iter().zip(spans) {
-                        source.each(suffixes, seen, |number| marks.mark(number));
+                        source.mark(suffixes, seen, marks);
                     }
-                    set(marks, places, orders, sizes)
+                    set(marks, places, orders, counting, sizes)
                 },
             )
             .collect();
@@ -348,27 +353,47 @@ fn set(
     marks: &mut Marks,
     places: [Range<u32>; SOURCES],
     orders: &Orders,
+    counting: &Counting,
     sizes: &Sizes,
 ) -> PreparedSet {
-    let by_name = orders.by_name();
-    let head = 0..sizes.head;
     let len = marks.len();
+    let by_name = orders.by_name();
+    let head = if len < sizes.headed { 0 } else { sizes.head };
+    let first = met_first(marks, head, len, by_name);
     if len > sizes.dense {
         let bits = marks.take_bits();
-        let by_name = by_name.page(bits.members(0).iter(&bits), head, false);
+        let page = || by_name.page(bits.members(0).iter(&bits), 0..head, false);
         return PreparedSet {
-            by_name: by_name.into(),
+            by_name: first.unwrap_or_else(page).into(),
             places,
-            members: Stored::Dense(Arc::new(Dense::new(bits, orders.all(), sizes))),
+            members: Stored::Dense(Arc::new(Dense::new(bits, counting))),
         };
     }
     let mut numbers = Vec::with_capacity(len);
     marks.drain(|number| numbers.push(number));
+    let page = || by_name.page(numbers.iter().copied(), 0..head, false);
     PreparedSet {
-        by_name: by_name.page(numbers.iter().copied(), head, false).into(),
-        members: Stored::Packed(Packed::new(&numbers)),
+        by_name: first.unwrap_or_else(page).into(),
         places,
+        members: Stored::Packed(Packed::new(&numbers)),
     }
+}
+
+/// The first of what is marked by name, if they are met at the first `looks` places: more would take longer
+/// than a look at the rank of each that is marked.
+fn met_first(marks: &Marks, count: usize, looks: usize, by_name: &Permutation) -> Option<Vec<u32>> {
+    let mut first = Vec::with_capacity(count);
+    let mut places = by_name.places_after(0, false);
+    for _ in 0..looks {
+        if first.len() == count {
+            break;
+        }
+        let number = places.next(by_name)?;
+        if marks.contains(number) {
+            first.push(number);
+        }
+    }
+    (first.len() == count).then_some(first)
 }
 
 #[cfg(test)]
@@ -377,7 +402,6 @@ mod tests {
 
     use super::*;
     use crate::catalog::{Field, Texts};
-    use crate::index::permutation::Permutation;
 
     const NAMES: [&str; 9] = [
         "The Beatles",
@@ -410,12 +434,14 @@ mod tests {
                 prepared: 1,
                 dense,
                 counted: 5,
+                headed: 2,
                 head: 2,
                 looks: 3,
                 listed: 2,
             };
             let sources = [Source::names(&prefix)];
-            let prepared = Prepared::build(&sources, NAMES.len(), &orders, &sizes);
+            let counting = Counting::new(orders.all(), sizes.counted);
+            let prepared = Prepared::build(&sources, NAMES.len(), &orders, &counting, &sizes);
             for (form, expected, by_name) in [
                 ("be", &[0, 1, 2, 8][..], &[8, 2][..]),
                 ("bea", &[0, 2], &[2, 0]),
@@ -444,19 +470,22 @@ mod tests {
         let forms = Texts::collect(names.into_iter()).unwrap();
         let prefix = Prefix::build(&forms).unwrap();
         let owners = [0, 1, 0, 2, 1, 0];
-        let postings = Postings::build(&owners, 3);
+        let lists = Lists::build(&owners, 3);
         let sizes = Sizes {
             prepared: 2,
             dense: 4,
             counted: 5,
+            headed: 3,
             head: 3,
             looks: 3,
             listed: 2,
         };
-        let by_title = Permutation::by_key(6, |track| 6 - track);
+        let backwards: Vec<Option<i64>> = (0..6).map(|track| Some(-track)).collect();
+        let by_title = Permutation::by_number(&backwards);
         let orders = Orders::new([(Field::Name, by_title)]);
-        let sources = [Source::tracks(&prefix, &postings)];
-        let prepared = Prepared::build(&sources, 6, &orders, &sizes);
+        let sources = [Source::tracks(&prefix, &lists)];
+        let counting = Counting::new(orders.all(), sizes.counted);
+        let prepared = Prepared::build(&sources, 6, &orders, &counting, &sizes);
         let set = prepared.find("rock").unwrap();
         assert_eq!(members(set), [0, 1, 2, 4, 5]);
         assert_eq!(*set.by_name, [5, 4, 2]);

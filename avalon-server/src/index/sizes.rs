@@ -13,6 +13,8 @@ pub struct Sizes {
     /// Of sets with more members than this it is counted at load how they spread over each order; of
     /// others when that is asked, which takes about a nanosecond a member.
     pub counted: usize,
+    /// Of prepared sets with at least so many members the first by name stand ready.
+    pub headed: usize,
     /// So many of a prepared set's members stand ready in order of their names: the longest page
     /// that is commonly asked for.
     pub head: usize,
@@ -26,9 +28,10 @@ impl Sizes {
     /// For a collection of so many elements.
     pub fn of(elements: usize) -> Self {
         Self {
-            prepared: (elements / 2048).max(256),
+            prepared: (elements / 1024).max(256),
             dense: (elements / 32).max(1024),
-            counted: 400_000,
+            counted: 32_768,
+            headed: 4096,
             head: 100,
             looks: 4096,
             listed: 16_384,

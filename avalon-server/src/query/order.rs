@@ -113,15 +113,12 @@ fn in_default_order(selected: &Selected<'_>, window: Range<usize>, sizes: &Sizes
 
 /// Cuts a page out of everything in an order.
 fn all(order: Ordered<'_>, window: Range<usize>, sizes: &Sizes) -> Numbers {
-    let is_short = window.len() <= sizes.listed;
-    if is_short && !order.descending {
-        return Numbers::List(order.permutation.numbers()[window].to_vec());
+    if window.len() <= sizes.listed {
+        let permutation = order.permutation;
+        let mut places = permutation.places_after(window.start, order.descending);
+        return Numbers::List(places.take(window.len(), permutation));
     }
-    let walk = Walk::all(order, window.start, window.len());
-    match is_short {
-        true => Numbers::List(walk.collect()),
-        false => Numbers::Walk(walk),
-    }
+    Numbers::Walk(Walk::all(order, window.start, window.len()))
 }
 
 /// Cuts a page out of a set in an order.

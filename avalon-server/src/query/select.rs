@@ -100,7 +100,10 @@ fn of_named<'a>(name: &str, owners: &'a EntityIndex, sizes: &Sizes) -> Set<'a> {
         several => {
             let mut tracks = Vec::new();
             for &owner in several {
-                owners.postings.each(owner, |track| tracks.push(track));
+                owners
+                    .postings
+                    .lists()
+                    .each(owner, |track| tracks.push(track));
             }
             union(tracks, sizes)
         }
@@ -153,7 +156,9 @@ fn of_text<'a>(form: &str, index: &'a Index) -> Set<'a> {
     }
     for (kind, owners) in kinds.iter().zip(owners) {
         for owner in owners {
-            kind.postings.each(owner, |track| tracks.push(track));
+            kind.postings
+                .lists()
+                .each(owner, |track| tracks.push(track));
         }
     }
     union(tracks, &index.tracks.sizes)

@@ -7,7 +7,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::index::{Bitmap, Dense, Members, Permutation};
+use crate::index::{Bitmap, Dense, Members, Permutation, Places};
 
 /// An order of a collection.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +34,8 @@ enum Through {
         permutation: Arc<Permutation>,
         set: Option<Arc<Dense>>,
         places: Places,
+        /// The numbers to come as a set, where they are a part of all.
+        window: Option<Arc<Bitmap>>,
     },
 }
 
@@ -53,29 +55,18 @@ impl Walk {
     /// `count` numbers of everything in an order, without the first `skipped`.
     pub(super) fn all(order: Ordered<'_>, skipped: usize, count: usize) -> Self {
         let permutation = order.permutation;
-        let all = permutation.numbers().len();
-        let left = count.min(all.saturating_sub(skipped));
-        let places = if left == 0 {
-            Places::of(0..0, false)
-        } else if order.descending {
-            // Seen from behind, a group of equals is where its mirror image is; inside, it goes forwards.
-            let group = permutation.group(all - 1 - skipped);
-            let inside = skipped - (all - group.end);
-            Places {
-                next: group.start + inside..group.end,
-                group: Some(group.start),
-            }
-        } else {
-            Places::of(skipped..all, false)
-        };
-        Self {
+        let left = count.min(permutation.len().saturating_sub(skipped));
+        let places = permutation.places_after(skipped.min(permutation.len()), order.descending);
+        let walk = Self {
             left,
             through: Through::Ordered {
                 permutation: permutation.clone(),
                 set: None,
                 places,
+                window: None,
             },
-        }
+        };
+        walk.with_window(permutation.len())
     }
 
     /// `count` members of a set in an order, without the first `skipped`.
@@ -86,7 +77,7 @@ impl Walk {
         count: usize,
     ) -> Self {
         let permutation = order.permutation;
-        let all = permutation.numbers().len();
+        let all = permutation.len();
         let left = count.min(set.members().len().saturating_sub(skipped));
         let mut inside = skipped;
         let mut places = 0..all;
@@ -108,7 +99,8 @@ impl Walk {
             through: Through::Ordered {
                 permutation: permutation.clone(),
                 set: Some(set.clone()),
-                places: Places::of(places, order.descending),
+                places: permutation.places(places, order.descending),
+                window: None,
             },
         };
         if left == 0 {
@@ -116,18 +108,32 @@ impl Walk {
         } else {
             walk.by_ref().take(inside).for_each(|_| ());
         }
-        walk
+        walk.with_window(set.members().len())
     }
 
-    /// The set all of whose members are to come, if it is one.
-    pub(crate) fn whole_set(&self) -> Option<&Bitmap> {
-        match &self.through {
-            Through::Members { set, .. } | Through::Ordered { set: Some(set), .. } => {
-                let members = set.members();
-                (members.len() == self.left).then_some(members)
-            }
-            Through::Ordered { set: None, .. } => None,
+    /// Notes what is to come as a set, unless it is all there is, `all` of it: what each number stands for
+    /// is looked at faster in default order than in another, as for the length of an answer.
+    fn with_window(mut self, all: usize) -> Self {
+        let numbers = self.clone();
+        if let Through::Ordered { window, .. } = &mut self.through
+            && numbers.left < all
+        {
+            *window = Some(Arc::new(numbers.collect()));
         }
+        self
+    }
+
+    /// The set all of whose members are to come, if one is known.
+    pub(crate) fn whole_set(&self) -> Option<&Bitmap> {
+        let set = match &self.through {
+            Through::Ordered {
+                window: Some(window),
+                ..
+            } => window,
+            Through::Members { set, .. } | Through::Ordered { set: Some(set), .. } => set.members(),
+            Through::Ordered { .. } => return None,
+        };
+        (set.len() == self.left).then_some(set)
     }
 }
 
@@ -145,6 +151,7 @@ impl Iterator for Walk {
                 permutation,
                 set,
                 places,
+                ..
             } => loop {
                 let number = places.next(permutation)?;
                 if set
@@ -164,43 +171,6 @@ impl Iterator for Walk {
 
 impl ExactSizeIterator for Walk {}
 
-/// Places of a permutation to come.
-#[derive(Clone, Debug)]
-struct Places {
-    next: Range<usize>,
-    /// In descending order, where the group of equals begins that `next` is of.
-    group: Option<usize>,
-}
-
-impl Places {
-    /// All of some places; descending, whole groups of equals alone.
-    fn of(places: Range<usize>, descending: bool) -> Self {
-        match descending {
-            false => Self {
-                next: places,
-                group: None,
-            },
-            true => Self {
-                next: places.end..places.end,
-                group: Some(places.end),
-            },
-        }
-    }
-
-    /// The number at the next place.
-    fn next(&mut self, permutation: &Permutation) -> Option<u32> {
-        if Range::is_empty(&self.next) {
-            let end = self.group?;
-            let before = permutation.numbers()[end.checked_sub(1)?];
-            let start = permutation.rank(before) as usize;
-            (self.next, self.group) = (start..end, Some(start));
-        }
-        let number = permutation.numbers()[self.next.start];
-        self.next.start += 1;
-        Some(number)
-    }
-}
-
 /// The members of a large set at some places of an order, of which few are looked at.
 pub(super) fn page(order: Ordered<'_>, set: &Dense, page: Range<usize>, looks: usize) -> Vec<u32> {
     let quick = quick_page(order, set, &page, looks);
@@ -214,14 +184,14 @@ fn quick_page(
     page: &Range<usize>,
     looks: usize,
 ) -> Option<Vec<u32>> {
-    let all = order.permutation.numbers().len();
+    let all = order.permutation.len();
     let members = set.members();
     let likely = page.end as u64 * all as u64 / members.len().max(1) as u64;
     if 2 * likely > looks as u64 {
         return None;
     }
     let mut list = Vec::with_capacity(page.len());
-    let mut places = Places::of(0..all, order.descending);
+    let mut places = order.permutation.places(0..all, order.descending);
     let mut met = 0;
     for _ in 0..looks {
         if list.len() == page.len() {
@@ -253,7 +223,7 @@ fn counted_page(order: Ordered<'_>, set: &Dense, page: Range<usize>) -> Vec<u32>
             continue;
         }
         let places = permutation.start_of_block(block)..permutation.start_of_block(block + 1);
-        let mut places = Places::of(places, order.descending);
+        let mut places = permutation.places(places, order.descending);
         let mut left = members.min(skipped + wanted);
         while left > 0
             && let Some(number) = places.next(permutation)

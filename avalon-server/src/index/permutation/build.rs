@@ -1,0 +1,316 @@
+//! How permutations are made: sorted by keys, or by the order of owners.
+//!
+//! In: ids, texts or numbers of a collection; or the owners of tracks in order, and the tracks of each.
+//! Out: the collection in that order, equals in default order.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+use uuid::Uuid;
+
+use super::{Permutation, Ranks, Sorted};
+use crate::catalog::Texts;
+use crate::index::groups::Groups;
+use crate::index::keys::{self, Keys};
+use crate::index::lists::Lists;
+
+/// The most different keys that are sorted by counting.
+const FEW: usize = 1 << 16;
+
+impl Permutation {
+    /// Sorts by ids, which are all different.
+    pub(in crate::index) fn by_id(ids: &[Uuid]) -> Self {
+        Self::by_keys(ids.len(), &IdKeys(ids))
+    }
+
+    /// Sorts by texts, byte by byte, which is code point by code point.
+    pub(in crate::index) fn by_text(texts: &Texts) -> Self {
+        Self::by_keys(texts.len(), &TextKeys(texts))
+    }
+
+    /// Sorts by a column of numbers, of which commonly many are equal; unknown before all others.
+    pub(in crate::index) fn by_number(column: &[Option<i64>]) -> Self {
+        let mut codes: FxHashMap<Option<i64>, u32> = FxHashMap::default();
+        let mut coded = Vec::with_capacity(column.len());
+        for value in column {
+            let next = codes.len() as u32;
+            coded.push(*codes.entry(*value).or_insert(next));
+            if codes.len() > FEW {
+                return Self::by_keys(column.len(), &NumberKeys(column));
+            }
+        }
+        let mut values: Vec<(Option<i64>, u32)> = codes.into_iter().collect();
+        values.sort_unstable();
+        let mut counts = vec![0; values.len()];
+        coded.iter().for_each(|&code| counts[code as usize] += 1);
+        // Where the next number of each code goes.
+        let mut next = vec![0; values.len()];
+        let mut start = 0;
+        for &(_, code) in &values {
+            next[code as usize] = start;
+            start += counts[code as usize];
+        }
+        let ranks = next.clone().into();
+        let mut numbers = vec![0; column.len()];
+        for (number, &code) in (0..).zip(&coded) {
+            numbers[next[code as usize] as usize] = number;
+            next[code as usize] += 1;
+        }
+        let groups = Arc::new(Groups::new(&coded));
+        Self {
+            places: Sorted::Numbers(numbers.into()),
+            ranks: Ranks::OfGroup { groups, ranks },
+        }
+    }
+
+    /// Tracks in the order of their owners. `groups` tells the owner of each track.
+    pub(in crate::index) fn by_owner(
+        order: &Self,
+        groups: &Arc<Groups>,
+        lists: &Arc<Lists>,
+    ) -> Self {
+        let owners = order.numbers();
+        let mut starts = Vec::with_capacity(owners.len() + 1);
+        let mut ranks = vec![0; owners.len()];
+        let mut start = 0;
+        let mut is_mixed = false;
+        for group in owners.chunk_by(|&a, &b| order.rank(a) == order.rank(b)) {
+            let rank = start;
+            for &owner in group {
+                starts.push(start);
+                ranks[owner as usize] = rank;
+                // Tracks are numbered by 32 bits.
+                start += lists.count(owner) as u32;
+            }
+            is_mixed |= group.len() > 1;
+        }
+        starts.push(start);
+        let places = if is_mixed {
+            Sorted::Numbers(mixed(order, &owners, lists).into())
+        } else {
+            Sorted::Grouped {
+                owners,
+                starts: starts.into(),
+                lists: lists.clone(),
+            }
+        };
+        Self {
+            places,
+            ranks: Ranks::OfGroup {
+                groups: groups.clone(),
+                ranks: ranks.into(),
+            },
+        }
+    }
+
+    fn by_keys(count: usize, keys: &impl Keys) -> Self {
+        // Whatever the catalog holds is numbered by 32 bits.
+        let sorted = keys::sort((0..count as u32).into_par_iter(), keys);
+        let mut ranks = vec![0; count];
+        let mut rank = 0;
+        for (at, entry) in (0..).zip(&sorted) {
+            if !entry.equals_before() {
+                rank = at;
+            }
+            ranks[entry.item() as usize] = rank;
+        }
+        Self {
+            places: Sorted::Numbers(sorted.iter().map(|entry| entry.item()).collect()),
+            ranks: Ranks::Own(ranks.into()),
+        }
+    }
+}
+
+/// The tracks of owners in order, those of equal owners in default order.
+fn mixed(order: &Permutation, owners: &[u32], lists: &Lists) -> Vec<u32> {
+    let mut numbers = Vec::new();
+    for group in owners.chunk_by(|&a, &b| order.rank(a) == order.rank(b)) {
+        let start = numbers.len();
+        for &owner in group {
+            lists.each(owner, |track| numbers.push(track));
+        }
+        numbers[start..].sort_unstable();
+    }
+    numbers
+}
+
+struct IdKeys<'a>(&'a [Uuid]);
+
+impl Keys for IdKeys<'_> {
+    fn piece(&self, item: u32, level: usize) -> u64 {
+        let (high, low) = self.0[item as usize].as_u64_pair();
+        if level == 0 { high } else { low }
+    }
+
+    fn goes_on(&self, _: u64, level: usize) -> bool {
+        level == 0
+    }
+
+    fn compare(&self, a: u32, b: u32) -> Ordering {
+        self.0[a as usize].cmp(&self.0[b as usize])
+    }
+}
+
+/// Seven bytes are a piece, and below them how many there are: eight where more follow.
+struct TextKeys<'a>(&'a Texts);
+
+/// Bytes of a piece of a text.
+const TEXT_BYTES: usize = 7;
+
+impl Keys for TextKeys<'_> {
+    fn piece(&self, item: u32, level: usize) -> u64 {
+        let text = self.0.get(item).as_bytes();
+        let rest = &text[text.len().min(level * TEXT_BYTES)..];
+        let mut piece = [0; TEXT_BYTES + 1];
+        let count = rest.len().min(TEXT_BYTES);
+        piece[..count].copy_from_slice(&rest[..count]);
+        piece[TEXT_BYTES] = rest.len().min(TEXT_BYTES + 1) as u8;
+        u64::from_be_bytes(piece)
+    }
+
+    fn goes_on(&self, piece: u64, _: usize) -> bool {
+        piece & 0xff > TEXT_BYTES as u64
+    }
+
+    fn compare(&self, a: u32, b: u32) -> Ordering {
+        self.0.get(a).cmp(self.0.get(b))
+    }
+}
+
+struct NumberKeys<'a>(&'a [Option<i64>]);
+
+impl Keys for NumberKeys<'_> {
+    fn piece(&self, item: u32, level: usize) -> u64 {
+        let number = self.0[item as usize];
+        match level {
+            0 => u64::from(number.is_some()),
+            // From the smallest number on.
+            _ => number.unwrap_or_default().cast_unsigned() ^ 1 << 63,
+        }
+    }
+
+    fn goes_on(&self, _: u64, level: usize) -> bool {
+        level == 0
+    }
+
+    fn compare(&self, a: u32, b: u32) -> Ordering {
+        self.0[a as usize].cmp(&self.0[b as usize])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index::bitmap::Bitmap;
+
+    /// All numbers in order.
+    fn numbers(permutation: &Permutation) -> Vec<u32> {
+        permutation.numbers().to_vec()
+    }
+
+    fn ranks(permutation: &Permutation) -> Vec<u32> {
+        let count = permutation.len() as u32;
+        (0..count).map(|number| permutation.rank(number)).collect()
+    }
+
+    #[test]
+    fn equals_have_the_rank_of_the_first_of_them() {
+        let keys = [Some(5), None, Some(-1), Some(5), Some(7)];
+        let counted = Permutation::by_number(&keys);
+        let sorted = Permutation::by_keys(5, &NumberKeys(&keys));
+        for permutation in [&counted, &sorted] {
+            assert_eq!(numbers(permutation), [1, 2, 0, 3, 4]);
+            assert_eq!(ranks(permutation), [2, 0, 1, 2, 4]);
+        }
+        assert!(Permutation::by_number(&[]).numbers().is_empty());
+    }
+
+    #[test]
+    fn numbers_of_many_values_are_sorted_like_those_of_few() {
+        let column: Vec<Option<i64>> = (0..FEW as i64 + 9)
+            .map(|value| Some(value * 7919 % 100_003 - 5))
+            .collect();
+        let permutation = Permutation::by_number(&column);
+        let sorted: Vec<Option<i64>> = permutation
+            .numbers()
+            .iter()
+            .map(|&number| column[number as usize])
+            .collect();
+        assert!(sorted.is_sorted());
+    }
+
+    #[test]
+    fn texts_are_sorted_by_code_points() {
+        let names = [
+            "b",
+            "",
+            "abcdefgh",
+            "abcdefghi",
+            "B",
+            "é",
+            "e\u{301}",
+            "b",
+            "abcdefgh\0",
+        ];
+        let texts = Texts::collect(names.into_iter()).unwrap();
+        let permutation = Permutation::by_text(&texts);
+        assert_eq!(numbers(&permutation), [1, 4, 2, 8, 3, 0, 7, 6, 5]);
+        assert_eq!(permutation.rank(7), permutation.rank(0));
+        assert_ne!(permutation.rank(8), permutation.rank(2));
+    }
+
+    #[test]
+    fn tracks_follow_their_owners_and_those_of_equal_owners_mix() {
+        let owners = [0, 2, 1, 0, 1, 3, 3, 0];
+        let groups = Arc::new(Groups::new(&owners));
+        let lists = Arc::new(Lists::build(&owners, 5));
+        // Owners 0 and 2 are equal, 1 is before them, 3 behind; 4 has none.
+        let order = Permutation::by_number(&[Some(5), Some(1), Some(5), Some(7), Some(5)]);
+        let mixed = Permutation::by_owner(&order, &groups, &lists);
+        assert_eq!(numbers(&mixed), [2, 4, 0, 1, 3, 7, 5, 6]);
+        assert_eq!(ranks(&mixed), [2, 2, 0, 2, 0, 6, 6, 2]);
+        let backwards = mixed.places_after(1, true).take(9, &mixed);
+        assert_eq!(backwards, [6, 0, 1, 3, 7, 2, 4]);
+    }
+
+    #[test]
+    fn tracks_follow_their_different_owners_in_both_directions() {
+        let owners: Vec<u32> = (0..400).map(|track| track / 7 * 5 % 61).collect();
+        let groups = Arc::new(Groups::new(&owners));
+        let lists = Arc::new(Lists::build(&owners, 64));
+        let keys: Vec<Option<i64>> = (0..64).map(|owner| Some(owner * 7919 % 64)).collect();
+        let order = Permutation::by_number(&keys);
+        let permutation = Permutation::by_owner(&order, &groups, &lists);
+        assert!(matches!(permutation.places, Sorted::Grouped { .. }));
+        let key = |track: &u32| keys[owners[*track as usize] as usize];
+        for descending in [false, true] {
+            let mut sorted: Vec<u32> = (0..400).collect();
+            sorted.sort_by_key(|track| key(track).map(|key| if descending { -key } else { key }));
+            for skipped in [0, 1, 6, 7, 8, 200, 399, 400] {
+                let places = permutation.places_after(skipped, descending);
+                let taken = places.clone().take(50, &permutation);
+                let end = sorted.len().min(skipped + 50);
+                assert_eq!(taken, sorted[skipped..end], "{skipped} {descending}");
+                let mut places = places;
+                for &expected in &sorted[skipped..] {
+                    assert_eq!(places.next(&permutation), Some(expected));
+                }
+                assert_eq!(places.next(&permutation), None);
+            }
+        }
+        let all = numbers(&permutation);
+        for (at, track) in all.iter().enumerate() {
+            let first = all.iter().position(|other| key(other) == key(track));
+            assert_eq!(first, Some(permutation.rank(all[at]) as usize));
+        }
+        let set: Bitmap = (0..400).filter(|track| track % 3 == 0).collect();
+        let blocks = permutation.blocks(&set);
+        for (block, count) in blocks.counts(false) {
+            let places = permutation.start_of_block(block)..permutation.start_of_block(block + 1);
+            let members = all[places].iter().filter(|&&track| set.contains(track));
+            assert_eq!(members.count(), count, "{block}");
+        }
+    }
+}
