@@ -110,7 +110,11 @@ fn of_digits(text: &[u8]) -> Option<Uuid> {
         let decimal = digit.wrapping_sub(b'0');
         let letter = (digit | 0x20).wrapping_sub(b'a');
         let is_decimal = decimal < 10;
-        *value = if is_decimal { decimal } else { letter.wrapping_add(10) };
+        *value = if is_decimal {
+            decimal
+        } else {
+            letter.wrapping_add(10)
+        };
         is_other |= !is_decimal & (letter >= 6);
     }
     let (pairs, _) = values.as_chunks::<2>();

@@ -375,7 +375,17 @@ mod tests {
 
     #[test]
     fn beginnings_are_in_the_order_of_texts() {
-        let texts = ["", "\0", "a", "a\0", "abcdefgh", "abcdefghi", "b", "é", "日本語"];
+        let texts = [
+            "",
+            "\0",
+            "a",
+            "a\0",
+            "abcdefgh",
+            "abcdefghi",
+            "b",
+            "é",
+            "日本語",
+        ];
         for a in texts {
             for b in texts {
                 let order = beginning(a).cmp(&beginning(b));
