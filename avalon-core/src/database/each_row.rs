@@ -20,8 +20,8 @@ const BATCH: usize = 512;
 /// Batches that may wait to be taken.
 const QUEUE: usize = 8;
 
-/// Hands every row of the query to `take`. Half of the cost of a row is the driver's and half the caller's,
-/// so they take turns on two cores and not on one.
+/// Hands every row of the query to `take`. What a row costs its reader and what it costs the caller it
+/// costs at the same time, on two cores.
 ///
 /// # Errors
 /// Those of the query; some of its rows may have been taken by then.
@@ -33,7 +33,7 @@ pub(super) fn each_row<Mode, Row, Query, C>(
 where
     C: Send,
     Row: Send,
-    Query: for<'c> LoadQuery<'static, C, Row, Mode> + RunQueryDsl<C> + Send,
+    Query: LoadQuery<'static, C, Row, Mode> + RunQueryDsl<C> + Send,
 {
     thread::scope(|scope| {
         let (sender, batches) = sync_channel(QUEUE);
