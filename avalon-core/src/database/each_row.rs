@@ -82,9 +82,9 @@ mod tests {
         c
     }
 
-    fn names(c: &mut SqliteConnection, mut take: impl FnMut(String)) -> QueryResult<()> {
+    fn names(c: &mut SqliteConnection, take: impl FnMut(String)) -> QueryResult<()> {
         let query = genres::table.select(genres::name.assume_not_null());
-        each_row::<DefaultLoadingMode, _, _, _>(c, query, |name| take(name))
+        each_row::<DefaultLoadingMode, _, _, _>(c, query, take)
     }
 
     #[test]
