@@ -1,8 +1,8 @@
 //! Reading a library: the four tables as they stand at one moment, row by row.
 //!
 //! In: a connection. Out: every row, given to a [`Receiver`] as it comes, albums, artists and genres
-//! before tracks. What stays true: all rows are of one state of the database, and no more than one is
-//! held here at a time.
+//! before tracks. What stays true: all rows are of one state of the database, and no more than a few
+//! thousand are held here at a time.
 
 use diesel::connection::DefaultLoadingMode;
 use diesel::pg::{PgConnection, PgRowByRowLoadingMode};
@@ -11,6 +11,7 @@ use diesel::result::QueryResult;
 use diesel::sqlite::SqliteConnection;
 
 use super::connection::{AnyConnection, Backend, read_error};
+use super::each_row::each_row;
 use super::error::DatabaseError;
 use super::generation::{postgres_last_scan, sqlite_last_scan};
 use super::migrations::{SchemaState, postgres_schema_state, sqlite_schema_state};
@@ -109,30 +110,24 @@ macro_rules! load_from {
                 return Ok(());
             }
             receiver.generation($last_scan(c, state)?.generation);
-            for row in albums::table.load_iter::<Named, $mode>(c)? {
-                let (id, name) = row?;
+            each_row::<$mode, Named, _, _>(c, albums::table, |(id, name)| {
                 receiver.album(id.into(), name.as_deref());
-            }
-            for row in artists::table.load_iter::<Named, $mode>(c)? {
-                let (id, name) = row?;
+            })?;
+            each_row::<$mode, Named, _, _>(c, artists::table, |(id, name)| {
                 receiver.artist(id.into(), name.as_deref());
-            }
-            for row in genres::table.load_iter::<Named, $mode>(c)? {
-                let (id, name) = row?;
+            })?;
+            each_row::<$mode, Named, _, _>(c, genres::table, |(id, name)| {
                 receiver.genre(id.into(), name.as_deref());
-            }
+            })?;
             if state == SchemaState::Original {
                 let all = tracks::table.select(ORIGINAL_COLUMNS);
-                for row in all.load_iter::<OriginalTrack, $mode>(c)? {
-                    receiver.track(&track(&(row?, None)));
-                }
+                each_row::<$mode, OriginalTrack, _, _>(c, all, |row| {
+                    receiver.track(&track(&(row, None)));
+                })
             } else {
                 let all = tracks::table.select((ORIGINAL_COLUMNS, tracks::disc));
-                for row in all.load_iter::<Track, $mode>(c)? {
-                    receiver.track(&track(&row?));
-                }
+                each_row::<$mode, Track, _, _>(c, all, |row| receiver.track(&track(&row)))
             }
-            Ok(())
         }
     };
 }

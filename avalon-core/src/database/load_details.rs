@@ -2,7 +2,7 @@
 //!
 //! In: a connection, and the generation that the lists were loaded of. Out: row after row, of `files` and
 //! then of `tracks`, and the generation that they are of. What stays true: all rows are of one moment, and
-//! none is kept, so that a library of any size costs one row of memory here.
+//! none is kept, so that a library of any size costs a few thousand rows of memory here.
 
 use diesel::connection::DefaultLoadingMode;
 use diesel::pg::{PgConnection, PgRowByRowLoadingMode};
@@ -11,6 +11,7 @@ use diesel::result::{Error as DieselError, QueryResult};
 use diesel::sqlite::SqliteConnection;
 
 use super::connection::{AnyConnection, Backend, read_error};
+use super::each_row::each_row;
 use super::error::DatabaseError;
 use super::generation::{has_memory, postgres_last_scan, postgres_may_read, sqlite_last_scan};
 use super::memory::FileKind;
@@ -218,16 +219,13 @@ macro_rules! details_from {
             let all = files::table.filter(is_track);
             if with_paths {
                 let all = all.select((columns, files::path));
-                for row in all.load_iter::<(File, Vec<u8>), $mode>(c)? {
-                    let (file, path) = row?;
+                each_row::<$mode, (File, Vec<u8>), _, _>(c, all, |(file, path)| {
                     hand_out(file, Some(path));
-                }
+                })
             } else {
-                for row in all.select(columns).load_iter::<File, $mode>(c)? {
-                    hand_out(row?, None);
-                }
+                let all = all.select(columns);
+                each_row::<$mode, File, _, _>(c, all, |file| hand_out(file, None))
             }
-            Ok(())
         }
 
         fn $tracks(
@@ -241,15 +239,13 @@ macro_rules! details_from {
             if state == SchemaState::Disc {
                 type Disc = (StoredId, Option<StoredNumber>);
                 let all = tracks::table.select((tracks::id, tracks::disc));
-                for row in all.load_iter::<Disc, $mode>(c)? {
-                    let (id, disc) = row?;
+                return each_row::<$mode, Disc, _, _>(c, all, |(id, disc)| {
                     let row = DetailRow {
                         disc: disc.map(plain),
                         ..DetailRow::default()
                     };
                     on_row(id.into(), AnyDetailRow::Track(&row));
-                }
-                return Ok(());
+                });
             }
             let numbers = (
                 tracks::disc,
@@ -281,14 +277,11 @@ macro_rules! details_from {
                 tracks::codec,
             );
             let all = tracks::table.select((tracks::id, numbers, lists, texts));
-            for row in all.load_iter::<(StoredId, Numbers, Lists, Texts), $mode>(c)? {
-                let (id, numbers, lists, texts) = row?;
-                on_row(
-                    id.into(),
-                    AnyDetailRow::Track(&detail_row(numbers, lists, texts)),
-                );
-            }
-            Ok(())
+            type Track = (StoredId, Numbers, Lists, Texts);
+            each_row::<$mode, Track, _, _>(c, all, |(id, numbers, lists, texts)| {
+                let row = detail_row(numbers, lists, texts);
+                on_row(id.into(), AnyDetailRow::Track(&row));
+            })
         }
     };
 }

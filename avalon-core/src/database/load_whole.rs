@@ -2,7 +2,7 @@
 //!
 //! In: a connection, and what makes of the lists whatever takes the details. Out: that, with every row of
 //! both. What stays true: all rows are of one state of the database, however often it changes meanwhile,
-//! and no more than one is held here at a time.
+//! and no more than a few thousand are held here at a time.
 
 use diesel::Connection;
 use diesel::connection::SimpleConnection;

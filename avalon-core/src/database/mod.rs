@@ -58,6 +58,8 @@ mod generation;
 
 mod watch;
 
+mod each_row;
+
 mod load;
 
 mod load_details;

@@ -1,4 +1,5 @@
-//! What is loaded, in columns, as it comes: ids become numbers at once, so that no row is kept.
+//! What is loaded, in columns, as it comes: ids become numbers at once, so that no row is kept, and names
+//! have their search forms, since whoever takes rows has time until the next ones are read.
 //!
 //! In: rows, by [`Receiver`]; albums, artists and genres before tracks. Out: [`Columns`], numbered in
 //! the order in which they came. A track whose album, artist or genre is NULL or dangling is counted
@@ -6,6 +7,7 @@
 
 use avalon_core::database::{LoadedTrack, Receiver};
 use avalon_core::ids::{AlbumId, ArtistId, GenreId};
+use avalon_core::text::append_search_form;
 use rustc_hash::FxHashMap;
 use uuid::Uuid;
 
@@ -30,6 +32,8 @@ pub struct Columns {
 pub(super) struct Named {
     pub(super) ids: Vec<Uuid>,
     pub(super) names: Texts,
+    /// The search forms of the names.
+    pub(super) forms: Texts,
     numbers: FxHashMap<Uuid, u32>,
     /// The last one asked for: neighbours are often of one album.
     last: Option<(Uuid, u32)>,
@@ -40,6 +44,8 @@ pub(super) struct Named {
 pub(super) struct TrackColumns {
     pub(super) ids: Vec<Uuid>,
     pub(super) titles: Texts,
+    /// The search forms of the titles.
+    pub(super) forms: Texts,
     pub(super) lengths: Vec<Option<i64>>,
     pub(super) numbers: Vec<Option<i64>>,
     pub(super) years: Vec<Option<i64>>,
@@ -54,7 +60,9 @@ impl Named {
         let at = number(self.ids.len(), "albums, artists or genres")?;
         self.ids.push(id);
         self.numbers.insert(id, at);
-        self.names.push(name.unwrap_or_default())
+        let name = name.unwrap_or_default();
+        self.names.push(name)?;
+        self.forms.push_by(|out| append_search_form(name, out))
     }
 
     fn number(&mut self, id: Uuid) -> Option<u32> {
@@ -126,8 +134,10 @@ impl Receiver for Columns {
             return;
         };
         let tracks = &mut self.tracks;
+        let title = track.name.unwrap_or_default();
         tracks.ids.push(track.id.0);
-        let pushed = tracks.titles.push(track.name.unwrap_or_default());
+        let pushed = tracks.titles.push(title);
+        let formed = tracks.forms.push_by(|out| append_search_form(title, out));
         tracks.lengths.push(track.length);
         tracks.numbers.push(track.track);
         tracks.years.push(track.year);
@@ -135,6 +145,6 @@ impl Receiver for Columns {
         tracks.albums.push(album);
         tracks.artists.push(artist);
         tracks.genres.push(genre);
-        self.note(pushed);
+        self.note(pushed.and(formed));
     }
 }

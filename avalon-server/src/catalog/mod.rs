@@ -13,13 +13,15 @@ mod texts;
 
 mod columns;
 
+mod orders;
+
 mod details;
 
-use avalon_core::text::append_search_form;
 use rayon::prelude::*;
 use uuid::Uuid;
 
 use columns::{Named, TrackColumns};
+use orders::{default_order, order_of_names};
 
 pub use columns::Columns;
 pub use details::{Detail, Details, DetailsBuilder};
@@ -171,13 +173,6 @@ impl Field {
     }
 }
 
-/// The search forms of texts, by the same numbers.
-fn search_forms(texts: &Texts) -> Result<Texts, TooLarge> {
-    Texts::build(texts.len(), |number, out| {
-        append_search_form(texts.get(number), out);
-    })
-}
-
 /// The texts whose numbers `order` holds, numbered anew in that order.
 fn reordered(texts: &Texts, order: &[u32]) -> Result<Texts, TooLarge> {
     Texts::build(order.len(), |number, out| {
@@ -194,12 +189,7 @@ fn gathered<T: Copy + Send + Sync>(column: &[T], order: &[u32]) -> Vec<T> {
 impl Entities {
     /// Numbers them; also the new number of each by the one that it came with.
     fn new(loaded: &Named) -> Result<(Self, Vec<u32>), TooLarge> {
-        let forms = search_forms(&loaded.names)?;
-        let mut order: Vec<u32> = (0..loaded.ids.len() as u32).collect();
-        order.par_sort_unstable_by(|&a, &b| {
-            let forms = forms.get(a).cmp(forms.get(b));
-            forms.then_with(|| loaded.ids[a as usize].cmp(&loaded.ids[b as usize]))
-        });
+        let order = order_of_names(loaded);
         let mut new = vec![0; order.len()];
         for (number, &at) in (0..).zip(&order) {
             new[at as usize] = number;
@@ -207,7 +197,7 @@ impl Entities {
         let entities = Self {
             ids: gathered(&loaded.ids, &order),
             names: reordered(&loaded.names, &order)?,
-            forms: reordered(&forms, &order)?,
+            forms: reordered(&loaded.forms, &order)?,
         };
         Ok((entities, new))
     }
@@ -215,11 +205,10 @@ impl Entities {
 
 impl Tracks {
     fn new(loaded: &TrackColumns) -> Result<Self, TooLarge> {
-        let forms = search_forms(&loaded.titles)?;
-        let order = default_order(loaded, &forms);
+        let order = default_order(loaded);
         let (titles, forms) = rayon::join(
             || reordered(&loaded.titles, &order),
-            || reordered(&forms, &order),
+            || reordered(&loaded.forms, &order),
         );
         Ok(Self {
             titles: titles?,
@@ -233,32 +222,6 @@ impl Tracks {
             genres: gathered(&loaded.genres, &order),
         })
     }
-}
-
-/// The tracks in default order, by the numbers that they came with.
-fn default_order(loaded: &TrackColumns, forms: &Texts) -> Vec<u32> {
-    // Artist and album decide most comparisons: as one number beside the track's, without a look at
-    // anything else.
-    let mut keys: Vec<(u64, u32)> = (0..loaded.ids.len() as u32)
-        .into_par_iter()
-        .map(|track| {
-            let at = track as usize;
-            let artist = u64::from(loaded.artists[at]) << 32;
-            (artist | u64::from(loaded.albums[at]), track)
-        })
-        .collect();
-    let on_album = |track: u32| {
-        let at = track as usize;
-        (loaded.discs[at].unwrap_or(0), loaded.numbers[at])
-    };
-    keys.par_sort_unstable_by(|&(a_key, a), &(b_key, b)| {
-        a_key
-            .cmp(&b_key)
-            .then_with(|| on_album(a).cmp(&on_album(b)))
-            .then_with(|| forms.get(a).cmp(forms.get(b)))
-            .then_with(|| loaded.ids[a as usize].cmp(&loaded.ids[b as usize]))
-    });
-    keys.into_par_iter().map(|(_, track)| track).collect()
 }
 
 #[cfg(test)]

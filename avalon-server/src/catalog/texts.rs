@@ -45,7 +45,15 @@ impl Texts {
     /// # Errors
     /// All together are longer than 4 GiB, or are too many.
     pub fn push(&mut self, text: &str) -> Result<(), TooLarge> {
-        self.text.push_str(text);
+        self.push_by(|out| out.push_str(text))
+    }
+
+    /// Likewise, of what `append` appends.
+    ///
+    /// # Errors
+    /// Likewise.
+    pub fn push_by(&mut self, append: impl FnOnce(&mut String)) -> Result<(), TooLarge> {
+        append(&mut self.text);
         self.end()
     }
 

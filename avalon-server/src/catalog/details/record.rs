@@ -206,8 +206,6 @@ pub(super) fn spell(
     file: Option<&FileDetailRow<&[u8]>>,
     out: &mut Vec<u8>,
 ) {
-    out.clear();
-    out.extend_from_slice(&number.to_le_bytes());
     let sound = [
         row.sample_rate,
         row.channels,
@@ -216,22 +214,38 @@ pub(super) fn spell(
     let bpm = row.bpm.map(|bpm| bpm.to_bits().cast_signed());
     let file_numbers = file.map(|file| [file.size, file.mtime_ns, file.added_ns]);
     let file_numbers = file_numbers.map_or([None; 3], |numbers| numbers.map(Some));
-    for number in numbers(row)
+    let path = file.and_then(|file| file.path);
+    let each_number = numbers(row)
         .into_iter()
         .chain(sound)
         .chain([bpm])
-        .chain(file_numbers)
-    {
-        out.push(number.is_some().into());
-        put_signed(number.unwrap_or_default(), out);
-    }
-    let texts = common(row)
+        .chain(file_numbers);
+    let each_text = common(row)
         .into_iter()
         .chain(own(row))
-        .chain([row.format, row.codec]);
-    let path = file.and_then(|file| file.path);
-    for bytes in texts.map(|text| text.map(str::as_bytes)).chain([path]) {
-        out.push(bytes.is_some().into());
-        put_bytes(bytes.unwrap_or_default(), out);
+        .chain([row.format, row.codec])
+        .map(|text| text.map(str::as_bytes))
+        .chain([path]);
+    out.clear();
+    out.extend_from_slice(&number.to_le_bytes());
+    // Which there are comes first, in a place that is kept for it.
+    let place = out.len();
+    out.extend_from_slice(&[0; 4]);
+    let mut mask = 0_u32;
+    let mut bit = 1;
+    for number in each_number {
+        if let Some(number) = number {
+            mask |= bit;
+            put_signed(number, out);
+        }
+        bit <<= 1;
     }
+    for bytes in each_text {
+        if let Some(bytes) = bytes {
+            mask |= bit;
+            put_bytes(bytes, out);
+        }
+        bit <<= 1;
+    }
+    out[place..place + 4].copy_from_slice(&mask.to_le_bytes());
 }

@@ -1,0 +1,136 @@
+//! In which order what was loaded is numbered.
+//!
+//! In: columns in the order of their database. Out: the numbers that they came with, in the order of those
+//! that they get. What stays true: what is compared first is a number beside each element, made so that it
+//! decides nothing else than the whole comparison would; where it decides nothing, that follows.
+
+use rayon::prelude::*;
+
+use super::columns::{Named, TrackColumns};
+
+/// Albums, artists or genres by search form of the name, then id.
+pub(super) fn order_of_names(loaded: &Named) -> Vec<u32> {
+    let forms = &loaded.forms;
+    let mut keys: Vec<(u64, u32)> = (0..loaded.ids.len() as u32)
+        .map(|at| (beginning(forms.get(at)), at))
+        .collect();
+    keys.par_sort_unstable_by(|&(a_key, a), &(b_key, b)| {
+        a_key
+            .cmp(&b_key)
+            .then_with(|| forms.get(a).cmp(forms.get(b)))
+            .then_with(|| loaded.ids[a as usize].cmp(&loaded.ids[b as usize]))
+    });
+    keys.into_iter().map(|(_, at)| at).collect()
+}
+
+/// The tracks in default order, by the numbers that they came with.
+pub(super) fn default_order(loaded: &TrackColumns) -> Vec<u32> {
+    // Artist, album, disc and number decide most comparisons: as numbers beside the track's, without a
+    // look at anything else.
+    let on_album = |track: u32| {
+        let at = track as usize;
+        (loaded.discs[at].unwrap_or(0), loaded.numbers[at])
+    };
+    let mut keys: Vec<(u64, u32, u32)> = (0..loaded.ids.len() as u32)
+        .into_par_iter()
+        .map(|track| {
+            let at = track as usize;
+            let artist = u64::from(loaded.artists[at]) << 32;
+            let (disc, number) = on_album(track);
+            let album = artist | u64::from(loaded.albums[at]);
+            (album, place(disc, number), track)
+        })
+        .collect();
+    let forms = &loaded.forms;
+    keys.par_sort_unstable_by(|&(a_album, a_place, a), &(b_album, b_place, b)| {
+        (a_album, a_place)
+            .cmp(&(b_album, b_place))
+            .then_with(|| on_album(a).cmp(&on_album(b)))
+            .then_with(|| forms.get(a).cmp(forms.get(b)))
+            .then_with(|| loaded.ids[a as usize].cmp(&loaded.ids[b as usize]))
+    });
+    keys.into_par_iter().map(|(_, _, track)| track).collect()
+}
+
+/// The first eight bytes of a text as a number: where these differ, the texts are in the same order.
+fn beginning(text: &str) -> u64 {
+    let mut first = [0; 8];
+    let length = text.len().min(first.len());
+    first[..length].copy_from_slice(&text.as_bytes()[..length]);
+    u64::from_be_bytes(first)
+}
+
+/// Disc and number on it as one number: where these differ, so do the pairs, and in the same order. Each end
+/// of a range stands for all that is beyond it.
+fn place(disc: i64, number: Option<i64>) -> u32 {
+    const DISCS: i64 = 0xfff;
+    const NUMBERS: i64 = 0xf_ffff;
+    let within = disc.clamp(-1, DISCS - 1);
+    // Discs differ at either end, so no number may decide there.
+    let is_one_disc = (0..DISCS - 1).contains(&disc);
+    let number = match number {
+        // Unknown is before all others; 1 is for all below 0.
+        Some(number) if is_one_disc => number.clamp(-1, NUMBERS - 2) + 2,
+        _ => 0,
+    };
+    // Neither is negative or has more bits than there is room for.
+    ((within + 1) as u32) << 20 | number as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_in_the_order_of_disc_and_number() {
+        let some = [
+            i64::MIN,
+            -2,
+            -1,
+            0,
+            1,
+            2,
+            4093,
+            4094,
+            4095,
+            1 << 20,
+            (1 << 20) - 4,
+            (1 << 20) - 2,
+            i64::MAX,
+        ];
+        let numbers = || some.into_iter().map(Some).chain([None]);
+        let pairs: Vec<_> = some
+            .into_iter()
+            .flat_map(|disc| numbers().map(move |number| (disc, number)))
+            .collect();
+        for &a in &pairs {
+            for &b in &pairs {
+                let order = place(a.0, a.1).cmp(&place(b.0, b.1));
+                assert!(order.is_eq() || order == a.cmp(&b), "{a:?} {b:?}");
+            }
+        }
+        // What is common is told apart.
+        assert!(place(1, None) < place(1, Some(0)) && place(1, Some(1)) < place(1, Some(2)));
+    }
+
+    #[test]
+    fn beginnings_are_in_the_order_of_texts() {
+        let texts = [
+            "",
+            "\0",
+            "a",
+            "a\0",
+            "abcdefgh",
+            "abcdefghi",
+            "b",
+            "é",
+            "日本語",
+        ];
+        for a in texts {
+            for b in texts {
+                let order = beginning(a).cmp(&beginning(b));
+                assert!(order.is_eq() || order == a.cmp(b), "{a:?} {b:?}");
+            }
+        }
+    }
+}
