@@ -23,6 +23,9 @@ use crate::database::DatabaseUrl;
 /// A day: whoever wants to wait longer for a new library wants 0, and SIGHUP.
 const MOST_RELOAD_SECONDS: i64 = 24 * 60 * 60;
 
+/// More articles than this are no articles: each makes every search a little longer.
+const MOST_ARTICLES: usize = 100;
+
 /// More threads than this are a slip of the pen, and would exhaust the machine.
 const MOST_THREADS: i64 = 1024;
 
@@ -54,6 +57,7 @@ pub(crate) fn check(key: Key, value: &Value) -> Result<(), String> {
         Key::Threads => threads(value).map(drop),
         Key::ReloadSeconds => reload_seconds(value).map(drop),
         Key::ServePaths => serve_paths(value).map(drop),
+        Key::SearchArticles => search_articles(value).map(drop),
         Key::ScanMaxShrink => scan_max_shrink(value).map(drop),
     }
 }
@@ -192,6 +196,27 @@ pub(crate) fn serve_paths(value: &Value) -> Result<bool, String> {
     boolean_of(Key::ServePaths, value)
 }
 
+/// Words parted by commas or spaces, each once; none where the text is empty.
+pub(crate) fn search_articles(value: &Value) -> Result<Vec<String>, String> {
+    let text = text_of(Key::SearchArticles, value)?;
+    let mut articles: Vec<String> = Vec::new();
+    let parts = |c: char| c == ',' || c.is_whitespace();
+    for word in text.split(parts).filter(|word| !word.is_empty()) {
+        if !word.contains(char::is_alphabetic) {
+            return Err(format!("contains {}, which has no letter", quote(word)));
+        }
+        if !articles.iter().any(|article| article == word) {
+            articles.push(word.to_owned());
+        }
+    }
+    match articles.len() {
+        0..=MOST_ARTICLES => Ok(articles),
+        count => Err(format!(
+            "expected at most {MOST_ARTICLES} words, got {count}"
+        )),
+    }
+}
+
 pub(crate) fn scan_max_shrink(value: &Value) -> Result<u8, String> {
     number_of(Key::ScanMaxShrink, value, 0..=100)
 }
@@ -282,6 +307,9 @@ mod tests {
         assert_eq!(reload_seconds(&Value::Integer(0)), Ok(0));
         assert_eq!(reload_seconds(&Value::Integer(86_400)), Ok(86_400));
         assert_eq!(serve_paths(&Value::Boolean(true)), Ok(true));
+        let articles = search_articles(&text(" The, die\tl',,the The "));
+        assert_eq!(articles.unwrap(), ["The", "die", "l'", "the"]);
+        assert_eq!(search_articles(&text(" , ")), Ok(Vec::new()));
         assert_eq!(scan_max_shrink(&Value::Integer(100)), Ok(100));
         assert_eq!(database_url(&text("")), Ok(None));
         assert_eq!(sentry_dsn(&text("")), Ok(None));
@@ -293,6 +321,16 @@ mod tests {
     #[test]
     fn a_bad_value_is_refused_with_its_reason() {
         for (key, value, expected) in [
+            (
+                Key::SearchArticles,
+                text("the 'n -"),
+                "contains \"-\", which has no letter",
+            ),
+            (
+                Key::SearchArticles,
+                Value::Integer(1),
+                "expected a text in quotes, got 1",
+            ),
             (
                 Key::StatsdPort,
                 text("abc"),

@@ -19,6 +19,7 @@ pub(crate) enum Key {
     Threads,
     ReloadSeconds,
     ServePaths,
+    SearchArticles,
     ScanMaxShrink,
 }
 
@@ -31,7 +32,7 @@ const LONGEST: usize = 64;
 
 impl Key {
     /// Every key, in the order of the default file.
-    pub(crate) const ALL: [Self; 15] = [
+    pub(crate) const ALL: [Self; 16] = [
         Self::DatabaseUrl,
         Self::LogDateFormat,
         Self::LogFormat,
@@ -46,6 +47,7 @@ impl Key {
         Self::Threads,
         Self::ReloadSeconds,
         Self::ServePaths,
+        Self::SearchArticles,
         Self::ScanMaxShrink,
     ];
 
@@ -66,6 +68,7 @@ impl Key {
             Self::Threads => "THREADS",
             Self::ReloadSeconds => "RELOAD_SECONDS",
             Self::ServePaths => "SERVE_PATHS",
+            Self::SearchArticles => "SEARCH_ARTICLES",
             Self::ScanMaxShrink => "SCAN_MAX_SHRINK",
         }
     }

@@ -97,6 +97,8 @@ pub struct Settings {
     pub reload_seconds: u64,
     /// SERVE_PATHS.
     pub serve_paths: bool,
+    /// SEARCH_ARTICLES, as they are written, each once.
+    pub search_articles: Vec<String>,
     /// SCAN_MAX_SHRINK, 0 to 100, %.
     pub scan_max_shrink: u8,
 }
@@ -195,7 +197,8 @@ fn gather(environment: &Environment, overrides: &Overrides) -> (Vec<Entry>, Vec<
 fn understand(layers: &Layers, environment: &Environment) -> Result<Settings, Problem> {
     use Key::{
         Bind, DatabaseUrl, LogDateFormat, LogFormat, LogLevel, LogPath, ReloadSeconds, RequestPath,
-        ScanMaxShrink, SentryDsn, ServePaths, StatsdHost, StatsdPort, StatsdPrefix, Threads,
+        ScanMaxShrink, SearchArticles, SentryDsn, ServePaths, StatsdHost, StatsdPort, StatsdPrefix,
+        Threads,
     };
     let given = match layers.value(DatabaseUrl) {
         Some(_) => on_top(layers, DatabaseUrl, check::database_url)?,
@@ -221,6 +224,7 @@ fn understand(layers: &Layers, environment: &Environment) -> Result<Settings, Pr
         threads: on_top(layers, Threads, check::threads)?,
         reload_seconds: on_top(layers, ReloadSeconds, check::reload_seconds)?,
         serve_paths: on_top(layers, ServePaths, check::serve_paths)?,
+        search_articles: on_top(layers, SearchArticles, check::search_articles)?,
         scan_max_shrink: on_top(layers, ScanMaxShrink, check::scan_max_shrink)?,
     })
 }

@@ -89,6 +89,8 @@ fn the_defaults_are_those_of_the_original_and_a_place_that_lasts() {
     assert_eq!(settings.threads, 0);
     assert_eq!(settings.reload_seconds, 2);
     assert!(!settings.serve_paths);
+    let articles = "the a an les le la l el los las die der das il lo gli i os as o een de het";
+    assert_eq!(settings.search_articles.join(" "), articles);
     assert_eq!(settings.scan_max_shrink, 20);
 }
 
@@ -126,6 +128,17 @@ fn flags_win_over_the_environment_that_over_the_file_that_over_the_defaults() {
     assert_eq!(settings.threads, 3, "file");
     assert_eq!(settings.statsd_prefix, "file", "file, in lower case");
     assert_eq!(settings.statsd_port, 8125, "default");
+}
+
+#[test]
+fn articles_may_be_none_and_an_empty_variable_says_so() {
+    let none = surroundings(&[("AVALON_SEARCH_ARTICLES", "")]).settings();
+    assert!(none.search_articles.is_empty());
+    let python = surroundings(&[]).file("a.py", "SEARCH_ARTICLES = 'the, die'\n");
+    assert_eq!(python.settings().search_articles, ["the", "die"]);
+    let over_it = surroundings(&[("AVALON_SEARCH_ARTICLES", "los")]);
+    let file = over_it.file("a.toml", "search_articles = 'the'");
+    assert_eq!(file.settings().search_articles, ["los"]);
 }
 
 #[test]

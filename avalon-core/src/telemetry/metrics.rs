@@ -45,6 +45,10 @@ pub enum Metric {
     Songs,
     /// The time of a request for one song.
     Song,
+    /// The time of a search.
+    Search,
+    /// The time of a request for suggestions.
+    Suggest,
 }
 
 impl Metric {
@@ -56,6 +60,8 @@ impl Metric {
             Self::Genres => "request.genres",
             Self::Songs => "request.songs",
             Self::Song => "request.song",
+            Self::Search => "request.search",
+            Self::Suggest => "request.suggest",
         }
     }
 }
@@ -327,10 +333,12 @@ mod tests {
             metrics.time(metric, Duration::from_micros(microseconds));
         }
         metrics.time(Metric::Song, Duration::from_millis(3));
+        metrics.time(Metric::Search, Duration::from_millis(4));
+        metrics.time(Metric::Suggest, Duration::from_micros(250));
         metrics.count(Counter::ReloadDone);
         metrics.count(Counter::ReloadFailed);
         let mut lines = String::new();
-        while lines.lines().count() < 7 {
+        while lines.lines().count() < 9 {
             lines += &receive(&listener);
         }
         assert_eq!(
@@ -341,6 +349,8 @@ mod tests {
                 "avalon.test.request.genres:0|ms",
                 "avalon.test.request.songs:61000.001|ms",
                 "avalon.test.request.song:3|ms",
+                "avalon.test.request.search:4|ms",
+                "avalon.test.request.suggest:0.25|ms",
                 "avalon.test.reload.done:1|c",
                 "avalon.test.reload.failed:1|c",
             ]
