@@ -22,6 +22,8 @@ mod naive;
 
 use crate::index::Index;
 
+pub(crate) use params::{count, integer, is_descending, pair, uuid};
+
 pub use integers::Integer;
 pub use order::{Numbers, Selection};
 pub use params::{Order, Page, ParamError, Query};

@@ -178,7 +178,7 @@ impl<'a> Typed<'a> {
 }
 
 /// A name and its value, decoded as forms are: both are most often as they stand.
-fn pair(pair: &str) -> (Cow<'_, str>, Cow<'_, str>) {
+pub(crate) fn pair(pair: &str) -> (Cow<'_, str>, Cow<'_, str>) {
     if pair.bytes().all(|byte| !matches!(byte, b'%' | b'+')) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         return (name.into(), value.into());
@@ -187,7 +187,10 @@ fn pair(pair: &str) -> (Cow<'_, str>, Cow<'_, str>) {
     decoded.next().unwrap_or_default()
 }
 
-fn uuid(field: &'static str, value: Option<Cow<str>>) -> Result<Option<Uuid>, ParamError> {
+pub(crate) fn uuid(
+    field: &'static str,
+    value: Option<Cow<str>>,
+) -> Result<Option<Uuid>, ParamError> {
     let Some(value) = value else { return Ok(None) };
     match uuids::parse(&value) {
         Some(id) => Ok(Some(id)),
@@ -205,22 +208,27 @@ fn order(
     direction: Option<Cow<str>>,
 ) -> Result<Option<Order>, ParamError> {
     let Some(order) = order else { return Ok(None) };
-    let descending = match direction {
-        None => false,
-        Some(direction) => match direction.as_ref() {
-            "asc" => false,
-            "desc" => true,
-            _ => {
-                let direction = direction.into_owned();
-                return Err(ParamError::Direction { direction });
-            }
-        },
-    };
+    let descending = is_descending(direction)?;
     match Field::of(collection, &order) {
         Some(field) => Ok(Some(Order { field, descending })),
         None => Err(ParamError::Order {
             field: order.into_owned(),
         }),
+    }
+}
+
+/// Whether a direction has the largest first.
+pub(crate) fn is_descending(direction: Option<Cow<str>>) -> Result<bool, ParamError> {
+    let Some(direction) = direction else {
+        return Ok(false);
+    };
+    match direction.as_ref() {
+        "asc" => Ok(false),
+        "desc" => Ok(true),
+        _ => {
+            let direction = direction.into_owned();
+            Err(ParamError::Direction { direction })
+        }
     }
 }
 
@@ -251,7 +259,10 @@ fn plain_integer(value: &str) -> Option<usize> {
     if is_plain { value.parse().ok() } else { None }
 }
 
-fn integer(field: &'static str, value: Option<Cow<str>>) -> Result<Option<Integer>, ParamError> {
+pub(crate) fn integer(
+    field: &'static str,
+    value: Option<Cow<str>>,
+) -> Result<Option<Integer>, ParamError> {
     let Some(value) = value else { return Ok(None) };
     match Integer::parse(&value) {
         Some(integer) => Ok(Some(integer)),
@@ -262,7 +273,7 @@ fn integer(field: &'static str, value: Option<Cow<str>>) -> Result<Option<Intege
     }
 }
 
-fn count(field: &'static str, value: Integer) -> Result<usize, ParamError> {
+pub(crate) fn count(field: &'static str, value: Integer) -> Result<usize, ParamError> {
     if value.is_negative() {
         return Err(ParamError::Negative { field, value });
     }
