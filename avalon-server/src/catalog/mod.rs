@@ -24,7 +24,7 @@ use columns::{Named, TrackColumns};
 use orders::{default_order, order_of_names};
 
 pub use columns::Columns;
-pub use details::{Detail, Details, DetailsBuilder};
+pub use details::{Detail, DetailField, Details, DetailsBuilder};
 pub use texts::{Texts, TooLarge, number};
 
 /// The four lists that the API has.
@@ -149,6 +149,21 @@ impl Catalog {
             genres,
             tracks: Tracks::new(&loaded)?,
         })
+    }
+}
+
+impl Collection {
+    /// All of them, in the order in which searches answer unless they say otherwise.
+    pub const ALL: [Self; 4] = [Self::Artists, Self::Albums, Self::Songs, Self::Genres];
+
+    /// Its name in paths, parameters and answers.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Albums => "albums",
+            Self::Artists => "artists",
+            Self::Genres => "genres",
+            Self::Songs => "songs",
+        }
     }
 }
 

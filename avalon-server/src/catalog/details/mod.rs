@@ -13,6 +13,8 @@ mod interned;
 
 mod record;
 
+mod field;
+
 use std::num::NonZeroU32;
 
 use avalon_core::database::{DetailRow, FileDetailRow};
@@ -22,6 +24,8 @@ use super::texts::TooLarge;
 use bytes::{Records, put_bytes};
 use interned::{Interned, Interner};
 use record::File;
+
+pub use field::DetailField;
 
 /// About how long the record of a track is, in bytes: the room that is made at first.
 const RECORD: usize = 32;
