@@ -6,12 +6,14 @@
 //! ```text
 //! [ database ] --database::load--> Columns --Catalog::new--> Catalog --Index::build--> Index
 //!                                                                 \--Fragments::of_*--> Fragments
+//! Catalog, Details, Index --Search::build--> Search
 //! query string --Query::parse--> Query --query::run--> Selection --response::list--> Body
+//! query string --SearchQuery::parse--> Request --Search::run--> Found --response::search--> Body
 //! ```
 //!
 //! Modules are declared in that order: each imports only those above it. `app` composes the first
-//! line, `service` the second, `reload` has the first done again whenever there is a new library, only
-//! `server` knows sockets, and `run` puts them together for `main`.
+//! three lines, `service` the others by the routes of `api`, `reload` has the first done again whenever there
+//! is a new library, only `server` knows sockets, and `run` puts them together for `main`.
 
 pub mod cli;
 
@@ -21,7 +23,11 @@ pub mod index;
 
 pub mod query;
 
+pub mod search;
+
 pub mod response;
+
+pub mod api;
 
 pub mod app;
 

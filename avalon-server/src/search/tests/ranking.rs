@@ -1,0 +1,164 @@
+//! What comes before what.
+
+use super::{Library, request};
+use crate::catalog::Collection;
+use crate::catalog::samples::{Sample, track};
+use crate::search::{Request, Tier};
+
+fn artists(names: &[&str]) -> Library {
+    let mut sample = Sample::default();
+    for name in names {
+        sample.add(track("x").by(name).on(name));
+    }
+    Library::of(&sample)
+}
+
+#[test]
+fn tiers_come_in_order() {
+    for (q, names) in [
+        // Exact name, exact words, prefix, typo.
+        (
+            "hello",
+            &["Hello", "Hello Kitty", "Hellogoodbye", "Hallo"][..],
+        ),
+        ("mo", &["Mo", "MØ", "Mo Money", "Mob"]),
+        ("mø", &["MØ", "Mo", "Mo Money", "Mob"]),
+        ("hayloft", &["Hayloft", "Hayloft II"]),
+        ("pink", &["Pink", "P!nk", "Pink Floyd", "Pinkerton"]),
+        ("風", &["風", "風の詩", "東風"]),
+        ("dont", &["Dont", "Don't", "Dont Panic", "Don't Go"]),
+    ] {
+        let library = artists(names);
+        assert_eq!(library.names(Collection::Artists, q), names, "{q}");
+    }
+}
+
+#[test]
+fn songs_come_by_title_then_artist_then_album() {
+    let mut sample = Sample::default();
+    sample.add(track("Other").by("Someone").on("Metallica"));
+    sample.add(track("One").by("Metallica").on("Justice"));
+    sample.add(track("Metallica").by("Someone").on("Covers"));
+    sample.add(track("Metallica Medley").by("Someone").on("Covers"));
+    let library = Library::of(&sample);
+    let expected = ["Metallica", "Metallica Medley", "One", "Other"];
+    assert_eq!(library.names(Collection::Songs, "metallica"), expected);
+    assert_eq!(
+        library.names(Collection::Artists, "metallica"),
+        ["Metallica"]
+    );
+}
+
+#[test]
+fn words_may_be_in_any_of_the_names_in_any_order() {
+    let mut sample = Sample::default();
+    sample.add(
+        track("American Idiot")
+            .by("Green Day")
+            .on("American Idiot")
+            .genre("Punk"),
+    );
+    sample.add(
+        track("Holiday")
+            .by("Green Day")
+            .on("American Idiot")
+            .genre("Punk"),
+    );
+    sample.add(track("Idiot").by("Somebody Green").on("Blue").genre("Folk"));
+    let library = Library::of(&sample);
+    let songs = |q| library.names(Collection::Songs, q);
+    assert_eq!(songs("idiot green day"), ["American Idiot", "Holiday"]);
+    // Of both the title and the artist have a word; of one it is the whole title.
+    assert_eq!(songs("green idiot"), ["Idiot", "American Idiot", "Holiday"]);
+    assert_eq!(songs("holiday punk"), ["Holiday"]);
+    assert_eq!(
+        songs("green day american id"),
+        ["American Idiot", "Holiday"]
+    );
+    assert_eq!(songs("green -day"), ["Idiot"]);
+    assert_eq!(
+        songs("artist:green album:american"),
+        ["American Idiot", "Holiday"]
+    );
+    assert_eq!(songs("title:holiday green"), ["Holiday"]);
+    assert_eq!(songs("\"day green\""), Vec::<String>::new());
+    assert_eq!(songs("\"green day\" holiday"), ["Holiday"]);
+    assert_eq!(
+        library.names(Collection::Albums, "green day american idiot"),
+        ["American Idiot"]
+    );
+}
+
+#[test]
+fn an_artists_own_album_comes_before_a_tribute() {
+    let mut sample = Sample::default();
+    sample.add(track("One").by("Metallica").on("Master of Puppets"));
+    sample.add(track("One").by("Various").on("A Metallica Tribute"));
+    let library = Library::of(&sample);
+    let albums = library.names(Collection::Albums, "metallica");
+    assert_eq!(albums, ["Master of Puppets", "A Metallica Tribute"]);
+}
+
+#[test]
+fn other_spellings_are_marked() {
+    let library = artists(&["The Beatles", "Metallica"]);
+    let found = library.run(&request("beatels", &[Collection::Artists]));
+    assert_eq!(found.corrected.as_deref(), Some("beatles"));
+    assert_eq!(found.types[0].corrected.as_deref(), Some("beatles"));
+    let found = library.run(&request("beatles", &[Collection::Artists]));
+    assert_eq!((found.corrected, &found.types[0].corrected), (None, &None));
+    for nothing in ["xvxmt", "qqq", "", "  ", "\""] {
+        let found = library.run(&request(nothing, &[Collection::Artists]));
+        assert_eq!(
+            (found.types[0].total, found.corrected),
+            (0, None),
+            "{nothing:?}"
+        );
+    }
+}
+
+#[test]
+fn hits_are_explained_and_highlighted() {
+    let mut sample = Sample::default();
+    sample.add(
+        track("Für Elise")
+            .by("Ludwig van Beethoven")
+            .on("Bagatellen"),
+    );
+    let library = Library::of(&sample);
+    let found = library.run(&Request {
+        explain: true,
+        highlight: true,
+        ..request("fur bethoven", &[Collection::Songs])
+    });
+    let hit = &found.types[0].hits[0];
+    let explanation = hit.explanation.as_ref().unwrap();
+    assert_eq!(explanation.tier, Tier::Typo);
+    let words = explanation.words.iter();
+    let words: Vec<(&str, &str, u8)> = words
+        .map(|word| (&word.word[..], &word.term[..], word.edits))
+        .collect();
+    assert_eq!(words, [("fur", "fur", 0), ("bethoven", "beethoven", 1)]);
+    let marked = hit.matched.iter().map(|matched| {
+        let ranges = matched
+            .ranges
+            .iter()
+            .map(|range| &matched.name[range.clone()]);
+        ranges.collect::<Vec<_>>().join("|")
+    });
+    assert_eq!(marked.collect::<Vec<_>>(), ["Für", "Beethoven"]);
+}
+
+#[test]
+fn texts_are_completed_while_they_are_typed() {
+    let library = artists(&["Radiohead", "Radio Birdman", "Rage", "The Radio Dept."]);
+    let suggest = |q| library.suggest(q, Collection::Artists).1;
+    assert_eq!(suggest("radioh"), ["Radiohead"]);
+    assert_eq!(suggest("radio b"), ["Radio Birdman"]);
+    assert_eq!(suggest("ra").len(), 4);
+    let (suggested, names) = library.suggest("radiohaed", Collection::Artists);
+    assert_eq!(
+        (names.len(), suggested.did_you_mean.as_deref()),
+        (0, Some("radiohead"))
+    );
+}
