@@ -17,7 +17,7 @@ use super::elements::Elements;
 use super::fragments::{Fragments, HEAD, TAIL};
 
 /// About how much of a long answer is made at a time: what stays in the caches of one core until it is sent.
-const CHUNK_BYTES: usize = 64 * 1024;
+const CHUNK_BYTES: usize = 256 * 1024;
 
 /// Room for the element that a chunk runs over its size with.
 const ROOM: usize = 1024;

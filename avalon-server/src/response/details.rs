@@ -10,44 +10,53 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::json;
-use crate::catalog::Detail;
+use crate::catalog::{Detail, DetailField};
 
 /// Appends `,"disc":1,"artists":[...]` and so on to an object that has members and is still open.
 pub(super) fn details(detail: &Detail<'_>, out: &mut String) {
-    let track = &detail.track;
-    number("disc", track.disc, out);
-    number("disc_total", track.disc_total, out);
-    number("track_total", track.track_total, out);
-    list("artists", track.artists, out);
-    list("album_artists", track.album_artists, out);
-    list("genres", track.genres, out);
-    list("composers", track.composers, out);
-    list("labels", track.labels, out);
-    list("isrcs", track.isrcs, out);
-    text("date", track.date, out);
-    text("original_date", track.original_date, out);
-    member("compilation", track.compilation, out, |compilation, out| {
-        plain(&compilation, out);
-    });
-    // JSON has no number for infinity.
-    let bpm = track.bpm.filter(|bpm| bpm.is_finite());
-    member("bpm", bpm, out, |bpm, out| plain(&Value::from(bpm), out));
-    text("comment", track.comment, out);
-    object("sort_names", track.sort_names, out);
-    object("musicbrainz", track.musicbrainz, out);
-    object("gains", track.gains, out);
-    text("format", track.format, out);
-    text("codec", track.codec, out);
-    number("bitrate", track.bitrate, out);
-    number("sample_rate", track.sample_rate, out);
-    number("channels", track.channels, out);
-    number("length_ms", track.length_ms, out);
-    let file = detail.file.as_ref();
-    number("size", file.map(|file| file.size), out);
-    time("mtime", file.map(|file| file.mtime_ns), out);
-    time("added", file.map(|file| file.added_ns), out);
-    if detail.has_paths {
-        path(file, out);
+    for field in DetailField::ALL {
+        one(field, detail, out);
+    }
+}
+
+/// Appends one of these members; nothing for a path where paths are not told.
+pub(super) fn one(field: DetailField, detail: &Detail<'_>, out: &mut String) {
+    let (name, track, file) = (field.name(), &detail.track, detail.file.as_ref());
+    match field {
+        DetailField::Disc => number(name, track.disc, out),
+        DetailField::DiscTotal => number(name, track.disc_total, out),
+        DetailField::TrackTotal => number(name, track.track_total, out),
+        DetailField::Artists => list(name, track.artists, out),
+        DetailField::AlbumArtists => list(name, track.album_artists, out),
+        DetailField::Genres => list(name, track.genres, out),
+        DetailField::Composers => list(name, track.composers, out),
+        DetailField::Labels => list(name, track.labels, out),
+        DetailField::Isrcs => list(name, track.isrcs, out),
+        DetailField::Date => text(name, track.date, out),
+        DetailField::OriginalDate => text(name, track.original_date, out),
+        DetailField::Compilation => member(name, track.compilation, out, |compilation, out| {
+            plain(&compilation, out);
+        }),
+        DetailField::Bpm => {
+            // JSON has no number for infinity.
+            let bpm = track.bpm.filter(|bpm| bpm.is_finite());
+            member(name, bpm, out, |bpm, out| plain(&Value::from(bpm), out));
+        }
+        DetailField::Comment => text(name, track.comment, out),
+        DetailField::SortNames => object(name, track.sort_names, out),
+        DetailField::Musicbrainz => object(name, track.musicbrainz, out),
+        DetailField::Gains => object(name, track.gains, out),
+        DetailField::Format => text(name, track.format, out),
+        DetailField::Codec => text(name, track.codec, out),
+        DetailField::Bitrate => number(name, track.bitrate, out),
+        DetailField::SampleRate => number(name, track.sample_rate, out),
+        DetailField::Channels => number(name, track.channels, out),
+        DetailField::LengthMs => number(name, track.length_ms, out),
+        DetailField::Size => number(name, file.map(|file| file.size), out),
+        DetailField::Mtime => time(name, file.map(|file| file.mtime_ns), out),
+        DetailField::Added => time(name, file.map(|file| file.added_ns), out),
+        DetailField::Path if detail.has_paths => path(file, out),
+        DetailField::Path => {}
     }
 }
 

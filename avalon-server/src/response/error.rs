@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use super::json;
 use crate::query::ParamError;
+use crate::search::RequestError;
 
 /// Every error that a client can be told.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -15,7 +16,7 @@ pub enum ApiError {
     /// A bug of ours; the log and Sentry know more than the client is told.
     #[error("An unknown error occurred; it has been logged")]
     Unknown,
-    /// The library is not loaded yet, or what only single songs tell.
+    /// The library is not loaded yet, or what only single songs tell, or what searches are answered from.
     #[error("This part of the music library is still being loaded: try again in a moment")]
     Unavailable,
     /// A path that is no endpoint.
@@ -36,11 +37,51 @@ pub enum ApiError {
     /// A parameter that cannot be understood.
     #[error(transparent)]
     Parameter(#[from] ParamError),
+    /// A parameter of a search that cannot be understood.
+    #[error(transparent)]
+    Search(RequestError),
+}
+
+/// A parameter is wrong in the same way, whoever has it.
+impl From<RequestError> for ApiError {
+    fn from(error: RequestError) -> Self {
+        match error {
+            RequestError::List(error) => Self::Parameter(error),
+            error => Self::Search(error),
+        }
+    }
+}
+
+/// A row of the table: code, message key, status.
+type Row = (u16, &'static str, StatusCode);
+
+const NAME: Row = (
+    100,
+    "avalon.service.error.invalid_input_name",
+    StatusCode::BAD_REQUEST,
+);
+const TYPE: Row = (
+    101,
+    "avalon.service.error.invalid_input_type",
+    StatusCode::BAD_REQUEST,
+);
+const VALUE: Row = (
+    102,
+    "avalon.service.error.invalid_input_value",
+    StatusCode::BAD_REQUEST,
+);
+
+fn list_row(error: &ParamError) -> Row {
+    match error {
+        ParamError::Order { .. } => NAME,
+        ParamError::Uuid { .. } | ParamError::Integer { .. } => TYPE,
+        ParamError::Direction { .. } | ParamError::Negative { .. } => VALUE,
+    }
 }
 
 impl ApiError {
     /// The row of the table: code, message key, status.
-    pub fn row(&self) -> (u16, &'static str, StatusCode) {
+    pub fn row(&self) -> Row {
         match self {
             Self::Unknown => (
                 1,
@@ -63,21 +104,11 @@ impl ApiError {
                 "avalon.service.error.uri_too_long",
                 StatusCode::URI_TOO_LONG,
             ),
-            Self::Parameter(ParamError::Order { .. }) => (
-                100,
-                "avalon.service.error.invalid_input_name",
-                StatusCode::BAD_REQUEST,
-            ),
-            Self::Parameter(ParamError::Uuid { .. } | ParamError::Integer { .. }) => (
-                101,
-                "avalon.service.error.invalid_input_type",
-                StatusCode::BAD_REQUEST,
-            ),
-            Self::Parameter(ParamError::Direction { .. } | ParamError::Negative { .. }) => (
-                102,
-                "avalon.service.error.invalid_input_value",
-                StatusCode::BAD_REQUEST,
-            ),
+            Self::Parameter(error) => list_row(error),
+            Self::Search(RequestError::List(error)) => list_row(error),
+            Self::Search(RequestError::Missing { .. } | RequestError::Unknown { .. }) => NAME,
+            Self::Search(RequestError::Type { .. }) => TYPE,
+            Self::Search(RequestError::Value { .. } | RequestError::TooLarge { .. }) => VALUE,
         }
     }
 
@@ -96,33 +127,87 @@ impl ApiError {
 
     /// What the message was made of.
     fn payload(&self, out: &mut String) {
-        let mut pair = |key: &str, value: &str| {
-            if !out.ends_with('{') {
-                out.push(',');
-            }
-            json::string(key, out);
-            out.push(':');
-            json::string(value, out);
-        };
         match self {
             Self::Unknown | Self::Unavailable | Self::UriTooLong => {}
-            Self::NotFound { path } => pair("path", path),
-            Self::MethodNotAllowed { method } => pair("method", method),
-            Self::Parameter(ParamError::Order { field }) => pair("field", field),
-            Self::Parameter(ParamError::Direction { direction }) => pair("direction", direction),
-            Self::Parameter(
-                ParamError::Uuid { field, value } | ParamError::Integer { field, value },
-            ) => {
-                pair("field", field);
-                pair("value", value);
-            }
-            Self::Parameter(ParamError::Negative { field, value }) => {
-                pair("field", field);
-                // A number of any size, not a string.
-                out.push_str(&format!(",\"value\":{value}"));
-            }
+            Self::NotFound { path } => pair("path", path, out),
+            Self::MethodNotAllowed { method } => pair("method", method, out),
+            Self::Parameter(error) => list_payload(error, out),
+            Self::Search(error) => search_payload(error, out),
         }
     }
+}
+
+fn list_payload(error: &ParamError, out: &mut String) {
+    match error {
+        ParamError::Order { field } => pair("field", field, out),
+        ParamError::Direction { direction } => pair("direction", direction, out),
+        ParamError::Uuid { field, value } | ParamError::Integer { field, value } => {
+            pair("field", field, out);
+            pair("value", value, out);
+        }
+        ParamError::Negative { field, value } => {
+            pair("field", field, out);
+            number("value", value, out);
+        }
+    }
+}
+
+fn search_payload(error: &RequestError, out: &mut String) {
+    match error {
+        RequestError::List(error) => list_payload(error, out),
+        RequestError::Missing { field } => pair("field", field, out),
+        RequestError::Unknown {
+            field,
+            value,
+            column,
+            ..
+        } => {
+            pair("field", field, out);
+            pair("value", value, out);
+            number("column", column, out);
+        }
+        RequestError::Type {
+            field,
+            value,
+            column,
+            ..
+        }
+        | RequestError::Value {
+            field,
+            value,
+            column,
+            ..
+        } => {
+            pair("field", field, out);
+            pair("value", value, out);
+            if let Some(column) = column {
+                number("column", column, out);
+            }
+        }
+        RequestError::TooLarge { field, value, .. } => {
+            pair("field", field, out);
+            number("value", value, out);
+        }
+    }
+}
+
+fn pair(key: &str, value: &str, out: &mut String) {
+    begin(key, out);
+    json::string(value, out);
+}
+
+/// A number of any size, not a string.
+fn number(key: &str, value: &impl ToString, out: &mut String) {
+    begin(key, out);
+    out.push_str(&value.to_string());
+}
+
+fn begin(key: &str, out: &mut String) {
+    if !out.ends_with('{') {
+        out.push(',');
+    }
+    json::string(key, out);
+    out.push(':');
 }
 
 #[cfg(test)]
@@ -130,6 +215,50 @@ mod tests {
     use super::*;
     use crate::catalog::Collection;
     use crate::query::Query;
+    use crate::search::SearchQuery;
+
+    #[test]
+    fn what_is_wrong_with_a_search_is_told_with_its_place() {
+        let big = format!("1{}", "0".repeat(40));
+        for (query_string, code, payload) in [
+            ("", 100, r#"{"field":"q"}"#.to_owned()),
+            (
+                "q=a&types=songs,x",
+                100,
+                r#"{"field":"types","value":"songs,x","column":7}"#.to_owned(),
+            ),
+            ("q=a&order=x", 100, r#"{"field":"x"}"#.to_owned()),
+            (
+                "q=a&explain=2",
+                101,
+                r#"{"field":"explain","value":"2"}"#.to_owned(),
+            ),
+            (
+                "q=a&year=1990..x",
+                101,
+                r#"{"field":"year","value":"1990..x","column":7}"#.to_owned(),
+            ),
+            (
+                "q=a+%22&strict=1",
+                102,
+                r#"{"field":"q","value":"a \"","column":3}"#.to_owned(),
+            ),
+            (
+                &format!("q=a&limit={big}"),
+                102,
+                format!(r#"{{"field":"limit","value":{big}}}"#),
+            ),
+        ] {
+            let error = ApiError::from(SearchQuery::parse(query_string).unwrap_err());
+            let (told, _, status) = error.row();
+            assert_eq!((told, status.as_u16()), (code, 400), "{query_string}");
+            let rendered = error.render();
+            let said = format!("\"payload\":{payload}");
+            assert!(rendered.contains(&said), "{query_string}: {rendered}");
+            let parsed: Result<serde_json::Value, _> = serde_json::from_str(&rendered);
+            assert!(parsed.is_ok(), "{rendered}");
+        }
+    }
 
     #[test]
     fn the_table_stands() {

@@ -87,6 +87,18 @@ impl Fragments {
         Uuid::try_parse_ascii(digits).expect("it was rendered from an id")
     }
 
+    /// The name of an element, as the tags spell it.
+    pub fn spelled(&self, number: u32) -> String {
+        /// What is read of an element.
+        #[derive(serde::Deserialize)]
+        struct Named {
+            name: String,
+        }
+        let [own, shared] = self.element(number).open();
+        let named = serde_json::from_slice(&[own, shared, b"}"].concat());
+        named.map_or_else(|_| String::new(), |Named { name }| name)
+    }
+
     /// Whether no clone and no body shares the buffers.
     pub fn is_unique(&self) -> bool {
         Arc::strong_count(&self.chunks) == 1

@@ -18,6 +18,8 @@ mod elements;
 
 mod body;
 
+mod search;
+
 use bytes::Bytes;
 
 use crate::catalog::Detail;
@@ -29,6 +31,7 @@ use fragments::Element;
 pub use body::Body;
 pub use error::ApiError;
 pub use fragments::Fragments;
+pub use search::{AlbumFacts, Library, search, suggestions};
 
 /// Answers up to this size are made as one piece before they are sent.
 const ONE_PIECE: usize = 128 * 1024;
