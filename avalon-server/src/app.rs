@@ -3,7 +3,7 @@
 //! In: a connection to the database. Out: an [`App`], immutable and whole: index and rendered fragments
 //! of the same rows. Loading another one beside it is all that a reload takes.
 
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
 use avalon_core::database::{
@@ -14,10 +14,14 @@ use thiserror::Error;
 use twox_hash::XxHash3_128;
 use uuid::Uuid;
 
-use crate::catalog::{Catalog, Collection, Columns, Details, DetailsBuilder, TooLarge};
+use crate::catalog::{Catalog, Collection, Columns, Detail, Details, DetailsBuilder, TooLarge};
 use crate::index::Index;
 use crate::query::{Query, Selection, run};
-use crate::response::{Body, Fragments, list, song};
+use crate::response::{AlbumFacts, Body, Fragments, Library, list, song};
+use crate::search::{Found, NameField, NamesError, Request, Search, Suggested, Suggestions, Types};
+
+/// The most artists that are told of an album: one name may be that of thousands.
+const ALBUM_ARTISTS: usize = 20;
 
 /// A library in memory with everything that answers need.
 #[derive(Debug)]
@@ -26,7 +30,19 @@ pub struct App {
     rendered: Rendered,
     /// What lists do not show; loaded after the rest.
     details: OnceLock<Details>,
+    /// What searches are answered from; made after the rest.
+    search: OnceLock<Searching>,
+    /// What that is made of, until it is.
+    catalog: Mutex<Option<Catalog>>,
     generation: i64,
+    digest: u128,
+}
+
+/// What searches are answered from.
+#[derive(Debug)]
+struct Searching {
+    search: Search,
+    suggestions: Suggestions,
     digest: u128,
 }
 
@@ -57,6 +73,9 @@ pub enum LoadError {
     /// There is more than can be numbered.
     #[error("cannot index the music library")]
     TooLarge(#[from] TooLarge),
+    /// Searches cannot be answered from it.
+    #[error("cannot index the music library for search")]
+    Search(#[from] NamesError),
 }
 
 impl App {
@@ -129,6 +148,8 @@ impl App {
             digest: rendered.digest(),
             rendered,
             details: OnceLock::new(),
+            search: OnceLock::new(),
+            catalog: Mutex::new(Some(catalog)),
             generation,
         };
         app.log_memory();
@@ -183,6 +204,37 @@ impl App {
         self.details.get_or_init(|| details);
     }
 
+    /// Makes what searches are answered from, once the details are there. `articles` are leading words that
+    /// need not be typed.
+    ///
+    /// # Errors
+    /// There are more names than can be numbered.
+    pub fn build_search(&self, articles: &[String]) -> Result<(), LoadError> {
+        let mut catalog = self.catalog.lock().unwrap_or_else(PoisonError::into_inner);
+        let (Some(details), Some(catalog)) = (self.details(), catalog.take()) else {
+            return Ok(());
+        };
+        let start = Instant::now();
+        let search = Search::build(&catalog, details, &self.index, articles)?;
+        let suggestions = Suggestions::build(&search, &self.index);
+        let bytes = search.memory() + suggestions.memory();
+        log::info!(
+            "Indexed the names for search in {:.3} s: they take {} MB, {} bytes a track",
+            start.elapsed().as_secs_f64(),
+            bytes.div_ceil(1_000_000),
+            bytes.div_ceil(self.tracks().max(1))
+        );
+        let digest =
+            XxHash3_128::oneshot_with_seed(details.digest() as u64, articles.join("\n").as_bytes());
+        let digest = digest ^ details.digest();
+        self.search.get_or_init(|| Searching {
+            search,
+            suggestions,
+            digest,
+        });
+        Ok(())
+    }
+
     /// Frees all but what bodies may still be sent from.
     pub fn into_rendered(self) -> Rendered {
         self.rendered
@@ -218,6 +270,42 @@ impl App {
         song(&self.rendered.songs, number, &details.get(number))
     }
 
+    /// A digest of all that searches depend on and the lists do not show: the details of tracks, and
+    /// settings. `None` until searches can be answered.
+    pub fn search_digest(&self) -> Option<u128> {
+        self.search.get().map(|searching| searching.digest)
+    }
+
+    /// What a search finds; `None` until searches can be answered.
+    pub fn search(&self, request: &Request<'_>) -> Option<Found> {
+        let Searching { search, .. } = self.search.get()?;
+        let spelled = |field, number| self.spelled(field, number);
+        Some(search.run(request, &self.index, &spelled))
+    }
+
+    /// Names that a text may become, at most `limit` of each type; `None` until searches can be answered.
+    pub fn suggest(&self, q: &str, types: &Types, limit: usize) -> Option<Suggested> {
+        let Searching {
+            search,
+            suggestions,
+            ..
+        } = self.search.get()?;
+        let spelled = |field, number| self.spelled(field, number);
+        Some(suggestions.complete(search, &self.index, q, types, limit, &spelled))
+    }
+
+    /// A name as the tags spell it.
+    fn spelled(&self, field: NameField, number: u32) -> String {
+        let collection = match field {
+            NameField::Title => Collection::Songs,
+            // Names of album artists are asked of search itself.
+            NameField::Artist | NameField::AlbumArtist => Collection::Artists,
+            NameField::Album => Collection::Albums,
+            NameField::Genre => Collection::Genres,
+        };
+        self.rendered.of_collection(collection).spelled(number)
+    }
+
     /// The number that the database gives to what is served; 0 for a database of the original.
     pub fn generation(&self) -> i64 {
         self.generation
@@ -227,6 +315,32 @@ impl App {
     /// whatever database and whatever process.
     pub fn digest(&self) -> u128 {
         self.digest
+    }
+}
+
+impl Library for App {
+    fn fragments(&self, collection: Collection) -> &Fragments {
+        self.rendered.of_collection(collection)
+    }
+
+    fn album(&self, number: u32) -> AlbumFacts {
+        let Some(Searching { search, .. }) = self.search.get() else {
+            return AlbumFacts::default();
+        };
+        let columns = search.columns();
+        let artists = columns.relations.artists_of_albums.get(number);
+        AlbumFacts {
+            artists: artists[..artists.len().min(ALBUM_ARTISTS)].to_vec(),
+            year: columns.year(Collection::Albums, number),
+            tracks: self.index.albums.postings.lists().count(number),
+        }
+    }
+
+    fn detail(&self, number: u32) -> Detail<'_> {
+        let details = self.details.get();
+        details
+            .map(|details| details.get(number))
+            .unwrap_or_default()
     }
 }
 

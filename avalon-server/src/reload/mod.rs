@@ -95,6 +95,7 @@ pub fn start(settings: &Settings, service: &Arc<Service>, count: Count) -> io::R
     let (end, ended) = oneshot::channel::<()>();
     let url = settings.database_url.clone();
     let with_paths = settings.serve_paths;
+    let articles = settings.search_articles.clone();
     let seconds = settings.reload_seconds;
     let interval = (seconds > 0).then(|| Duration::from_secs(seconds));
     let service: Weak<Service> = Arc::downgrade(service);
@@ -106,6 +107,7 @@ pub fn start(settings: &Settings, service: &Arc<Service>, count: Count) -> io::R
                 url,
                 watch,
                 with_paths,
+                articles,
             };
             let mut follower = Follower::new(database, service, count);
             let outcome = follower.begin();
@@ -176,6 +178,7 @@ struct Database {
     /// Nothing, and no connection that is kept, where nobody looks: nothing is new then.
     watch: Option<Watch>,
     with_paths: bool,
+    articles: Vec<String>,
 }
 
 impl Database {
@@ -209,12 +212,19 @@ impl Source for Database {
 
     fn details(&mut self, app: &App) -> Result<bool, ReloadError> {
         let mut connection = open_again_for_server(&self.url).map_err(LoadError::from)?;
-        Ok(app.load_details(&mut connection, self.with_paths)?)
+        let is_whole = app.load_details(&mut connection, self.with_paths)?;
+        drop(connection);
+        app.build_search(&self.articles)?;
+        Ok(is_whole)
     }
 
     fn next(&mut self) -> Result<App, ReloadError> {
         self.load_on((cores() / 2).max(1), || {
-            App::load_whole(&mut open_again_for_server(&self.url)?, self.with_paths)
+            let mut connection = open_again_for_server(&self.url)?;
+            let app = App::load_whole(&mut connection, self.with_paths)?;
+            drop(connection);
+            app.build_search(&self.articles)?;
+            Ok(app)
         })
     }
 }
