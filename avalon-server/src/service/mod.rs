@@ -3,7 +3,8 @@
 //! In: method and target of a request. Out: the response of the contract (HTTP; D1 to D7, D11). The
 //! library is read through one pointer, taken once per request, so that every answer is of one
 //! library and says of which generation; until there is one, everything is answered that the service
-//! is not available yet, and so are single songs until their details are there too.
+//! is not available yet, and so are single songs until their details are there too, and searches until
+//! what they are answered from is.
 //!
 //! What stays true: a panic while answering is a 500 in the envelope, never a dropped connection.
 
@@ -14,6 +15,8 @@ mod conditions;
 mod kept;
 
 mod replies;
+
+mod documents;
 
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -27,13 +30,16 @@ use hyper::{Method, Request, Response};
 use percent_encoding::percent_decode_str;
 use uuid::Uuid;
 
+use crate::api::{Endpoint, Place};
 use crate::app::{Answer, App, Rendered};
 use crate::catalog::Collection;
-use crate::query::{Query, parse_uuid};
-use crate::response::{ApiError, Body};
+use crate::query::{Query, pair};
+use crate::response::{ApiError, Body, search, suggestions};
+use crate::search::{RequestError, SearchQuery, SuggestQuery};
+use documents::Documents;
 use kept::Asked;
 use replies::{AVALON_GENERATION, refusal};
-use tags::Tags;
+use tags::{EntityTag, Tags};
 
 /// Longer targets, as the client sent them, are not looked at (D7).
 pub const MAX_TARGET_BYTES: usize = 16 * 1024;
@@ -42,13 +48,14 @@ pub const MAX_TARGET_BYTES: usize = 16 * 1024;
 /// the service. What is longer was too long when it was sent.
 pub const MAX_ENCODED_BYTES: usize = 3 * MAX_TARGET_BYTES;
 
-/// Told how long each request for a list or a song took.
+/// Told how long each request took that the library was asked for.
 pub type Timer = Box<dyn Fn(Metric, Duration) + Send + Sync>;
 
 /// Answers requests, on any number of threads.
 pub struct Service {
     /// What paths of endpoints begin with, without the first slash: `avalon/`, or nothing.
     base: String,
+    documents: Documents,
     edition: ArcSwapOption<Edition>,
     timer: Timer,
     panic_on: Option<String>,
@@ -62,14 +69,6 @@ pub struct Edition {
     tags: Tags,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Endpoint {
-    Heartbeat,
-    Version,
-    List(Collection, Metric),
-    Song(Uuid),
-}
-
 impl Service {
     /// A service without a library yet. `request_path` is the setting: `/` or `/some/path`.
     pub fn new(request_path: &str, timer: Timer) -> Self {
@@ -78,6 +77,7 @@ impl Service {
         let base = format!("{path}{slash}");
         Self {
             base,
+            documents: Documents::new(request_path),
             edition: ArcSwapOption::empty(),
             timer,
             panic_on: None,
@@ -127,7 +127,8 @@ impl Service {
 
     /// The answer as long as there is no library.
     fn unavailable<B>(&self, request: &Request<B>) -> Response<Body> {
-        match self.endpoint(request.uri().path()) {
+        let place = self.place(request.uri().path());
+        match place.map(|place| place.endpoint) {
             Some(Endpoint::Heartbeat) if reads(request.method()) => replies::not_well(),
             _ => refusal(&ApiError::Unavailable),
         }
@@ -146,25 +147,22 @@ impl Service {
         {
             return refusal(&ApiError::UriTooLong);
         }
-        match (method, self.endpoint(uri.path())) {
+        match (method, self.place(uri.path())) {
             (&Method::OPTIONS, Some(_)) => replies::options(),
             (&Method::OPTIONS, None) if uri.path() == "*" => replies::options(),
             (_, None) => not_found(uri),
-            (method, Some(endpoint)) if reads(method) => match endpoint {
+            (method, Some(Place { endpoint, id })) if reads(method) => match endpoint {
+                Endpoint::Heartbeat if !edition.is_well(uri) => replies::not_well(),
                 Endpoint::Heartbeat => replies::text("OKOKOK"),
                 Endpoint::Version => replies::text(env!("CARGO_PKG_VERSION")),
-                Endpoint::List(collection, metric) => {
-                    let start = Instant::now();
-                    let response = edition.list(collection, request);
-                    (self.timer)(metric, start.elapsed());
-                    response
+                Endpoint::List(collection) => {
+                    self.timed(metric(collection), || edition.list(collection, request))
                 }
-                Endpoint::Song(id) => {
-                    let start = Instant::now();
-                    let response = edition.song(id, request);
-                    (self.timer)(Metric::Song, start.elapsed());
-                    response
-                }
+                Endpoint::Song => self.timed(Metric::Song, || edition.song(id, request)),
+                Endpoint::Search => self.timed(Metric::Search, || edition.search(request)),
+                Endpoint::Suggest => self.timed(Metric::Suggest, || edition.suggest(request)),
+                Endpoint::OpenApi => self.documents.openapi(request.headers()),
+                Endpoint::Docs => self.documents.docs(request.headers()),
             },
             (method, Some(_)) => refusal(&ApiError::MethodNotAllowed {
                 method: method.to_string(),
@@ -172,22 +170,20 @@ impl Service {
         }
     }
 
-    /// The endpoint at a path: percent-decoded, and however many slashes it begins with.
-    fn endpoint(&self, path: &str) -> Option<Endpoint> {
+    fn timed(&self, metric: Metric, answer: impl FnOnce() -> Response<Body>) -> Response<Body> {
+        let start = Instant::now();
+        let response = answer();
+        (self.timer)(metric, start.elapsed());
+        response
+    }
+
+    /// What is at a path: percent-decoded, and however many slashes it begins with.
+    fn place(&self, path: &str) -> Option<Place> {
         let decoded = match path.contains('%') {
             true => percent_decode_str(path).decode_utf8_lossy(),
             false => Cow::Borrowed(path),
         };
-        let name = decoded.trim_start_matches('/').strip_prefix(&self.base)?;
-        match name {
-            "heartbeat" => Some(Endpoint::Heartbeat),
-            "version" => Some(Endpoint::Version),
-            "albums" => Some(Endpoint::List(Collection::Albums, Metric::Albums)),
-            "artists" => Some(Endpoint::List(Collection::Artists, Metric::Artists)),
-            "genres" => Some(Endpoint::List(Collection::Genres, Metric::Genres)),
-            "songs" => Some(Endpoint::List(Collection::Songs, Metric::Songs)),
-            other => parse_uuid(other.strip_prefix("songs/")?).map(Endpoint::Song),
-        }
+        Endpoint::at(decoded.trim_start_matches('/').strip_prefix(&self.base)?)
     }
 }
 
@@ -253,7 +249,66 @@ impl Edition {
         if conditions::has_it(request.headers(), &tag) {
             return replies::not_modified(&tag);
         }
-        replies::song(self.app.song(number, details), &tag)
+        replies::tagged(self.app.song(number, details), &tag)
+    }
+
+    /// Whether what the heartbeat is asked for is there: the lists are, and `of=search` asks for searches.
+    fn is_well(&self, uri: &hyper::Uri) -> bool {
+        let mut pairs = uri.query().unwrap_or_default().split('&').map(pair);
+        let of = pairs.find(|(name, _)| name == "of");
+        of.is_none_or(|(_, value)| value != "search") || self.app.search_digest().is_some()
+    }
+
+    /// Answers a search.
+    fn search<B>(&self, request: &Request<B>) -> Response<Body> {
+        self.found(request, SearchQuery::parse, Tags::search, |query| {
+            Some(search(&self.app.search(&query.request)?, query, &self.app))
+        })
+    }
+
+    /// Answers what a text may become.
+    fn suggest<B>(&self, request: &Request<B>) -> Response<Body> {
+        self.found(request, SuggestQuery::parse, Tags::suggestions, |query| {
+            let suggested = self.app.suggest(&query.q, &query.types, query.limit)?;
+            Some(suggestions(&suggested, &self.app))
+        })
+    }
+
+    /// Answers from what searches are answered from, if that is there. Parameters are judged first,
+    /// whether it is or not and whatever the client has.
+    fn found<'a, B, Q>(
+        &self,
+        request: &'a Request<B>,
+        parse: impl FnOnce(&'a str) -> Result<Q, RequestError>,
+        tag: impl FnOnce(&Tags, &str, u128) -> EntityTag,
+        answer: impl FnOnce(&Q) -> Option<Body>,
+    ) -> Response<Body> {
+        let query_string = request.uri().query().unwrap_or_default();
+        let query = match parse(query_string) {
+            Ok(query) => query,
+            Err(error) => return refusal(&error.into()),
+        };
+        let Some(digest) = self.app.search_digest() else {
+            return refusal(&ApiError::Unavailable);
+        };
+        let tag = tag(&self.tags, query_string, digest);
+        if conditions::has_it(request.headers(), &tag) {
+            return replies::not_modified(&tag);
+        }
+        match answer(&query) {
+            Some(body) => replies::tagged(body, &tag),
+            None => refusal(&ApiError::Unavailable),
+        }
+    }
+}
+
+/// By what the time of requests for a list is told.
+fn metric(collection: Collection) -> Metric {
+    match collection {
+        Collection::Albums => Metric::Albums,
+        Collection::Artists => Metric::Artists,
+        Collection::Genres => Metric::Genres,
+        Collection::Songs => Metric::Songs,
     }
 }
 

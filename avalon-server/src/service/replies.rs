@@ -5,7 +5,8 @@
 
 use bytes::Bytes;
 use hyper::header::{
-    ALLOW, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, RETRY_AFTER,
+    ALLOW, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName, HeaderValue,
+    RETRY_AFTER, X_CONTENT_TYPE_OPTIONS,
 };
 use hyper::{Response, StatusCode};
 
@@ -19,6 +20,11 @@ pub(super) const AVALON_GENERATION: HeaderName = HeaderName::from_static("avalon
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
+const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
+/// What a page may do: show itself, in its own style.
+const OF_PAGES: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+);
 const ALLOWED: HeaderValue = HeaderValue::from_static("GET, HEAD, OPTIONS");
 /// Seconds after which to ask again while the library is loading: a million tracks take about two.
 const SOON: HeaderValue = HeaderValue::from_static("1");
@@ -32,8 +38,8 @@ pub(super) fn list(body: Body, total: HeaderValue, tag: HeaderValue) -> Response
     response
 }
 
-/// One track.
-pub(super) fn song(body: Body, tag: &EntityTag) -> Response<Body> {
+/// What is no list: one track, what a search found, suggestions.
+pub(super) fn tagged(body: Body, tag: &EntityTag) -> Response<Body> {
     let mut response = reply(StatusCode::OK, JSON, body);
     response.headers_mut().insert(ETAG, tag.header());
     response
@@ -44,6 +50,23 @@ pub(super) fn not_modified(tag: &EntityTag) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NOT_MODIFIED;
     response.headers_mut().insert(ETAG, tag.header());
+    response
+}
+
+/// A document: JSON.
+pub(super) fn json(body: Bytes, tag: &EntityTag) -> Response<Body> {
+    let mut response = reply(StatusCode::OK, JSON, Body::whole(body));
+    response.headers_mut().insert(ETAG, tag.header());
+    response
+}
+
+/// A document: a page that may load nothing, run nothing, and be part of no other.
+pub(super) fn page(body: Bytes, tag: &EntityTag) -> Response<Body> {
+    let mut response = reply(StatusCode::OK, HTML, Body::whole(body));
+    let headers = response.headers_mut();
+    headers.insert(ETAG, tag.header());
+    headers.insert(CONTENT_SECURITY_POLICY, OF_PAGES);
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
 }
 

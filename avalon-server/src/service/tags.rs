@@ -54,12 +54,35 @@ impl Tags {
         self.tag(b'1', XxHash3_128::oneshot(both.as_flattened()))
     }
 
+    /// The tag of bytes that do not come from the library.
+    pub(super) fn of_bytes(bytes: &[u8]) -> EntityTag {
+        EntityTag::of(XxHash3_128::oneshot(bytes))
+    }
+
+    /// The tag of what a search finds, by the query string as it was sent; `search` is the digest of what
+    /// searches depend on and lists do not show.
+    pub(super) fn search(&self, query_string: &str, search: u128) -> EntityTag {
+        self.tag(b'f', query_and(query_string, search))
+    }
+
+    /// The tag of suggestions, likewise.
+    pub(super) fn suggestions(&self, query_string: &str, search: u128) -> EntityTag {
+        self.tag(b't', query_and(query_string, search))
+    }
+
     fn tag(&self, kind: u8, asked: u128) -> EntityTag {
         let mut bytes = [kind; 33];
         bytes[1..17].copy_from_slice(&self.0);
         bytes[17..].copy_from_slice(&asked.to_be_bytes());
         EntityTag::of(XxHash3_128::oneshot(&bytes))
     }
+}
+
+/// A digest of a query string and of another digest.
+fn query_and(query_string: &str, digest: u128) -> u128 {
+    let asked = XxHash3_128::oneshot(query_string.as_bytes());
+    let both = [asked.to_be_bytes(), digest.to_be_bytes()];
+    XxHash3_128::oneshot(both.as_flattened())
 }
 
 impl EntityTag {
@@ -106,6 +129,14 @@ mod tests {
             tags(7).song(Uuid::from_u128(1), 2),
             tags(7).song(Uuid::from_u128(2), 1),
             tags(8).song(Uuid::from_u128(1), 1),
+            tags(7).search("limit=1", 1),
+            tags(7).search("limit=1", 2),
+            tags(7).search("limit=2", 1),
+            tags(8).search("limit=1", 1),
+            tags(7).suggestions("limit=1", 1),
+            tags(7).suggestions("limit=1", 2),
+            tags(7).suggestions("limit=2", 1),
+            tags(8).suggestions("limit=1", 1),
             tags(7).list(Collection::Songs, "limit=2"),
             tags(7).list(Collection::Songs, &"limit=1&".repeat(1000)),
             Tags::rendered_by(7, "1.0.1", 1).list(Collection::Songs, "limit=1"),

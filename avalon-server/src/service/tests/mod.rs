@@ -4,6 +4,12 @@ mod headers;
 
 mod songs;
 
+mod search;
+
+mod schema;
+
+mod documents;
+
 use std::pin::Pin;
 use std::sync::Mutex;
 use std::task::{Context, Poll, Waker};
@@ -225,6 +231,8 @@ fn other_methods_are_told_which_are_allowed() {
         "artists",
         "genres",
         "songs",
+        "search",
+        "suggest",
     ] {
         let target = format!("/avalon/{endpoint}?limit=abc");
         for method in ["POST", "PUT", "DELETE", "PATCH", "TRACE", "BREW"] {
@@ -331,6 +339,9 @@ fn each_request_for_a_list_is_timed_once() {
         ("GET", "songs?limit=bad"),
         ("GET", "songs/00000000000000000000000000000000"),
         ("OPTIONS", "songs/00000000000000000000000000000000"),
+        ("GET", "search?q=a"),
+        ("HEAD", "suggest"),
+        ("OPTIONS", "search"),
         ("OPTIONS", "songs"),
         ("POST", "songs"),
         ("GET", "heartbeat"),
@@ -345,6 +356,8 @@ fn each_request_for_a_list_is_timed_once() {
         Metric::Genres,
         Metric::Songs,
         Metric::Song,
+        Metric::Search,
+        Metric::Suggest,
     ];
     assert_eq!(*timed.lock().unwrap(), expected);
 }
