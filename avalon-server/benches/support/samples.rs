@@ -39,6 +39,11 @@ impl Samples {
         })
     }
 
+    /// All that are kept.
+    pub(crate) fn tracks(&self) -> &[Track] {
+        &self.tracks
+    }
+
     /// Any track.
     pub(crate) fn track(&self, random: &mut Random) -> &Track {
         &self.tracks[random.below(self.tracks.len())]

@@ -1,4 +1,4 @@
-//! Made-up libraries in databases.
+//! Made-up libraries, and other tracks, in databases.
 //!
 //! In: how many tracks of which seed, and where. Out: a database as a first scan of such a collection
 //! leaves it behind, with generation 1. It is written in pieces, a transaction each half million tracks, so
@@ -81,45 +81,56 @@ impl Library {
 
     /// Writes it into a database, instead of whatever library is there.
     pub(crate) fn write(&self, url: &DatabaseUrl) -> Result<()> {
-        let mut connection = open_for_scan(url)?;
-        let mut pieces = pieces(self);
-        let mut is_first = true;
-        while pieces.written < self.tracks || is_first {
-            update(&mut connection, |writer| -> Result<_, DatabaseError> {
-                if is_first {
-                    writer.clear()?;
-                    writer.set_roots(&[root()])?;
-                    writer.set_issues(&[])?;
-                }
-                writer.set_indexes_aside()?;
-                self.write_transaction(writer, &mut pieces)?;
-                Ok(End::Commit(()))
-            })?;
-            is_first = false;
-        }
-        Ok(())
+        let tracks = tracks(self.seed, self.tracks);
+        write(url, Pieces::new(tracks, self.tracks, self.is_bare))
     }
+}
 
-    fn write_transaction(
-        &self,
-        writer: &mut Writer<'_>,
-        pieces: &mut Pieces<impl Iterator<Item = Track>>,
-    ) -> Result<(), DatabaseError> {
-        let end = (pieces.written + TRANSACTION).min(self.tracks);
-        while pieces.written < end {
-            writer.write(&pieces.next((end - pieces.written).min(PIECE)))?;
-        }
-        if end == self.tracks && !self.is_bare {
-            let last = writer.last_scan()?;
-            writer.add_scan(&scan(self.tracks as u64, last))?;
-        }
-        Ok(())
+/// Writes tracks with the original's columns and the disc alone, instead of whatever library is there.
+pub(crate) fn write_bare(url: &DatabaseUrl, tracks: Vec<Track>) -> Result<()> {
+    let count = tracks.len();
+    write(url, Pieces::new(tracks.into_iter(), count, true))
+}
+
+fn write(url: &DatabaseUrl, mut pieces: Pieces<impl Iterator<Item = Track>>) -> Result<()> {
+    let mut connection = open_for_scan(url)?;
+    let mut is_first = true;
+    while pieces.written < pieces.count || is_first {
+        update(&mut connection, |writer| -> Result<_, DatabaseError> {
+            if is_first {
+                writer.clear()?;
+                writer.set_roots(&[root()])?;
+                writer.set_issues(&[])?;
+            }
+            writer.set_indexes_aside()?;
+            write_transaction(writer, &mut pieces)?;
+            Ok(End::Commit(()))
+        })?;
+        is_first = false;
     }
+    Ok(())
+}
+
+fn write_transaction(
+    writer: &mut Writer<'_>,
+    pieces: &mut Pieces<impl Iterator<Item = Track>>,
+) -> Result<(), DatabaseError> {
+    let end = (pieces.written + TRANSACTION).min(pieces.count);
+    while pieces.written < end {
+        writer.write(&pieces.next((end - pieces.written).min(PIECE)))?;
+    }
+    if end == pieces.count && !pieces.is_bare {
+        let last = writer.last_scan()?;
+        writer.add_scan(&scan(pieces.count as u64, last))?;
+    }
+    Ok(())
 }
 
 /// The library, piece by piece.
 struct Pieces<T> {
     tracks: T,
+    /// How many tracks there are in all.
+    count: usize,
     is_bare: bool,
     written: usize,
     albums: HashSet<AlbumId>,
@@ -127,18 +138,19 @@ struct Pieces<T> {
     genres: HashSet<GenreId>,
 }
 
-fn pieces(library: &Library) -> Pieces<impl Iterator<Item = Track> + use<>> {
-    Pieces {
-        tracks: tracks(library.seed, library.tracks),
-        is_bare: library.is_bare,
-        written: 0,
-        albums: HashSet::new(),
-        artists: HashSet::new(),
-        genres: HashSet::new(),
-    }
-}
-
 impl<T: Iterator<Item = Track>> Pieces<T> {
+    fn new(tracks: T, count: usize, is_bare: bool) -> Self {
+        Self {
+            tracks,
+            count,
+            is_bare,
+            written: 0,
+            albums: HashSet::new(),
+            artists: HashSet::new(),
+            genres: HashSet::new(),
+        }
+    }
+
     fn next(&mut self, count: usize) -> Changes {
         let mut changes = Changes::default();
         for track in self.tracks.by_ref().take(count) {
