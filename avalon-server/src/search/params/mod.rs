@@ -27,7 +27,7 @@ pub use error::RequestError;
 /// The most characters of `q`.
 pub const MAX_CHARACTERS: usize = 256;
 
-/// The most words of `q`, as [`words`] counts them.
+/// The most words of `q`, a run of a script without spaces being one.
 pub const MAX_WORDS: usize = 16;
 
 /// Results of each type, unless `limit` says.
