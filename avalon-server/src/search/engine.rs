@@ -19,7 +19,7 @@ use super::units::{Level, Place, Quality, Unit, Units};
 use crate::catalog::{Catalog, Collection, Details, Field};
 use crate::index::Index;
 
-/// With fewer results than this, other spellings are looked for.
+/// With fewer results than this of a type, and fewer songs, other spellings are looked for.
 const FEW: usize = 20;
 
 /// The names of a library, ready to be searched.
@@ -116,6 +116,9 @@ impl Search {
         let mut misspelt: Option<Plan> = None;
         let mut found = Found::default();
         let mut exact_anywhere = false;
+        // Songs are found by the names of their albums, artists and genres too: where many are, what was
+        // typed is spelt as it was meant, whichever types are asked for.
+        let mut songs: Option<usize> = None;
         let mut corrections: Vec<(super::rank::Rank, String)> = Vec::new();
         for &collection in &request.types {
             let stages = running.stages(collection, &plan);
@@ -123,9 +126,15 @@ impl Search {
             exact_anywhere |= total > 0;
             // Among results in another order there would be no telling which are of another spelling.
             let is_enough = match request.order {
-                SearchOrder::Relevance => total >= FEW,
+                SearchOrder::Relevance if total >= FEW => true,
+                SearchOrder::Relevance => {
+                    *songs.get_or_insert_with(|| running.total(Collection::Songs, &plan)) >= FEW
+                }
                 _ => total > 0,
             };
+            if collection == Collection::Songs {
+                songs.get_or_insert(total);
+            }
             if is_enough || plan.units.wanted.is_empty() {
                 found
                     .types
@@ -326,6 +335,12 @@ impl Running<'_> {
             }
         }
         stages
+    }
+
+    /// How many results there are.
+    fn total(&self, collection: Collection, plan: &Plan) -> usize {
+        let stages = self.stages(collection, plan);
+        stages.last().map_or(0, |stage| stage.set.len())
     }
 
     /// The elements that pass the filters.

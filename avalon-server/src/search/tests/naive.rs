@@ -11,7 +11,7 @@ use crate::search::syntax::{Parsed, What};
 use crate::search::text::{Analysis, Class, analyze};
 use crate::search::{Facet, Filters, Hit, NameField, Request, SearchOrder, Years};
 
-/// Other spellings are looked for where a type has fewer results.
+/// Other spellings are looked for where a type and songs have fewer results.
 const FEW: usize = 20;
 
 pub(super) const COLLECTIONS: [Collection; 4] = [
@@ -142,12 +142,12 @@ impl Naive {
         let is_filtered = request.filters != Filters::default()
             || parsed.clauses.iter().any(|clause| years(&clause.what));
         let passing = self.passing(&request.filters, &parsed);
-        let owners: BTreeSet<u32> = passing
-            .iter()
-            .map(|&track| self.owner(collection, track))
-            .collect();
-        let place = COLLECTIONS.iter().position(|&it| it == collection).unwrap();
-        let found = |forgiving| -> Vec<u32> {
+        let found = |collection, forgiving| -> Vec<u32> {
+            let owners: BTreeSet<u32> = passing
+                .iter()
+                .map(|&track| self.owner(collection, track))
+                .collect();
+            let place = COLLECTIONS.iter().position(|&it| it == collection).unwrap();
             let names = (0..).zip(&self.names[place]);
             names
                 .filter(|(number, names)| {
@@ -157,9 +157,11 @@ impl Naive {
                 .map(|(number, _)| number)
                 .collect()
         };
-        let typed = found(false);
+        let typed = found(collection, false);
         let is_enough = match request.order {
-            SearchOrder::Relevance => typed.len() >= FEW,
+            SearchOrder::Relevance => {
+                typed.len() >= FEW || found(Collection::Songs, false).len() >= FEW
+            }
             _ => !typed.is_empty(),
         };
         if is_enough || asked.wanted.is_empty() {
@@ -168,7 +170,7 @@ impl Naive {
                 is_corrected: false,
             };
         }
-        let numbers = found(true);
+        let numbers = found(collection, true);
         Expected {
             is_corrected: typed.is_empty() && !numbers.is_empty(),
             numbers,
