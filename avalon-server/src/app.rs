@@ -17,7 +17,7 @@ use uuid::Uuid;
 use crate::catalog::{Catalog, Collection, Columns, Detail, Details, DetailsBuilder, TooLarge};
 use crate::index::Index;
 use crate::query::{Query, Selection, run};
-use crate::response::{AlbumFacts, Body, Fragments, Library, list, song};
+use crate::response::{AlbumFacts, Body, Fragments, Library, Whole, list, song};
 use crate::search::{Found, NameField, NamesError, Request, Search, Suggested, Suggestions, Types};
 
 /// The most artists that are told of an album: one name may be that of thousands.
@@ -244,7 +244,11 @@ impl App {
     pub fn answer(&self, query: &Query<'_>) -> Answer {
         let Selection { total, numbers } = run(query, &self.index);
         Answer {
-            body: list(self.rendered.of_collection(query.collection), numbers),
+            body: list(
+                self.rendered.of_collection(query.collection),
+                numbers,
+                Whole::of(query),
+            ),
             total: total as u64,
         }
     }
@@ -328,7 +332,7 @@ impl Library for App {
             return AlbumFacts::default();
         };
         let columns = search.columns();
-        let artists = columns.relations.artists_of_albums.get(number);
+        let artists = columns.artists_of_album(number);
         AlbumFacts {
             artists: artists[..artists.len().min(ALBUM_ARTISTS)].to_vec(),
             year: columns.year(Collection::Albums, number),

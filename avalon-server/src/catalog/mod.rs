@@ -168,6 +168,9 @@ impl Collection {
 }
 
 impl Field {
+    /// How many there are.
+    pub const COUNT: usize = Self::Year as usize + 1;
+
     /// The field of that name, if the elements of the collection have it.
     pub fn of(collection: Collection, name: &str) -> Option<Self> {
         let of_songs = collection == Collection::Songs;

@@ -130,6 +130,25 @@ impl<'a> Query<'a> {
         }
     }
 
+    /// Whether it is for all of a collection, in whatever order.
+    pub fn is_of_everything(&self) -> bool {
+        let Self {
+            collection: _,
+            text,
+            album,
+            artist,
+            genre,
+            album_id,
+            artist_id,
+            genre_id,
+            order: _,
+            page,
+        } = self;
+        let names = [text, album, artist, genre];
+        let ids = [album_id, artist_id, genre_id];
+        page.is_none() && names.iter().all(|it| it.is_none()) && ids.iter().all(|it| it.is_none())
+    }
+
     /// Reads a query string. Unknown names mean nothing, and neither do the filters of songs to the
     /// other lists, even where their values are invalid.
     ///

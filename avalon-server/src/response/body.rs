@@ -15,6 +15,7 @@ use hyper::body::{Frame, SizeHint};
 
 use super::elements::Elements;
 use super::fragments::{Fragments, HEAD, TAIL};
+use super::whole::{Making, Whole};
 
 /// About how much of a long answer is made at a time: what stays in the caches of one core until it is sent.
 const CHUNK_BYTES: usize = 256 * 1024;
@@ -39,6 +40,15 @@ enum Source {
     Whole(Bytes),
     /// Elements, made while they are sent.
     Elements(Box<Copies>),
+    /// A whole list that is kept.
+    Kept(Box<Kept>),
+}
+
+#[derive(Debug)]
+struct Kept {
+    fragments: Fragments,
+    whole: Whole,
+    next: usize,
 }
 
 #[derive(Debug)]
@@ -50,6 +60,8 @@ struct Copies {
     /// The last frames, whose memory is used again once they are sent: that of the first of them is in the
     /// caches, other memory would not be.
     sent: VecDeque<Bytes>,
+    /// What is made of them to be kept.
+    making: Option<Making>,
 }
 
 impl Body {
@@ -67,7 +79,12 @@ impl Body {
     }
 
     /// Elements in the envelope, `length` bytes in all.
-    pub(super) fn elements(fragments: Fragments, numbers: Elements, length: usize) -> Self {
+    pub(super) fn elements(
+        fragments: Fragments,
+        numbers: Elements,
+        length: usize,
+        making: Option<Making>,
+    ) -> Self {
         Self {
             left: length as u64,
             source: Source::Elements(Box::new(Copies {
@@ -75,6 +92,19 @@ impl Body {
                 numbers,
                 head: HEAD,
                 sent: VecDeque::new(),
+                making,
+            })),
+        }
+    }
+
+    /// A whole list of `length` bytes that is kept.
+    pub(super) fn kept(fragments: Fragments, whole: Whole, length: usize) -> Self {
+        Self {
+            left: length as u64,
+            source: Source::Kept(Box::new(Kept {
+                fragments,
+                whole,
+                next: 0,
             })),
         }
     }
@@ -83,7 +113,7 @@ impl Body {
     pub fn as_whole(&self) -> Option<&Bytes> {
         match &self.source {
             Source::Whole(bytes) => Some(bytes),
-            Source::Elements(_) => None,
+            Source::Elements(_) | Source::Kept(_) => None,
         }
     }
 
@@ -108,6 +138,7 @@ impl Body {
                 let left = usize::try_from(self.left).unwrap_or(usize::MAX);
                 Some(copies.next(left.min(CHUNK_BYTES + ROOM)))
             }
+            Source::Kept(kept) => kept.next(),
         }
     }
 }
@@ -120,7 +151,15 @@ impl Copies {
         out.extend_from_slice(std::mem::take(&mut self.head).as_bytes());
         append(&self.fragments, &mut self.numbers, CHUNK_BYTES, &mut out);
         let chunk = Bytes::from(out);
-        self.sent.push_back(chunk.clone());
+        match &mut self.making {
+            Some(making) => making.push(chunk.clone()),
+            None => self.sent.push_back(chunk.clone()),
+        }
+        if self.numbers.is_empty()
+            && let Some(making) = self.making.take()
+        {
+            making.finish();
+        }
         chunk
     }
 
@@ -139,6 +178,15 @@ impl Copies {
                 None
             }
         }
+    }
+}
+
+impl Kept {
+    fn next(&mut self) -> Option<Bytes> {
+        let pieces = self.fragments.wholes.pieces(self.whole)?;
+        let piece = pieces.get(self.next)?;
+        self.next += 1;
+        Some(piece.clone())
     }
 }
 

@@ -11,6 +11,8 @@ use std::sync::Arc;
 use prefetch_index::prefetch_index;
 use uuid::Uuid;
 
+use super::whole::Wholes;
+
 /// What every list begins with.
 pub(super) const HEAD: &str = r#"{"errors":[],"success":["#;
 /// What every list ends with.
@@ -36,6 +38,8 @@ pub struct Fragments {
     /// Of all elements as they stand in a list, with their commas.
     pub(super) bytes: usize,
     pub(super) digest: u128,
+    /// Whole lists that are kept.
+    pub(super) wholes: Arc<Wholes>,
 }
 
 /// An element and its comma.

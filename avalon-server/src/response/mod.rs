@@ -16,6 +16,8 @@ mod render;
 
 mod elements;
 
+mod whole;
+
 mod body;
 
 mod search;
@@ -32,6 +34,7 @@ pub use body::Body;
 pub use error::ApiError;
 pub use fragments::Fragments;
 pub use search::{AlbumFacts, Library, search, suggestions};
+pub use whole::Whole;
 
 /// Answers up to this size are made as one piece before they are sent.
 const ONE_PIECE: usize = 128 * 1024;
@@ -39,20 +42,28 @@ const ONE_PIECE: usize = 128 * 1024;
 /// The most elements of a page as most are asked for.
 const PAGE: usize = 100;
 
-/// The answer with the selected elements of a collection.
-pub fn list(fragments: &Fragments, numbers: Numbers) -> Body {
+/// The answer with the selected elements of a collection; `whole` says which they are, if they are all.
+pub fn list(fragments: &Fragments, numbers: Numbers, whole: Option<Whole>) -> Body {
     match numbers {
         Numbers::List(list) if list.len() <= PAGE => page(fragments, list),
-        numbers => elements(fragments, numbers),
+        numbers => elements(fragments, numbers, whole),
     }
 }
 
 /// The answer with any number of elements.
-fn elements(fragments: &Fragments, numbers: Numbers) -> Body {
+fn elements(fragments: &Fragments, numbers: Numbers, whole: Option<Whole>) -> Body {
     let mut numbers = Elements::of(numbers);
     let length = Fragments::length(numbers.size(fragments));
     if length > ONE_PIECE {
-        return Body::elements(fragments.clone(), numbers, length);
+        return match whole {
+            Some(whole) if fragments.wholes.pieces(whole).is_some() => {
+                Body::kept(fragments.clone(), whole, length)
+            }
+            _ => {
+                let making = whole.and_then(|whole| fragments.wholes.make(whole, length));
+                Body::elements(fragments.clone(), numbers, length, making)
+            }
+        };
     }
     // One piece is one write.
     let mut out = Vec::with_capacity(length);
@@ -75,7 +86,7 @@ fn page(fragments: &Fragments, list: Vec<u32>) -> Body {
     }
     let length = Fragments::length(size);
     if length > ONE_PIECE {
-        return self::elements(fragments, Numbers::List(list));
+        return self::elements(fragments, Numbers::List(list), None);
     }
     let mut out = Vec::with_capacity(length);
     out.extend_from_slice(fragments::HEAD.as_bytes());
@@ -198,7 +209,7 @@ mod tests {
                 SEVERAL,
             ),
         ] {
-            let frames = frames(list(&fragments, numbers.clone()));
+            let frames = frames(list(&fragments, numbers.clone(), None));
             let numbers = numbers.list();
             let expected = numbers.iter().map(|&number| names[number as usize].clone());
             assert!(titles(&frames).into_iter().eq(expected), "{what}");
@@ -208,5 +219,37 @@ mod tests {
             }
         }
         assert!(frames(Body::empty()).is_empty());
+    }
+
+    #[test]
+    fn whole_lists_are_kept_when_they_are_asked_for_again() {
+        let mut sample = Sample::default();
+        let names = (0..5000).map(|number| format!("{number:04}"));
+        names.for_each(|name| sample.add(track(&name)));
+        let catalog = sample.catalog();
+        let fragments = Fragments::of_tracks(&catalog).unwrap();
+        let index = Index::build(&catalog).unwrap();
+        let first = |query_string| {
+            let query = Query::parse(Collection::Songs, query_string).unwrap();
+            let numbers = run(&query, &index).numbers;
+            list(&fragments, numbers, Whole::of(&query))
+        };
+        let is_same = |one: &[Bytes], other: &[Bytes]| {
+            one.iter()
+                .map(|it| it.as_ptr())
+                .eq(other.iter().map(|it| it.as_ptr()))
+        };
+        for query_string in ["", "order=name&direction=desc"] {
+            let once = frames(first(query_string));
+            // Who gives up does not keep others from it.
+            let mut given_up = first(query_string);
+            let mut context = Context::from_waker(Waker::noop());
+            assert!(Pin::new(&mut given_up).poll_frame(&mut context).is_ready());
+            drop(given_up);
+            let again = frames(first(query_string));
+            let kept = frames(first(query_string));
+            assert!(!is_same(&once, &again) && is_same(&again, &kept));
+            assert_eq!(once.concat(), kept.concat());
+        }
     }
 }

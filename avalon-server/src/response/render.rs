@@ -4,6 +4,7 @@
 //! they say. What stays true: the same content makes the same fragments and the same digest.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -104,6 +105,7 @@ impl Fragments {
             chunks: chunks.into_iter().map(|(chunk, _)| chunk).collect(),
             count,
             digest: XxHash3_128::oneshot(&digests),
+            wholes: Arc::default(),
         })
     }
 }
