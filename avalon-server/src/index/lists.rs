@@ -107,6 +107,14 @@ impl Lists {
         first.abs_diff(end) as usize
     }
 
+    /// How many pieces the tracks of an owner are in: one range, or each by itself.
+    pub fn pieces(&self, owner: u32) -> usize {
+        match self.place(owner) {
+            Place::Range(_) => 1,
+            Place::Listed(places) => places.len(),
+        }
+    }
+
     /// The tracks of one owner.
     pub fn of(&self, owner: u32) -> List<'_> {
         match self.place(owner) {

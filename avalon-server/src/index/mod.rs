@@ -41,12 +41,12 @@ use std::sync::Arc;
 use crate::catalog::{Catalog, Entities, Field, TooLarge, Tracks};
 use dense::Counting;
 use groups::Groups;
-use lists::Lists;
 use prepared::Source;
 
 pub use bitmap::{Bitmap, Members};
 pub use dense::Dense;
 pub use ids::Ids;
+pub use lists::{List, Lists};
 pub use lookup::Lookup;
 pub use memory::Memory;
 pub use orders::Orders;

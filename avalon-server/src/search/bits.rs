@@ -36,6 +36,18 @@ impl Bits {
         self.words[number as usize / 64] |= 1 << (number % 64);
     }
 
+    /// Puts a number in; gives whether it was not in before.
+    ///
+    /// # Panics
+    /// As [`Bits::insert`].
+    pub fn insert_new(&mut self, number: u32) -> bool {
+        let word = &mut self.words[number as usize / 64];
+        let bit = 1 << (number % 64);
+        let is_new = *word & bit == 0;
+        *word |= bit;
+        is_new
+    }
+
     /// Takes a number out.
     pub fn remove(&mut self, number: u32) {
         if let Some(word) = self.words.get_mut(number as usize / 64) {
@@ -61,6 +73,17 @@ impl Bits {
         self.words[first] |= head;
         self.words[first + 1..last].fill(u64::MAX);
         self.words[last] |= tail;
+    }
+
+    /// Takes the numbers out that do not pass.
+    pub fn retain(&mut self, passes: impl Fn(u32) -> bool) {
+        for (at, word) in self.words.iter_mut().enumerate() {
+            for number in members((at, *word)) {
+                if !passes(number) {
+                    *word &= !(1 << (number % 64));
+                }
+            }
+        }
     }
 
     /// Whether a number is in.
@@ -104,15 +127,44 @@ impl Bits {
         }
     }
 
-    /// Adds what is in the other and below `bound`, to which both have room.
-    pub fn or_head(&mut self, other: &Self, bound: u32) {
-        let (whole, rest) = (bound as usize / 64, bound % 64);
-        for (word, other) in self.words.iter_mut().zip(&other.words[..whole]) {
-            *word |= other;
+    /// Keeps what is in one of the others too, all of the same bound.
+    pub fn and_either(&mut self, one: &Self, other: &Self) {
+        let others = one.words.iter().zip(&other.words);
+        for (word, (one, other)) in self.words.iter_mut().zip(others) {
+            *word &= one | other;
         }
-        if rest > 0 {
-            self.words[whole] |= other.words[whole] & ((1 << rest) - 1);
+    }
+
+    /// Appends the first numbers, ascending, that are in, not in `but`, and in `of` where there is one,
+    /// until there are `most`. Both may have less room.
+    pub fn put_without(&self, but: &Self, of: Option<&Self>, most: usize, out: &mut Vec<u32>) {
+        for (at, &word) in self.words.iter().enumerate() {
+            // Most words of most sets are empty.
+            if word == 0 {
+                continue;
+            }
+            let in_other = |other: &Self| other.words.get(at).copied().unwrap_or_default();
+            let mut word = word & !in_other(but);
+            if let Some(of) = of {
+                word &= in_other(of);
+            }
+            for number in members((at, word)) {
+                if out.len() >= most {
+                    return;
+                }
+                out.push(number);
+            }
         }
+    }
+
+    /// Whether any number of a range is in.
+    pub fn any_of(&self, range: std::ops::Range<u32>) -> bool {
+        self.range(range).next().is_some()
+    }
+
+    /// The memory that it takes, in bytes.
+    pub fn memory(&self) -> usize {
+        size_of_val(&*self.words)
     }
 
     /// The numbers of a range that are in, ascending.
@@ -123,6 +175,7 @@ impl Bits {
             .skip(first)
             .take((range.end as usize).div_ceil(64).saturating_sub(first));
         words
+            .map(|(at, &word)| (at, word))
             .flat_map(members)
             .skip_while(move |&it| it < range.start)
             .take_while(move |&it| it < range.end)
@@ -130,12 +183,12 @@ impl Bits {
 
     /// The numbers, ascending.
     pub fn iter(&self) -> impl Iterator<Item = u32> {
-        self.words.iter().enumerate().flat_map(members)
+        self.words.iter().copied().enumerate().flat_map(members)
     }
 }
 
 /// The numbers whose bits are set in one word.
-fn members((at, &word): (usize, &u64)) -> impl Iterator<Item = u32> {
+fn members((at, word): (usize, u64)) -> impl Iterator<Item = u32> {
     let mut left = word;
     std::iter::from_fn(move || {
         let bit = (left != 0).then(|| left.trailing_zeros())?;

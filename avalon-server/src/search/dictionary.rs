@@ -1,15 +1,14 @@
-//! The words of all names: tantivy's dictionary of terms.
+//! The words of all names: tantivy's dictionary of terms, and the same as flat text.
 //!
 //! In: a word. Out: its number, those of the words that begin with it, and those of the words that are
-//! spelt nearly so, found by a Levenshtein automaton. Numbers are in the order of the words' bytes.
+//! spelt nearly so. Numbers are in the order of the words' bytes.
 
 use std::ops::Range;
 
-use strsim::osa_distance;
-use tantivy::Term;
-use tantivy::query::FuzzyTermQuery;
-use tantivy::schema::Field;
 use tantivy::termdict::TermDictionary;
+
+use super::spellings::{Spelling, Spellings};
+use crate::catalog::Texts;
 
 /// From so many letters on a word may have one edit.
 const ONE_EDIT: usize = 4;
@@ -17,46 +16,31 @@ const ONE_EDIT: usize = 4;
 /// From so many letters on a word may have two.
 const TWO_EDITS: usize = 8;
 
-/// The most words of another spelling that are looked at for one word.
-const SPELLINGS: usize = 4096;
-
 /// The dictionary, by numbers of 32 bits.
 pub(super) struct Dictionary {
     terms: TermDictionary,
-    field: Field,
-}
-
-/// A word that is spelt nearly so.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Spelling {
-    /// Its number.
-    pub(super) term: u32,
-    /// Insertions, deletions, substitutions and transpositions of neighbours; one more where the first
-    /// letter is another.
-    pub(super) cost: u8,
+    words: Texts,
+    spellings: Spellings,
 }
 
 impl Dictionary {
-    pub(super) fn new(terms: TermDictionary, field: Field) -> Self {
-        Self { terms, field }
+    /// Of tantivy's terms, and the words that they are.
+    pub(super) fn new(terms: TermDictionary, words: Texts) -> Self {
+        Self {
+            spellings: Spellings::build(&words),
+            terms,
+            words,
+        }
     }
 
     /// How many words there are.
     pub(super) fn len(&self) -> usize {
-        self.terms.num_terms()
+        self.words.len()
     }
 
-    /// Gives all words with their numbers, in order.
-    pub(super) fn each(&self, mut word: impl FnMut(u32, &str)) {
-        let Ok(mut stream) = self.terms.stream() else {
-            return;
-        };
-        while stream.advance() {
-            word(
-                stream.term_ord() as u32,
-                &String::from_utf8_lossy(stream.key()),
-            );
-        }
+    /// All words in order, the first of them number 0.
+    pub(super) fn words(&self) -> impl Iterator<Item = &str> {
+        self.words.iter()
     }
 
     /// The number of a word.
@@ -69,12 +53,16 @@ impl Dictionary {
     }
 
     /// The word with a number.
-    pub(super) fn word(&self, term: u32) -> String {
-        let mut bytes = Vec::new();
-        match self.terms.ord_to_term(term.into(), &mut bytes) {
-            Ok(true) => String::from_utf8_lossy(&bytes).into_owned(),
-            _ => String::new(),
-        }
+    ///
+    /// # Panics
+    /// There is no such word.
+    pub(super) fn word(&self, term: u32) -> &str {
+        self.words.get(term)
+    }
+
+    /// The memory that it takes beside tantivy's, in bytes.
+    pub(super) fn memory(&self) -> usize {
+        self.words.memory() + self.spellings.memory()
     }
 
     /// The numbers of the words that begin so.
@@ -100,47 +88,12 @@ impl Dictionary {
         if letters < ONE_EDIT {
             return Vec::new();
         }
-        let mut found = self.within(word, 1, b"", None);
+        let mut found = self.spellings.within(&self.words, word, 1, false);
         if letters >= TWO_EDITS {
-            // With the first letter right, the automaton sees a small part of the dictionary.
-            let first = word.chars().next().map(String::from).unwrap_or_default();
-            let after = successor(first.as_bytes());
-            let two = self.within(word, 2, first.as_bytes(), after.as_deref());
-            found.extend(two.into_iter().filter(|spelling| spelling.cost >= 2));
+            found.extend(self.spellings.within(&self.words, word, 2, true));
         }
         found.sort_unstable_by_key(|spelling| (spelling.term, spelling.cost));
         found.dedup_by_key(|spelling| spelling.term);
-        found
-    }
-
-    fn within(&self, word: &str, edits: u8, from: &[u8], to: Option<&[u8]>) -> Vec<Spelling> {
-        let term = Term::from_field_text(self.field, word);
-        let Ok(automaton) = FuzzyTermQuery::new(term, edits, true).automaton() else {
-            return Vec::new();
-        };
-        let mut builder = self.terms.search(automaton).ge(from);
-        if let Some(to) = to {
-            builder = builder.lt(to);
-        }
-        let Ok(mut stream) = builder.into_stream() else {
-            return Vec::new();
-        };
-        let mut found = Vec::new();
-        let first = word.chars().next();
-        while found.len() < SPELLINGS && stream.advance() {
-            let Ok(other) = std::str::from_utf8(stream.key()) else {
-                continue;
-            };
-            let distance = osa_distance(word, other);
-            if distance == 0 {
-                continue;
-            }
-            let other_first = u8::from(other.chars().next() != first);
-            found.push(Spelling {
-                term: stream.term_ord() as u32,
-                cost: distance.min(2) as u8 + other_first,
-            });
-        }
         found
     }
 }

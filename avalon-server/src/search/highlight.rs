@@ -10,7 +10,7 @@ use super::text::{Analysis, Class, analyze};
 use super::units::Place;
 
 /// The parts of a name that have these places.
-pub(super) fn highlight(name: &str, places: &[(Place, String)]) -> Vec<Range<usize>> {
+pub(super) fn highlight(name: &str, places: &[(Place, &str)]) -> Vec<Range<usize>> {
     let mut analysis = Analysis::default();
     analyze(name, &mut analysis);
     let words = |place: &Place| {
@@ -26,7 +26,7 @@ pub(super) fn highlight(name: &str, places: &[(Place, String)]) -> Vec<Range<usi
         let whole = of_words.map(|token| token.source.clone()).reduce(joined);
         // What was found may have symbols around its words, or none.
         let of_form = analysis.tokens.iter().filter(|token| {
-            (token.place, token.span) == (place.place, place.span) && analysis.text(token) == word
+            (token.place, token.span) == (place.place, place.span) && analysis.text(token) == *word
         });
         let form = of_form.map(|token| token.source.clone()).next();
         ranges.extend(whole.into_iter().chain(form).reduce(joined));

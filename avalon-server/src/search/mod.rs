@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! name --text::analyze--> tokens --tantivy--> Names, Dictionary (at build)
-//! q --Parsed::of--> clauses --Units::of--> Units --Sets--> Bits --best, Ranking--> Found
+//! q --Parsed::of--> clauses --Units::of--> Units --Planning--> Plan, Stages --best, Ranking--> Found
 //! ```
 
 mod bits;
@@ -25,6 +25,8 @@ mod params;
 
 mod tokenizer;
 
+mod spellings;
+
 mod dictionary;
 
 mod names;
@@ -33,11 +35,19 @@ mod units;
 
 mod sets;
 
+mod common;
+
+mod lengths;
+
+mod plan;
+
 mod rank;
 
 mod best;
 
 mod highlight;
+
+mod answer;
 
 mod engine;
 

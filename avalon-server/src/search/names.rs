@@ -10,6 +10,7 @@ use std::ops::Range;
 use tantivy::directory::RamDirectory;
 use tantivy::postings::Postings;
 use tantivy::schema::{IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
+use tantivy::termdict::TermDictionary;
 use tantivy::tokenizer::TextAnalyzer;
 use tantivy::{DocSet, Index, IndexSettings, TERMINATED, TantivyDocument};
 use thiserror::Error;
@@ -148,7 +149,7 @@ impl Names {
         let searcher = index.reader()?.searcher();
         let mut names = Self {
             bases,
-            dictionary: Dictionary::new(tantivy::termdict::TermDictionary::empty(), field),
+            dictionary: Dictionary::new(TermDictionary::empty(), Texts::default()),
             starts: vec![0],
             names: Vec::new(),
             letters: Vec::new(),
@@ -161,7 +162,7 @@ impl Names {
             return Ok(names);
         };
         let inverted = segment.inverted_index(field)?;
-        names.dictionary = Dictionary::new(inverted.terms().clone(), field);
+        names.dictionary = Dictionary::new(inverted.terms().clone(), words(inverted.terms())?);
         names.read_out(&inverted)?;
         Ok(names)
     }
@@ -248,7 +249,7 @@ impl Names {
             .map(|numbers| size_of_val(&numbers[..]))
             .iter()
             .sum();
-        numbers + self.letters.len() + self.counts.len()
+        numbers + self.letters.len() + self.counts.len() + self.dictionary.memory()
     }
 
     /// The documents of a field.
@@ -298,6 +299,16 @@ impl Names {
     pub(super) fn is_typed(&self, document: u32, hash: u32) -> bool {
         self.typed[document as usize] == hash
     }
+}
+
+/// The words of a dictionary, in order.
+fn words(terms: &TermDictionary) -> Result<Texts, NamesError> {
+    let mut words = Texts::default();
+    let mut stream = terms.stream()?;
+    while stream.advance() {
+        words.push(&String::from_utf8_lossy(stream.key()))?;
+    }
+    Ok(words)
 }
 
 /// The class of two neighbouring letters; they serve to find, not to rank.

@@ -8,7 +8,7 @@ use super::bits::Bits;
 use super::found::Tier;
 use super::names::{NAME_FIELDS, Names};
 use super::request::NameField;
-use super::sets::{Sets, fields_of};
+use super::sets::{Sets, own_field};
 use super::units::{Place, Quality, Unit};
 use crate::catalog::Collection;
 
@@ -37,6 +37,7 @@ const ORDER_BITS: u32 = 3 + 1 + 5 + 7 + 4 + 1 + 6 + 1 + 6 + 13;
 /// How an element matches.
 #[derive(Clone, Debug)]
 pub(super) struct Ranked {
+    /// What it was ranked by.
     pub(super) rank: Rank,
     pub(super) tier: Tier,
     /// Of each unit that was found, in order.
@@ -81,7 +82,7 @@ pub(super) struct Ranking<'a> {
     pub(super) sets: Sets<'a>,
     pub(super) collection: Collection,
     pub(super) units: &'a [Unit],
-    /// The names in which any unit is found.
+    /// The names in which any unit is found, without titles: each by its document less their number.
     pub(super) touched: &'a Bits,
     /// The hash of what was typed.
     pub(super) typed: u32,
@@ -89,8 +90,15 @@ pub(super) struct Ranking<'a> {
     pub(super) articles: &'a [u32],
 }
 
+/// Memory that one element after the other is ranked in.
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    candidates: Vec<Candidate>,
+    matches: Vec<Match>,
+}
+
 /// A name of an element while it is ranked.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct Candidate {
     field: NameField,
     document: u32,
@@ -106,27 +114,43 @@ struct Candidate {
 impl Ranking<'_> {
     /// How many words the own name of an element has.
     pub(super) fn length(&self, number: u32) -> u8 {
-        let own = fields_of(self.collection)[0];
+        let own = own_field(self.collection);
         self.sets
             .names
             .word_count(self.sets.names.document(own, number))
     }
 
-    /// Ranks an element; `None` where a unit is not to be found after all.
-    pub(super) fn rank(&self, number: u32) -> Option<Ranked> {
-        let ranked = self.rank_among(number, NAMES);
-        // It may be in a name beyond those, of an album with the songs of many.
-        ranked.or_else(|| self.rank_among(number, usize::MAX))
+    /// How good an element is; `None` where a unit is not to be found after all.
+    pub(super) fn rank(&self, number: u32, scratch: &mut Scratch) -> Option<Rank> {
+        let (order, _) = self.judged(number, scratch)?;
+        Some(Rank { order, number })
     }
 
-    /// Ranks an element by the first of its names.
-    fn rank_among(&self, number: u32, most: usize) -> Option<Ranked> {
-        let mut candidates = self.candidates(number, most);
-        let mut matches: Vec<Match> = Vec::with_capacity(self.units.len());
+    /// How an element matches, likewise.
+    pub(super) fn ranked(&self, number: u32) -> Option<Ranked> {
+        let mut scratch = Scratch::default();
+        let (order, tier) = self.judged(number, &mut scratch)?;
+        Some(Ranked {
+            rank: Rank { order, number },
+            tier,
+            matches: scratch.matches,
+        })
+    }
+
+    fn judged(&self, number: u32, scratch: &mut Scratch) -> Option<(u64, Tier)> {
+        // It may be in a name beyond the first, of an album with the songs of many.
+        let found = self.find(number, NAMES, scratch) || self.find(number, usize::MAX, scratch);
+        found.then(|| self.judge(number, &scratch.candidates, &scratch.matches))
+    }
+
+    /// Finds the units in the first names of an element; whether all that are needed are there.
+    fn find(&self, number: u32, most: usize, scratch: &mut Scratch) -> bool {
+        self.put_candidates(number, most, &mut scratch.candidates);
+        scratch.matches.clear();
         let names = self.sets.names;
         for (at, unit) in self.units.iter().enumerate() {
             let mut best: Option<(usize, Place)> = None;
-            for (which, candidate) in candidates.iter().enumerate() {
+            for (which, candidate) in scratch.candidates.iter().enumerate() {
                 if unit.field.is_some_and(|only| only != candidate.field) {
                     continue;
                 }
@@ -145,30 +169,36 @@ impl Ranking<'_> {
             }
             let Some((which, place)) = best else {
                 if unit.needed {
-                    return None;
+                    return false;
                 }
                 continue;
             };
-            let candidate = &mut candidates[which];
+            let candidate = &mut scratch.candidates[which];
             candidate.take(&place);
-            matches.push(Match {
+            scratch.matches.push(Match {
                 unit: at,
                 field: candidate.field,
                 document: candidate.document,
                 place,
             });
         }
-        Some(self.judge(number, &candidates, matches))
+        true
+    }
+
+    /// Whether any unit is found in a name that is no title.
+    fn is_touched(&self, document: u32) -> bool {
+        let titles = self.sets.names.of_field(NameField::Title).end;
+        self.touched.contains(document - titles)
     }
 
     /// The names of an element in which any unit is found, its own first and always, at most `most`.
-    fn candidates(&self, number: u32, most: usize) -> Vec<Candidate> {
+    fn put_candidates(&self, number: u32, most: usize, candidates: &mut Vec<Candidate>) {
         let names = self.sets.names;
         let columns = self.sets.columns;
-        let mut candidates = Vec::with_capacity(6);
+        candidates.clear();
         let mut add = |field: NameField, number: u32, always: bool| {
             let document = names.document(field, number);
-            if always || (candidates.len() < most && self.touched.contains(document)) {
+            if always || (candidates.len() < most && self.is_touched(document)) {
                 candidates.push(Candidate {
                     field,
                     document,
@@ -180,8 +210,7 @@ impl Ranking<'_> {
                 });
             }
         };
-        let own = fields_of(self.collection)[0];
-        add(own, number, true);
+        add(own_field(self.collection), number, true);
         match self.collection {
             Collection::Songs => {
                 add(NameField::Artist, columns.artist(number), false);
@@ -192,19 +221,19 @@ impl Ranking<'_> {
                 add(NameField::Genre, columns.genre(number), false);
             }
             Collection::Albums => {
-                for &artist in columns.relations.artists_of_albums.get(number) {
+                for &artist in columns.artists_of_album(number) {
                     add(NameField::Artist, artist, false);
                 }
-                for &artist in columns.relations.album_artists_of_albums.get(number) {
+                for &artist in columns.album_artists_of_album(number) {
                     add(NameField::AlbumArtist, artist, false);
                 }
             }
             Collection::Artists | Collection::Genres => {}
         }
-        candidates
     }
 
-    fn judge(&self, number: u32, candidates: &[Candidate], matches: Vec<Match>) -> Ranked {
+    /// The bits of [`Rank::order`] of an element, and its tier.
+    fn judge(&self, number: u32, candidates: &[Candidate], matches: &[Match]) -> (u64, Tier) {
         let own = &candidates[0];
         let worst = matches.iter().map(|it| it.place.quality).max();
         let mut worst = worst.unwrap_or(Quality::Exact);
@@ -244,7 +273,7 @@ impl Ranking<'_> {
             Quality::Form | Quality::PrefixAnywhere => 1,
             _ => 0,
         });
-        let weaker: u64 = weaker.sum::<u64>() + 2 * shared(&matches);
+        let weaker: u64 = weaker.sum::<u64>() + 2 * shared(matches);
         let of_needed = matches.iter().filter(needed);
         let fields: u64 = of_needed.map(|it| self.weight(it, candidates)).sum();
         let fields = fields + u64::from(goes_on);
@@ -260,7 +289,7 @@ impl Ranking<'_> {
         // A leading article is no first word.
         let first = main.first - u8::from(main.first == 1 && self.articles.contains(&words[0]));
         let uncovered = 63 - (main.letters.min(letters) * 63 / letters.max(1)).min(63);
-        let bm25 = self.bm25(number, own.document, &matches);
+        let bm25 = self.bm25(number, own.document, matches);
         let mut order = tier as u64;
         for (bits, value) in [
             (1, u64::from(typed)),
@@ -275,11 +304,7 @@ impl Ranking<'_> {
         ] {
             order = order << bits | value.min((1 << bits) - 1);
         }
-        Ranked {
-            rank: Rank { order, number },
-            tier,
-            matches,
-        }
+        (order, tier)
     }
 
     /// Whether units have all words of a name, but for a leading article.
@@ -329,7 +354,8 @@ impl Ranking<'_> {
             Collection::Songs => {
                 let album = names.document(NameField::Album, self.sets.columns.album(number));
                 let unit = &self.units[found.unit];
-                1 + usize::from(unit.find(names, album, 0, 0).is_some())
+                let is_there = self.is_touched(album) && unit.find(names, album, 0, 0).is_some();
+                1 + usize::from(is_there)
             }
             Collection::Albums => index.albums.postings.lists().count(number),
             Collection::Artists => index.artists.postings.lists().count(number),

@@ -1,16 +1,19 @@
 //! From units to sets of results.
 //!
 //! In: units. Out: for each unit the names that it is found in, and the elements of a collection that have
-//! such a name among theirs; of all units what has all of them. Sets are bits, so that a word with half of
-//! the library costs a pass over its postings and no more.
+//! such a name among theirs. Sets are bits, so that a word with half of the library costs a pass over its
+//! postings and no more; those of the commonest words are ready-made ([`Common`]).
+
+use std::ops::Range;
 
 use super::bits::Bits;
 use super::columns::Columns;
+use super::common::Common;
 use super::names::Names;
 use super::request::NameField;
-use super::units::{Level, Unit};
+use super::units::{Found, Level, Unit};
 use crate::catalog::Collection;
-use crate::index::{Index, Posting, Postings};
+use crate::index::{Index, List, Posting, Postings};
 
 /// What sets are made of.
 #[derive(Clone, Copy, Debug)]
@@ -18,6 +21,17 @@ pub(super) struct Sets<'a> {
     pub(super) names: &'a Names,
     pub(super) columns: &'a Columns,
     pub(super) index: &'a Index,
+}
+
+/// What a unit leads to.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Reach {
+    /// The songs with such a title.
+    pub(super) titles: Bits,
+    /// The other names, each by its document less the number of titles.
+    pub(super) owners: Bits,
+    /// The songs with such another name; `None` where nobody asks.
+    pub(super) songs: Option<Bits>,
 }
 
 /// The names that elements of a collection are found by, their own first.
@@ -36,6 +50,11 @@ pub(super) fn fields_of(collection: Collection) -> &'static [NameField] {
     }
 }
 
+/// The own names of a collection.
+pub(super) fn own_field(collection: Collection) -> NameField {
+    fields_of(collection)[0]
+}
+
 impl Sets<'_> {
     /// How many elements a collection has.
     pub(super) fn count(&self, collection: Collection) -> usize {
@@ -48,73 +67,132 @@ impl Sets<'_> {
         count as usize
     }
 
-    /// The names that a unit is found in.
-    pub(super) fn names(&self, unit: &Unit, level: Level) -> Bits {
-        let mut found = Bits::new(self.names.count());
-        unit.each_name(self.names, level, |names| {
-            names.iter().for_each(|&name| found.insert(name));
+    /// Leads nowhere yet; with songs by other names than titles, if these are wanted.
+    pub(super) fn nowhere(&self, with_songs: bool) -> Reach {
+        let songs = self.count(Collection::Songs);
+        Reach {
+            titles: Bits::new(songs),
+            owners: Bits::new(self.names.count() - songs),
+            songs: with_songs.then(|| Bits::new(songs)),
+        }
+    }
+
+    /// Adds what a unit leads to at a level, without what it does at lower ones.
+    pub(super) fn add(&self, unit: &Unit, level: Level, common: &Common, reach: &mut Reach) {
+        let documents = match unit.field {
+            Some(field) => self.names.of_field(field),
+            None => 0..self.names.count() as u32,
+        };
+        unit.each(level, |found| match found {
+            Found::Terms(terms) => match common.get(&terms).filter(|_| unit.field.is_none()) {
+                Some(known) => reach.or(known),
+                None => self.lead(self.names.with(terms), &documents, reach),
+            },
+            Found::Names(names) => self.lead(names, &documents, reach),
         });
-        found
     }
 
-    /// The elements of a collection that have one of these names, in the field of the unit or, without
-    /// one, in any.
-    pub(super) fn elements(&self, collection: Collection, unit: &Unit, names: &Bits) -> Bits {
+    /// Adds what names lead to, those among `documents`.
+    pub(super) fn lead(&self, names: &[u32], documents: &Range<u32>, reach: &mut Reach) {
+        let titles = self.names.of_field(NameField::Title).end;
+        for &name in names {
+            if !documents.contains(&name) {
+                continue;
+            }
+            if name < titles {
+                reach.titles.insert(name);
+            } else if reach.owners.insert_new(name - titles)
+                && let Some(songs) = &mut reach.songs
+            {
+                self.put_songs(name, songs);
+            }
+        }
+    }
+
+    /// Puts the songs in that have a name which is no title.
+    fn put_songs(&self, name: u32, songs: &mut Bits) {
+        let index = self.index;
+        let number = |field| {
+            let documents: Range<u32> = self.names.of_field(field);
+            documents.contains(&name).then(|| name - documents.start)
+        };
+        if let Some(artist) = number(NameField::Artist) {
+            put_tracks(&index.artists.postings, artist, songs);
+        } else if let Some(album) = number(NameField::Album) {
+            put_tracks(&index.albums.postings, album, songs);
+        } else if let Some(artist) = number(NameField::AlbumArtist) {
+            let tracks = self.columns.album_artists.tracks(artist).iter();
+            tracks.for_each(|range| songs.insert_range(range.clone()));
+        } else if let Some(genre) = number(NameField::Genre) {
+            put_tracks(&index.genres.postings, genre, songs);
+        }
+    }
+
+    /// The elements of a collection, no songs, whose own name is one of these.
+    pub(super) fn own(&self, collection: Collection, owners: &Bits) -> Bits {
         let mut elements = Bits::new(self.count(collection));
-        for &field in fields_of(collection) {
-            if unit.field.is_none_or(|only| only == field) {
-                self.put(collection, field, names, &mut elements);
+        for number in self.numbers(own_field(collection), owners) {
+            elements.insert(number);
+        }
+        elements
+    }
+
+    /// The elements of a collection, no songs, that have one of these names.
+    pub(super) fn elements(&self, collection: Collection, owners: &Bits) -> Bits {
+        let mut elements = self.own(collection, owners);
+        if collection != Collection::Albums {
+            return elements;
+        }
+        let relations = &self.columns.relations;
+        for (field, albums) in [
+            (NameField::Artist, &relations.albums_of_artists),
+            (NameField::AlbumArtist, &relations.albums_of_album_artists),
+        ] {
+            for number in self.numbers(field, owners) {
+                let albums = albums.get(number).iter();
+                albums.for_each(|&album| elements.insert(album));
             }
         }
         elements
     }
 
-    /// The elements whose own name is one of these.
-    pub(super) fn own(&self, collection: Collection, names: &Bits) -> Bits {
-        let mut elements = Bits::new(self.count(collection));
-        self.put(collection, fields_of(collection)[0], names, &mut elements);
-        elements
+    /// Takes the elements out that have none of these tracks.
+    pub(super) fn keep_having(&self, collection: Collection, tracks: &Bits, set: &mut Bits) {
+        let owners = match collection {
+            Collection::Songs => return set.and(tracks),
+            Collection::Albums => &self.index.albums,
+            Collection::Artists => &self.index.artists,
+            Collection::Genres => &self.index.genres,
+        };
+        let has_one = |owner| match owners.postings.lists().of(owner) {
+            List::Range(range) => tracks.any_of(range),
+            List::Listed(list) => list.iter().any(|&track| tracks.contains(track)),
+        };
+        set.retain(has_one);
     }
 
-    fn put(&self, collection: Collection, field: NameField, names: &Bits, out: &mut Bits) {
+    /// The numbers, in their collection, of those names that are of a field.
+    fn numbers<'b>(&self, field: NameField, owners: &'b Bits) -> impl Iterator<Item = u32> + 'b {
+        let titles = self.names.of_field(NameField::Title).end;
         let documents = self.names.of_field(field);
-        if fields_of(collection)[0] == field && documents.start == 0 {
-            out.or_head(names, documents.end);
-            return;
+        let (start, end) = (documents.start - titles, documents.end - titles);
+        owners.range(start..end).map(move |owner| owner - start)
+    }
+}
+
+impl Reach {
+    fn or(&mut self, other: &Self) {
+        self.titles.or(&other.titles);
+        self.owners.or(&other.owners);
+        if let (Some(songs), Some(other)) = (&mut self.songs, &other.songs) {
+            songs.or(other);
         }
-        let numbers = names
-            .range(documents.clone())
-            .map(|document| document - documents.start);
-        let (index, columns) = (self.index, self.columns);
-        match (collection, field) {
-            (Collection::Songs, NameField::Artist) => {
-                numbers.for_each(|artist| put_tracks(&index.artists.postings, artist, out));
-            }
-            (Collection::Songs, NameField::Album) => {
-                numbers.for_each(|album| put_tracks(&index.albums.postings, album, out));
-            }
-            (Collection::Songs, NameField::Genre) => {
-                numbers.for_each(|genre| put_tracks(&index.genres.postings, genre, out));
-            }
-            (Collection::Songs, NameField::AlbumArtist) => numbers.for_each(|artist| {
-                let tracks = columns.album_artists.tracks(artist).iter();
-                tracks.for_each(|range| out.insert_range(range.clone()));
-            }),
-            (Collection::Albums, NameField::Artist) => numbers.for_each(|artist| {
-                let albums = columns.relations.albums_of_artists.get(artist).iter();
-                albums.for_each(|&album| out.insert(album));
-            }),
-            (Collection::Albums, NameField::AlbumArtist) => numbers.for_each(|artist| {
-                let tracks = columns
-                    .album_artists
-                    .tracks(artist)
-                    .iter()
-                    .cloned()
-                    .flatten();
-                tracks.for_each(|track| out.insert(columns.album(track)));
-            }),
-            _ => numbers.for_each(|number| out.insert(number)),
-        }
+    }
+
+    /// The memory that it takes, in bytes.
+    pub(super) fn memory(&self) -> usize {
+        let songs = self.songs.as_ref().map_or(0, Bits::memory);
+        self.titles.memory() + self.owners.memory() + songs
     }
 }
 

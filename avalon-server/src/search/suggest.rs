@@ -6,13 +6,15 @@
 
 use rustc_hash::FxHashMap;
 
+use super::answer::corrected;
 use super::best::{Stage, best};
 use super::bits::Bits;
-use super::engine::{Search, Spelled, corrected};
+use super::common::each_beginning;
+use super::engine::{Search, Spelled};
 use super::found::{Completion, Suggested, SuggestedType};
 use super::names::{Names, typed_hash};
 use super::rank::{Ranked, Ranking};
-use super::sets::{Sets, fields_of};
+use super::sets::{Reach, Sets, own_field};
 use super::syntax::{Clause, What};
 use super::units::{Level, Unit, Units};
 use crate::catalog::Collection;
@@ -124,10 +126,7 @@ impl Search {
         for unit in &mut units {
             unit.forgive(&self.names);
         }
-        let completing = Completing {
-            level: Level::Misspelt,
-            ..Completing::new(self, index, q, units, None)
-        };
+        let completing = Completing::new(self, index, q, units, None);
         let best = types.iter().filter_map(|&collection| {
             let (_, ranked) = completing.complete(collection, 1).into_iter().next()?;
             Some(ranked)
@@ -143,7 +142,9 @@ struct Completing<'a> {
     sets: Sets<'a>,
     units: Vec<Unit>,
     typed: u32,
-    level: Level,
+    /// Of each unit that must be there: what it leads to by whole words, and by all that it may be; none
+    /// where the answer was found at build.
+    reaches: Vec<[Reach; 2]>,
     /// What was found at build.
     prepared: Option<&'a [Box<[u32]>; ALL.len()]>,
 }
@@ -160,16 +161,18 @@ impl<'a> Completing<'a> {
             ([unit], Some(known)) if unit.is_open() => known.numbers.get(&unit.word[..]),
             _ => None,
         };
+        let sets = search.sets(index);
+        let needed = units.iter().filter(|unit| unit.needed);
+        let reaches = match prepared {
+            Some(_) => Vec::new(),
+            None => needed.map(|unit| reaches(&sets, search, unit)).collect(),
+        };
         Self {
             search,
-            sets: Sets {
-                names: &search.names,
-                columns: &search.columns,
-                index,
-            },
+            sets,
             units,
             typed: typed_hash(q),
-            level: Level::Begun,
+            reaches,
             prepared,
         }
     }
@@ -179,7 +182,7 @@ impl<'a> Completing<'a> {
         if self.units.is_empty() {
             return Vec::new();
         }
-        let own = fields_of(collection)[0];
+        let own = own_field(collection);
         let mut units = self.units.clone();
         units.iter_mut().for_each(|unit| unit.field = Some(own));
         let nothing = Bits::default();
@@ -198,28 +201,11 @@ impl<'a> Completing<'a> {
                 .unwrap_or_default();
             let numbers = prepared[at].iter().take(limit);
             return numbers
-                .filter_map(|&number| Some((number, ranking.rank(number)?)))
+                .filter_map(|&number| Some((number, ranking.ranked(number)?)))
                 .collect();
         }
-        let documents = self.sets.names.of_field(own);
-        let found = |level| {
-            let mut all: Option<Bits> = None;
-            for unit in units.iter().filter(|unit| unit.needed) {
-                let mut elements = Bits::new(documents.len());
-                unit.each_name(self.sets.names, level, |names| {
-                    for name in names.iter().filter(|name| documents.contains(name)) {
-                        elements.insert(name - documents.start);
-                    }
-                });
-                match &mut all {
-                    None => all = Some(elements),
-                    Some(all) => all.and(&elements),
-                }
-            }
-            all.unwrap_or_default()
-        };
-        let stages = [found(Level::Exact), found(self.level)].map(|set| Stage {
-            set,
+        let stages = [0, 1].map(|level| Stage {
+            set: self.having(collection, level),
             is_last_of_kind: true,
         });
         let several = if collection == Collection::Songs {
@@ -227,18 +213,40 @@ impl<'a> Completing<'a> {
         } else {
             limit
         };
-        let mut completed: Vec<Completed> = Vec::with_capacity(limit);
-        for ranked in best(&stages, several.max(limit), LOOKED_AT, &ranking) {
-            let words = |number| self.sets.names.words(documents.start + number).words;
-            let new = words(ranked.rank.number);
-            if completed.iter().all(|&(number, _)| words(number) != new) {
-                completed.push((ranked.rank.number, ranked));
+        let documents = self.sets.names.of_field(own);
+        let words = |number| self.sets.names.words(documents.start + number).words;
+        let lengths = &self.search.lengths;
+        let mut completed: Vec<u32> = Vec::with_capacity(limit);
+        for rank in best(&stages, several.max(limit), LOOKED_AT, lengths, &ranking) {
+            let new = words(rank.number);
+            if completed.iter().all(|&number| words(number) != new) {
+                completed.push(rank.number);
             }
             if completed.len() == limit {
                 break;
             }
         }
-        completed
+        let ranked = completed.into_iter();
+        ranked
+            .filter_map(|number| Some((number, ranking.ranked(number)?)))
+            .collect()
+    }
+
+    /// The elements whose own name has all units, at one of the two levels.
+    fn having(&self, collection: Collection, level: usize) -> Bits {
+        let mut all: Option<Bits> = None;
+        for reach in &self.reaches {
+            let reach = &reach[level];
+            let own = match collection {
+                Collection::Songs => reach.titles.clone(),
+                _ => self.sets.own(collection, &reach.owners),
+            };
+            match &mut all {
+                None => all = Some(own),
+                Some(all) => all.and(&own),
+            }
+        }
+        all.unwrap_or_default()
     }
 
     fn completions(&self, completed: Vec<Completed>, spelled: Spelled<'_>) -> Vec<Completion> {
@@ -250,34 +258,24 @@ impl<'a> Completing<'a> {
     }
 }
 
+/// What a unit leads to by whole words, and by all that it may be.
+fn reaches(sets: &Sets<'_>, search: &Search, unit: &Unit) -> [Reach; 2] {
+    let mut whole = sets.nowhere(false);
+    sets.add(unit, Level::Exact, &search.common, &mut whole);
+    let mut all = whole.clone();
+    for level in [Level::Begun, Level::Misspelt] {
+        sets.add(unit, level, &search.common, &mut all);
+    }
+    [whole, all]
+}
+
 /// What very many names begin with, of one word.
 fn common_prefixes(names: &Names) -> Vec<String> {
     let mut common = Vec::new();
-    // Of the word before: the ends of its letters, and the first word that begins with each.
-    let mut before = String::new();
-    let mut first: Vec<u32> = Vec::new();
-    let mut close = |word: &str, first: &[u32], from: usize, end: u32| {
-        let ends = word
-            .char_indices()
-            .map(|(at, letter)| at + letter.len_utf8());
-        for (end_of_letter, &start) in ends.zip(first).skip(from) {
-            if names.with(start..end).len() > MANY {
-                common.push(word[..end_of_letter].to_owned());
-            }
+    each_beginning(&names.dictionary, LETTERS, |beginning, terms| {
+        if names.with(terms).len() > MANY {
+            common.push(beginning.to_owned());
         }
-    };
-    let words = names.dictionary.len() as u32;
-    names.dictionary.each(|term, word| {
-        let same = before
-            .chars()
-            .zip(word.chars())
-            .take_while(|(one, other)| one == other);
-        let same = same.count().min(first.len());
-        close(&before, &first, same, term);
-        first.truncate(same);
-        first.resize(word.chars().count().min(LETTERS), term);
-        word.clone_into(&mut before);
     });
-    close(&before, &first, 0, words);
     common
 }

@@ -7,11 +7,11 @@
 
 use std::ops::Range;
 
-use super::dictionary::Spelling;
 use super::names::{Names, Words};
 use super::request::NameField;
+use super::spellings::Spelling;
 use super::syntax::{Clause, What};
-use super::text::{Analysis, Class, Token, analyze};
+use super::text::{Analysis, Class, Token, analyze, goes_on};
 
 /// Words that are no last word match what begins so from this length on.
 const PREFIX_ANYWHERE: usize = 2;
@@ -112,6 +112,15 @@ pub(super) enum Level {
     Begun,
     /// Also other spellings.
     Misspelt,
+}
+
+/// What a unit is found by.
+#[derive(Clone, Debug)]
+pub(super) enum Found<'a> {
+    /// The names with one of these words.
+    Terms(Range<u32>),
+    /// These names.
+    Names(&'a [u32]),
 }
 
 /// The units of a query.
@@ -231,23 +240,27 @@ impl Unit {
         }
     }
 
-    /// Gives the names that it is found in, some repeatedly.
-    pub(super) fn each_name(&self, names: &Names, level: Level, mut name: impl FnMut(&[u32])) {
-        for &(term, _) in &self.terms {
-            name(names.with(term..term + 1));
-        }
-        for sequence in &self.sequences {
-            if sequence.level() <= level {
-                name(&sequence.names);
+    /// Gives what it is found by at a level, without what it is at lower ones; some repeatedly.
+    pub(super) fn each(&self, level: Level, mut found: impl FnMut(Found<'_>)) {
+        match level {
+            Level::Exact => {
+                for &(term, _) in &self.terms {
+                    found(Found::Terms(term..term + 1));
+                }
+            }
+            Level::Begun => {
+                if !self.prefix.is_empty() {
+                    found(Found::Terms(self.prefix.clone()));
+                }
+            }
+            Level::Misspelt => {
+                for &Spelling { term, .. } in &self.spellings {
+                    found(Found::Terms(term..term + 1));
+                }
             }
         }
-        if level >= Level::Begun {
-            name(names.with(self.prefix.clone()));
-        }
-        if level >= Level::Misspelt {
-            for spelling in &self.spellings {
-                name(names.with(spelling.term..spelling.term + 1));
-            }
+        for sequence in self.sequences.iter().filter(|it| it.level() == level) {
+            found(Found::Names(&sequence.names));
         }
     }
 
@@ -407,7 +420,7 @@ fn words(text: &str, clause: &Clause, names: &Names) -> Vec<Unit> {
     let mut analysis = Analysis::default();
     analyze(text, &mut analysis);
     let dictionary = &names.dictionary;
-    let words = words_of(&analysis);
+    let words: Vec<&Token> = analysis.words().collect();
     let mut units: Vec<Unit> = Vec::new();
     // The unit of each place.
     let mut unit_of: Vec<usize> = Vec::new();
@@ -415,9 +428,7 @@ fn words(text: &str, clause: &Clause, names: &Names) -> Vec<Unit> {
     while at < words.len() {
         let run = 1 + words[at..]
             .windows(2)
-            .take_while(|pair| {
-                pair.iter().all(|word| word.unspaced) && pair[0].source.end == pair[1].source.start
-            })
+            .take_while(|pair| goes_on(pair))
             .count();
         let group = &words[at..at + run];
         let text: String = group.iter().map(|word| analysis.text(word)).collect();
@@ -498,7 +509,7 @@ fn words(text: &str, clause: &Clause, names: &Names) -> Vec<Unit> {
 fn phrase(text: &str, names: &Names) -> Vec<Unit> {
     let mut analysis = Analysis::default();
     analyze(text, &mut analysis);
-    let words = words_of(&analysis);
+    let words: Vec<&Token> = analysis.words().collect();
     if words.is_empty() {
         return Vec::new();
     }
@@ -512,11 +523,4 @@ fn phrase(text: &str, names: &Names) -> Vec<Unit> {
         unit.add_sequence(terms, SequenceKind::Phrase, &[], names);
     }
     vec![unit]
-}
-
-fn words_of(analysis: &Analysis) -> Vec<&Token> {
-    let words = analysis.tokens.iter();
-    words
-        .take_while(|token| token.class == Class::Word)
-        .collect()
 }

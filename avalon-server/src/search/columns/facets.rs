@@ -2,7 +2,8 @@
 //!
 //! In: results by number, and the tracks that pass the filters. Out: [`Facets`]. A song has the values of
 //! its track; an album, artist or genre those that any of its tracks has that passes, each once. The cost
-//! is that of a pass over the tracks of the results, whatever the values are.
+//! is that of a pass over the results, or where there are filters over their tracks, whatever the values
+//! are.
 
 use std::cmp::Reverse;
 
@@ -18,6 +19,8 @@ pub const FACET_VALUES: usize = 100;
 
 /// What is counted.
 struct Counted<'a> {
+    columns: &'a Columns,
+    facet: Facet,
     collection: Collection,
     results: &'a Bits,
     /// The tracks that pass; `None` where all do.
@@ -40,25 +43,14 @@ impl Columns {
         name: &dyn Fn(Collection, u32) -> String,
     ) -> Facets {
         let counted = Counted {
+            columns: self,
+            facet,
             collection,
             results,
             passing: filter,
             index,
         };
-        let counts = match facet {
-            Facet::Genre => counted.by(self.genres.count, |track| Some(self.genre(track))),
-            Facet::Artist => counted.by(self.artists.count, |track| Some(self.artist(track))),
-            Facet::AlbumArtist => counted.by(self.album_artists.names.len(), |track| {
-                self.album_artists.of(track).iter().copied()
-            }),
-            Facet::Decade => counted.by(self.first_years.len(), |track| {
-                let rank = self.years.codes.get(track).checked_sub(1)?;
-                Some(self.decades[rank as usize])
-            }),
-            Facet::Format => counted.by(self.format_names.len(), |track| {
-                self.formats.get(track).checked_sub(1)
-            }),
-        };
+        let counts = counted.counts();
         let value = |number: u32| match facet {
             Facet::Genre => name(Collection::Genres, number),
             Facet::Artist => name(Collection::Artists, number),
@@ -78,37 +70,50 @@ impl Columns {
 }
 
 impl Counted<'_> {
-    /// How many results have each of so many values. `of` gives those of a track, each once.
-    fn by<I: IntoIterator<Item = u32>>(&self, values: usize, of: impl Fn(u32) -> I) -> Vec<u32> {
-        let mut counts = vec![0; values];
+    /// How many results have each value.
+    fn counts(&self) -> Vec<u32> {
+        let mut counts = vec![0; self.columns.value_count(self.facet)];
+        let mut count = |value: u32| counts[value as usize] += 1;
         let passes = |track| self.passing.is_none_or(|passing| passing.contains(track));
         let owners = match self.collection {
             Collection::Albums => &self.index.albums,
             Collection::Artists => &self.index.artists,
             Collection::Genres => &self.index.genres,
             Collection::Songs => {
-                let songs = self.results.iter().filter(|&track| passes(track));
-                songs
-                    .flat_map(of)
-                    .for_each(|value| counts[value as usize] += 1);
+                for track in self.results.iter().filter(|&track| passes(track)) {
+                    self.columns.each_value(self.facet, track, &mut count);
+                }
                 return counts;
             }
         };
-        // The result that counted last for each value; numbers are below their count, so this is none.
-        let mut last = vec![u32::MAX; values];
-        for result in self.results.iter() {
-            owners.postings.lists().each(result, |track| {
-                if !passes(track) {
-                    return;
+        match (
+            self.passing,
+            self.columns.values.of(self.collection, self.facet),
+        ) {
+            (None, Some(values)) => {
+                for result in self.results.iter() {
+                    values.get(result).iter().copied().for_each(&mut count);
                 }
-                for value in of(track) {
-                    let value = value as usize;
-                    if last[value] != result {
-                        last[value] = result;
-                        counts[value] += 1;
-                    }
+            }
+            _ => {
+                // The result that counted last for each value; numbers are below their count, so this is
+                // none.
+                let mut last = vec![u32::MAX; self.columns.value_count(self.facet)];
+                for result in self.results.iter() {
+                    owners.postings.lists().each(result, |track| {
+                        if !passes(track) {
+                            return;
+                        }
+                        self.columns.each_value(self.facet, track, |value| {
+                            let last = &mut last[value as usize];
+                            if *last != result {
+                                *last = result;
+                                count(value);
+                            }
+                        });
+                    });
                 }
-            });
+            }
         }
         counts
     }

@@ -1,14 +1,12 @@
-//! Which tracks pass the filters of a search, and whose tracks those of a set are.
+//! Which tracks pass the filters of a search.
 //!
-//! In: [`Filters`]; names and ids are looked up in the index, as lists do it. Out: a set of tracks; of such
-//! a set the albums, artists or genres. Whatever is asked for costs at most a pass over one column.
+//! In: [`Filters`]; names and ids are looked up in the index, as lists do it. Out: a set of tracks. Whatever is asked for costs at most a pass over one column.
 
 use avalon_core::text::lower;
 
 use super::super::bits::Bits;
 use super::super::request::{Filters, Years};
-use super::{Columns, Owners};
-use crate::catalog::Collection;
+use super::Columns;
 use crate::index::{EntityIndex, Index};
 
 impl Columns {
@@ -102,26 +100,5 @@ impl Columns {
                 .each(number, |track| tracks.insert(track));
         }
         tracks
-    }
-
-    /// The albums, artists or genres that have one of the tracks; of songs the tracks themselves.
-    pub fn owners(&self, tracks: &Bits, collection: Collection) -> Bits {
-        let Some(Owners { of_tracks, count }) = self.owners_of(collection) else {
-            return tracks.clone();
-        };
-        let mut owners = Bits::new(*count);
-        for track in tracks.iter() {
-            owners.insert(of_tracks[track as usize]);
-        }
-        owners
-    }
-
-    fn owners_of(&self, collection: Collection) -> Option<&Owners> {
-        match collection {
-            Collection::Albums => Some(&self.albums),
-            Collection::Artists => Some(&self.artists),
-            Collection::Genres => Some(&self.genres),
-            Collection::Songs => None,
-        }
     }
 }

@@ -16,6 +16,8 @@ mod album_artists;
 
 mod relations;
 
+mod values;
+
 mod filter;
 
 mod facets;
@@ -23,10 +25,12 @@ mod facets;
 use avalon_core::text::lower;
 use rustc_hash::FxHashMap;
 
+use super::request::Facet;
 use crate::catalog::{Catalog, Collection, Details, TooLarge};
 use crate::index::Index;
 use codes::{Codes, Ranks};
 use relations::Known;
+use values::Values;
 
 pub use album_artists::{AlbumArtists, Fold};
 pub use facets::FACET_VALUES;
@@ -40,6 +44,7 @@ pub struct Columns {
     pub album_artists: AlbumArtists,
     /// What albums, artists and genres have to do with each other.
     pub relations: Relations,
+    values: Values,
     albums: Owners,
     artists: Owners,
     genres: Owners,
@@ -97,7 +102,6 @@ impl Columns {
         let known = Known {
             years: &years.codes,
             added: &added,
-            artists: &tracks.artists,
             albums: &tracks.albums,
             album_artists: &album_artists,
         };
@@ -105,7 +109,8 @@ impl Columns {
             of_tracks: of_tracks.clone(),
             count,
         };
-        Ok(Self {
+        let mut columns = Self {
+            values: Values::default(),
             relations: Relations::build(&known, index)?,
             albums: owners(&tracks.albums, catalog.albums.ids.len()),
             artists: owners(&tracks.artists, catalog.artists.ids.len()),
@@ -117,7 +122,9 @@ impl Columns {
             added,
             formats,
             format_names,
-        })
+        };
+        columns.values = Values::build(&columns, index)?;
+        Ok(columns)
     }
 
     /// How many tracks there are.
@@ -141,6 +148,18 @@ impl Columns {
     /// The number of a track's genre.
     pub fn genre(&self, track: u32) -> u32 {
         self.genres.of_tracks[track as usize]
+    }
+
+    /// The artists of an album's tracks, each once, ascending.
+    pub fn artists_of_album(&self, album: u32) -> &[u32] {
+        let lists = self.values.of(Collection::Albums, Facet::Artist);
+        lists.map_or(&[], |lists| lists.get(album))
+    }
+
+    /// The album artists of an album's tracks, likewise.
+    pub fn album_artists_of_album(&self, album: u32) -> &[u32] {
+        let lists = self.values.of(Collection::Albums, Facet::AlbumArtist);
+        lists.map_or(&[], |lists| lists.get(album))
     }
 
     /// The year of a track; of an album, artist or genre the earliest known of its tracks. A year 0 is
@@ -176,7 +195,7 @@ impl Columns {
         let years = self.years.codes.memory() + size_of_val(&*self.years.values);
         let decades = size_of_val(&*self.decades) + size_of_val(&*self.first_years);
         let formats = self.formats.memory() + size_of_val(&*self.format_names);
-        let related = self.relations.memory() + self.album_artists.memory();
+        let related = self.relations.memory() + self.values.memory() + self.album_artists.memory();
         let own = years + decades + formats + self.added.memory();
         owners.iter().sum::<usize>() + own + related
     }

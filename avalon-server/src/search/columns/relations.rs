@@ -4,8 +4,6 @@
 //! the earliest year and the latest time of each. An album of the catalog is all that has its name: it may
 //! have many artists.
 
-use std::iter;
-
 use super::album_artists::AlbumArtists;
 use super::codes::Codes;
 use super::lists::Lists;
@@ -15,12 +13,10 @@ use crate::index::{EntityIndex, Index};
 /// What they have to do with each other.
 #[derive(Debug)]
 pub struct Relations {
-    /// The artists of each album's tracks, each once, ascending.
-    pub artists_of_albums: Lists,
-    /// The album artists of each album's tracks, likewise.
-    pub album_artists_of_albums: Lists,
-    /// The albums that each artist has a track on, likewise.
+    /// The albums that each artist has a track on, each once, ascending.
     pub albums_of_artists: Lists,
+    /// The albums that each album artist has a track on, likewise.
+    pub albums_of_album_artists: Lists,
     albums: Ends,
     artists: Ends,
     genres: Ends,
@@ -39,7 +35,6 @@ pub(super) struct Ends {
 pub(super) struct Known<'a> {
     pub(super) years: &'a Codes,
     pub(super) added: &'a Codes,
-    pub(super) artists: &'a [u32],
     pub(super) albums: &'a [u32],
     pub(super) album_artists: &'a AlbumArtists,
 }
@@ -52,15 +47,17 @@ impl Relations {
     pub(super) fn build(known: &Known<'_>, index: &Index) -> Result<Self, TooLarge> {
         let ends = |owners| Ends::build(known, owners);
         Ok(Self {
-            artists_of_albums: distinct(&index.albums, |track| {
-                iter::once(known.artists[track as usize])
+            albums_of_artists: albums_of(index.artists.count, |artist, albums| {
+                let lists = index.artists.postings.lists();
+                lists.each(artist, |track| albums.push(known.albums[track as usize]));
             })?,
-            album_artists_of_albums: distinct(&index.albums, |track| {
-                known.album_artists.of(track).iter().copied()
-            })?,
-            albums_of_artists: distinct(&index.artists, |track| {
-                iter::once(known.albums[track as usize])
-            })?,
+            albums_of_album_artists: albums_of(
+                known.album_artists.names.len() as u32,
+                |artist, albums| {
+                    let tracks = known.album_artists.tracks(artist).iter().cloned().flatten();
+                    albums.extend(tracks.map(|track| known.albums[track as usize]));
+                },
+            )?,
             albums: ends(&index.albums),
             artists: ends(&index.artists),
             genres: ends(&index.genres),
@@ -81,8 +78,8 @@ impl Relations {
     pub(super) fn memory(&self) -> usize {
         let ends = [&self.albums, &self.artists, &self.genres];
         let ends = ends.map(|ends| ends.years.memory() + ends.added.memory());
-        let of_albums = self.artists_of_albums.memory() + self.album_artists_of_albums.memory();
-        ends.iter().sum::<usize>() + of_albums + self.albums_of_artists.memory()
+        let of_artists = self.albums_of_artists.memory() + self.albums_of_album_artists.memory();
+        ends.iter().sum::<usize>() + of_artists
     }
 }
 
@@ -118,21 +115,15 @@ fn codes(count: u32, code: impl Fn(u32) -> u32) -> Codes {
     Codes::new(all.len(), largest, |at| all[at as usize])
 }
 
-/// The different values that the tracks of each owner have, ascending.
-fn distinct<I: Iterator<Item = u32>>(
-    owners: &EntityIndex,
-    values: impl Fn(u32) -> I,
-) -> Result<Lists, TooLarge> {
-    let mut lists = Lists::new(owners.count as usize);
-    let mut list = Vec::new();
-    for owner in 0..owners.count {
-        owners
-            .postings
-            .lists()
-            .each(owner, |track| list.extend(values(track)));
-        list.sort_unstable();
-        list.dedup();
-        lists.push(list.drain(..))?;
+/// The different albums that `put` gives of each of so many artists, ascending.
+fn albums_of(count: u32, put: impl Fn(u32, &mut Vec<u32>)) -> Result<Lists, TooLarge> {
+    let mut lists = Lists::new(count as usize);
+    let mut albums = Vec::new();
+    for artist in 0..count {
+        put(artist, &mut albums);
+        albums.sort_unstable();
+        albums.dedup();
+        lists.push(albums.drain(..))?;
     }
     Ok(lists.finish())
 }

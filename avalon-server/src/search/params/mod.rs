@@ -18,6 +18,7 @@ use std::borrow::Cow;
 
 use super::request::{Filters, Request, SearchOrder, Types};
 use super::syntax::{Parsed, What};
+use super::text;
 use crate::catalog::{Collection, DetailField};
 use crate::query::{ParamError, is_descending, uuid};
 use typed::Typed;
@@ -113,7 +114,7 @@ impl<'a> SuggestQuery<'a> {
         let q = q(typed.take("q"))?;
         let types = types(typed.take("types"))?;
         let limit = values::limit("limit", typed.take("limit"), MAX_SUGGESTIONS)?;
-        check_words(&q, words(&q))?;
+        check_words(&q, words(&q), text::words(&q))?;
         Ok(Self {
             q,
             types,
@@ -188,11 +189,17 @@ fn check_syntax(q: &str, strict: bool) -> Result<(), RequestError> {
         What::Words(text) | What::Phrase(text) => words(text),
         What::Years(_) => 1,
     });
-    check_words(q, each.sum())
+    let folded = parsed.clauses.iter().map(|clause| match &clause.what {
+        What::Words(text) | What::Phrase(text) => text::words(text),
+        What::Years(_) => 1,
+    });
+    check_words(q, each.sum(), folded.sum())
 }
 
-fn check_words(q: &str, words: usize) -> Result<(), RequestError> {
-    match words <= MAX_WORDS {
+/// `words` is what is counted, `folded` what is looked for: contractions are two, and there are single
+/// characters that are read as four.
+fn check_words(q: &str, words: usize, folded: usize) -> Result<(), RequestError> {
+    match words <= MAX_WORDS && folded <= 2 * MAX_WORDS {
         true => Ok(()),
         false => Err(RequestError::Value {
             field: "q",

@@ -18,6 +18,8 @@ mod found;
 
 use std::borrow::Cow;
 
+use super::common::Common;
+use super::sets::Sets;
 use super::{Filters, Found, NameField, Request, Search, SearchOrder, Suggested, Suggestions};
 use crate::catalog::samples::Sample;
 use crate::catalog::{Catalog, Collection, Details};
@@ -42,7 +44,9 @@ impl Library {
         let catalog = sample.catalog();
         let index = Index::build(&catalog).unwrap();
         let articles = ARTICLES.map(str::to_owned);
-        let search = Search::build(&catalog, details, &index, &articles).unwrap();
+        // What leads to more than one name is ready-made, as it is of a large library.
+        let common = |sets: &Sets<'_>| Common::of(sets, 1);
+        let search = Search::with_common(&catalog, details, &index, &articles, common).unwrap();
         let suggestions = Suggestions::build(&search, &index);
         Self {
             catalog,

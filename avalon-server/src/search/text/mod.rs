@@ -80,6 +80,12 @@ pub struct Analysis {
 }
 
 impl Analysis {
+    /// The words.
+    pub fn words(&self) -> impl Iterator<Item = &Token> {
+        let tokens = self.tokens.iter();
+        tokens.take_while(|token| token.class == Class::Word)
+    }
+
     /// The folded text of a token.
     pub fn text(&self, token: &Token) -> &str {
         &self.text[token.text.clone()]
@@ -107,6 +113,19 @@ pub fn analyze(text: &str, out: &mut Analysis) {
         });
     }
     chunks::tokens(out);
+}
+
+/// How many words a text has once it is folded, a run of a script without spaces being one.
+pub fn words(text: &str) -> usize {
+    let mut analysis = Analysis::default();
+    analyze(text, &mut analysis);
+    let words: Vec<&Token> = analysis.words().collect();
+    words.len() - words.windows(2).filter(|pair| goes_on(pair)).count()
+}
+
+/// Whether the second of two words goes on with the run of the first.
+pub(super) fn goes_on(pair: &[&Token]) -> bool {
+    pair.iter().all(|word| word.unspaced) && pair[0].source.end == pair[1].source.start
 }
 
 /// The text as it was typed, without what is never meant: compatibility forms, case, repeated spaces and

@@ -1,0 +1,234 @@
+//! From the units of a search to its sets of results.
+//!
+//! In: units, the filter of tracks. Out: a [`Plan`], the same for all types: what each unit leads to; then
+//! for one type the [`Stage`]s of its results.
+
+use super::best::Stage;
+use super::bits::Bits;
+use super::common::Common;
+use super::request::NameField;
+use super::sets::{Reach, Sets};
+use super::units::{Level, Unit, Units};
+use crate::catalog::Collection;
+
+/// Units with what they lead to.
+pub(super) struct Plan {
+    pub(super) units: Units,
+    /// Of each wanted unit, by whole words.
+    whole: Vec<Reach>,
+    /// Likewise, by all that it may be; empty where that is the same.
+    all: Vec<Reach>,
+    /// The names with any unit, without titles.
+    pub(super) touched: Bits,
+}
+
+/// What results are found in.
+pub(super) struct Planning<'a> {
+    pub(super) sets: Sets<'a>,
+    pub(super) common: &'a Common,
+    /// The tracks that pass the filters; `None` is all.
+    pub(super) filter: Option<&'a Bits>,
+    /// Whether anything is asked for.
+    pub(super) asks: bool,
+}
+
+impl Plan {
+    fn all(&self) -> &[Reach] {
+        match self.all.is_empty() {
+            true => &self.whole,
+            false => &self.all,
+        }
+    }
+}
+
+impl Planning<'_> {
+    /// Finds what units lead to, as they were typed.
+    pub(super) fn plan(&self, units: Units) -> Plan {
+        let wanted = &units.wanted;
+        let whole: Vec<Reach> = wanted
+            .iter()
+            .map(|unit| {
+                let mut reach = self.sets.nowhere(true);
+                self.sets.add(unit, Level::Exact, self.common, &mut reach);
+                reach
+            })
+            .collect();
+        let all = match wanted.iter().any(Unit::has_more) {
+            true => self.more(wanted, &whole, Level::Begun),
+            false => Vec::new(),
+        };
+        Plan {
+            touched: self.touched(if all.is_empty() { &whole } else { &all }),
+            units,
+            whole,
+            all,
+        }
+    }
+
+    /// The same with other spellings.
+    pub(super) fn forgiving(&self, plan: &Plan) -> Plan {
+        let mut units = plan.units.clone();
+        units.forgive(self.sets.names);
+        let all = self.more(&units.wanted, plan.all(), Level::Misspelt);
+        Plan {
+            touched: self.touched(&all),
+            units,
+            whole: Vec::new(),
+            all,
+        }
+    }
+
+    /// What units lead to at a level, beside what they do at lower ones.
+    fn more(&self, units: &[Unit], less: &[Reach], level: Level) -> Vec<Reach> {
+        let more = units.iter().zip(less).map(|(unit, less)| {
+            let mut reach = less.clone();
+            self.sets.add(unit, level, self.common, &mut reach);
+            reach
+        });
+        more.collect()
+    }
+
+    fn touched(&self, reaches: &[Reach]) -> Bits {
+        let titles = self.sets.count(Collection::Songs);
+        let mut touched = Bits::new(self.sets.names.count() - titles);
+        for reach in reaches {
+            touched.or(&reach.owners);
+        }
+        touched
+    }
+
+    /// Sets of results, each within the next and better than what comes with it.
+    pub(super) fn stages(&self, collection: Collection, plan: &Plan) -> Vec<Stage> {
+        if !self.asks {
+            return Vec::new();
+        }
+        let units = &plan.units.wanted;
+        let own_first = collection == Collection::Songs
+            && units
+                .iter()
+                .all(|unit| unit.field.is_none_or(|field| field == NameField::Title));
+        // What goes on as it was typed may be better than a last letter as a word, and the album that it
+        // goes on to better than those that have its words among others; a run may be a whole name.
+        let goes_on = |unit: &Unit| match collection {
+            Collection::Albums => unit.goes_on(),
+            _ => unit.is_open_letter(),
+        };
+        let runs = units.iter().any(Unit::is_run);
+        let mixed = runs || units.len() > 1 && units.iter().any(goes_on);
+        let mut stages: Vec<Stage> = Vec::with_capacity(4);
+        let mut push = |set: Bits, is_last_of_kind: bool| {
+            stages.push(Stage {
+                set,
+                is_last_of_kind,
+            });
+        };
+        if own_first {
+            push(self.with_titles(units, &plan.whole), !mixed);
+        }
+        let whole = self.with_all(collection, units, &plan.whole);
+        if plan.all.is_empty() {
+            push(whole, true);
+        } else {
+            if own_first {
+                let mut own = self.with_titles(units, &plan.all);
+                own.or(&whole);
+                push(whole, false);
+                push(own, !mixed);
+            } else {
+                push(whole, !mixed);
+            }
+            push(self.with_all(collection, units, &plan.all), true);
+        }
+        if let Some((last, better)) = stages.split_last_mut() {
+            self.keep_passing(collection, plan, &mut last.set);
+            for stage in better {
+                stage.set.and(&last.set);
+            }
+        }
+        stages
+    }
+
+    /// All results of a plan that forgives.
+    pub(super) fn widest(&self, collection: Collection, plan: &Plan) -> Stage {
+        let mut set = self.with_all(collection, &plan.units.wanted, &plan.all);
+        self.keep_passing(collection, plan, &mut set);
+        Stage {
+            set,
+            is_last_of_kind: true,
+        }
+    }
+
+    /// The songs whose titles have all units.
+    fn with_titles(&self, units: &[Unit], reaches: &[Reach]) -> Bits {
+        let mut needed = needed(units, reaches);
+        let Some(first) = needed.next() else {
+            return self.everything(Collection::Songs);
+        };
+        needed.fold(first.titles.clone(), |mut all, reach| {
+            all.and(&reach.titles);
+            all
+        })
+    }
+
+    /// The elements whose names have all units.
+    fn with_all(&self, collection: Collection, units: &[Unit], reaches: &[Reach]) -> Bits {
+        let mut needed = needed(units, reaches);
+        let Some(first) = needed.next() else {
+            return self.everything(collection);
+        };
+        let mut all = self.elements(collection, first);
+        for reach in needed {
+            match (collection, &reach.songs) {
+                (Collection::Songs, Some(songs)) => all.and_either(&reach.titles, songs),
+                _ => all.and(&self.elements(collection, reach)),
+            }
+        }
+        all
+    }
+
+    /// The elements that what a unit leads to are.
+    fn elements(&self, collection: Collection, reach: &Reach) -> Bits {
+        match collection {
+            Collection::Songs => {
+                let mut songs = reach.titles.clone();
+                if let Some(others) = &reach.songs {
+                    songs.or(others);
+                }
+                songs
+            }
+            _ => self.sets.elements(collection, &reach.owners),
+        }
+    }
+
+    fn everything(&self, collection: Collection) -> Bits {
+        let count = self.sets.count(collection);
+        let mut all = Bits::new(count);
+        all.insert_range(0..count as u32);
+        all
+    }
+
+    /// Takes out what does not pass the filters or is excluded.
+    fn keep_passing(&self, collection: Collection, plan: &Plan, set: &mut Bits) {
+        if let Some(filter) = self.filter {
+            self.sets.keep_having(collection, filter, set);
+        }
+        for units in plan.units.excluded.iter().filter(|units| !units.is_empty()) {
+            // All of what a clause excludes must be there.
+            let reaches = units.iter().map(|unit| {
+                let mut reach = self.sets.nowhere(collection == Collection::Songs);
+                for level in [Level::Exact, Level::Begun] {
+                    self.sets.add(unit, level, self.common, &mut reach);
+                }
+                reach
+            });
+            let reaches: Vec<Reach> = reaches.collect();
+            set.and_not(&self.with_all(collection, units, &reaches));
+        }
+    }
+}
+
+/// What the units lead to that must be there.
+fn needed<'a>(units: &'a [Unit], reaches: &'a [Reach]) -> impl Iterator<Item = &'a Reach> {
+    let needed = units.iter().zip(reaches).filter(|(unit, _)| unit.needed);
+    needed.map(|(_, reach)| reach)
+}
