@@ -20,6 +20,10 @@ use super::whole::{Making, Whole};
 /// About how much of a long answer is made at a time: what stays in the caches of one core until it is sent.
 const CHUNK_BYTES: usize = 256 * 1024;
 
+/// About how much of a list that is kept is made at a time: sent again, longer pieces wake their readers less
+/// often.
+const KEPT_BYTES: usize = 4 << 20;
+
 /// Room for the element that a chunk runs over its size with.
 const ROOM: usize = 1024;
 
@@ -136,7 +140,7 @@ impl Body {
             Source::Elements(copies) => {
                 // All that is left may be less than a chunk.
                 let left = usize::try_from(self.left).unwrap_or(usize::MAX);
-                Some(copies.next(left.min(CHUNK_BYTES + ROOM)))
+                Some(copies.next(left))
             }
             Source::Kept(kept) => kept.next(),
         }
@@ -144,12 +148,16 @@ impl Body {
 }
 
 impl Copies {
-    /// The next chunk, for which there is to be so much room.
-    fn next(&mut self, room: usize) -> Bytes {
+    /// The next chunk; so many bytes are to come in all.
+    fn next(&mut self, left: usize) -> Bytes {
+        let size = match self.making {
+            Some(_) => KEPT_BYTES,
+            None => CHUNK_BYTES,
+        };
         let mut out = self.free().unwrap_or_default();
-        out.reserve(room);
+        out.reserve(left.min(size + ROOM));
         out.extend_from_slice(std::mem::take(&mut self.head).as_bytes());
-        append(&self.fragments, &mut self.numbers, CHUNK_BYTES, &mut out);
+        append(&self.fragments, &mut self.numbers, size, &mut out);
         let chunk = Bytes::from(out);
         match &mut self.making {
             Some(making) => making.push(chunk.clone()),
