@@ -122,7 +122,7 @@ fn bench(options: &Options, library: &Library, growth: &mut Growth) -> Result<()
         megabytes(server.process.resident_bytes()?)
     );
     if options.whole {
-        return whole::bench(&server, options.rounds, options.lists);
+        return whole::bench(&server, library.tracks, options.rounds, options.lists);
     }
     if options.original {
         let samples = Samples::of(library)?;
@@ -260,7 +260,7 @@ fn row(name: &str, size: usize, comparison: &Comparison) -> Vec<String> {
 }
 
 /// A constant that sent less would be cheaper for that alone. (The date is of the moment.)
-fn same_headers(constant: &Process, ours: &Answer) -> Result<()> {
+pub(crate) fn same_headers(constant: &Process, ours: &Answer) -> Result<()> {
     let names = |answer: &Answer| {
         let is_the_same = |(name, _): &&(String, String)| {
             !["date", "content-length"].contains(&name.to_ascii_lowercase().as_str())

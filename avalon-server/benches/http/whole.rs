@@ -13,25 +13,41 @@ use crate::support::process::{Process, Server};
 use crate::support::table::megabytes;
 use crate::support::wrk::{Comparison, Figures};
 use crate::support::{client::Client, constant};
-use crate::{columns, row};
+use crate::{columns, row, same_headers};
 
 const CLIENTS: usize = 8;
 
-/// What is read.
-const LISTS: &[(&str, &str)] = &[
-    ("songs", "/avalon/songs"),
-    ("songs?order=name", "/avalon/songs?order=name"),
-];
+/// What is read: lists that are kept, as all that are asked for again are while there is room, and without
+/// their last songs, which are copied together each time.
+fn lists(tracks: usize) -> [(&'static str, String); 4] {
+    let most = tracks - 1;
+    [
+        ("songs", "/avalon/songs".to_owned()),
+        ("songs?order=name", "/avalon/songs?order=name".to_owned()),
+        (
+            "songs?limit=&lt;all but one&gt;",
+            format!("/avalon/songs?limit={most}"),
+        ),
+        (
+            "songs?limit=&lt;all but one&gt;&order=name",
+            format!("/avalon/songs?limit={most}&order=name"),
+        ),
+    ]
+}
 
-pub(crate) fn bench(server: &Server, rounds: usize, lists: usize) -> Result<()> {
+pub(crate) fn bench(server: &Server, tracks: usize, rounds: usize, lists: usize) -> Result<()> {
     println_rounds(rounds, lists);
     let table = columns();
     let mut peaks = Vec::new();
-    for (name, target) in LISTS {
+    for (name, target) in self::lists(tracks) {
+        let target = target.as_str();
         let answer = success(&mut client(&server.process)?, target)?;
         let size = answer.body.len();
         let constant = constant::start(size, &answer)?;
+        same_headers(&constant, &answer)?;
         drop(answer);
+        // Those that are kept are by now.
+        run(&server.process, target, size, 1)?;
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
         server.process.forget_peak()?;
         let before = server.process.resident_bytes()?;
@@ -53,7 +69,7 @@ fn println_rounds(rounds: usize, lists: usize) {
 }
 
 #[expect(clippy::print_stdout, reason = "a benchmark prints its table")]
-fn print_peaks(peaks: &[(&&str, u64, u64)]) {
+fn print_peaks(peaks: &[(&str, u64, u64)]) {
     println!();
     for (name, before, peak) in peaks {
         println!(

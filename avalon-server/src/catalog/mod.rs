@@ -168,8 +168,20 @@ impl Collection {
 }
 
 impl Field {
-    /// How many there are.
-    pub const COUNT: usize = Self::Year as usize + 1;
+    /// All of them.
+    pub const ALL: [Self; 11] = [
+        Self::Album,
+        Self::AlbumId,
+        Self::Artist,
+        Self::ArtistId,
+        Self::Genre,
+        Self::GenreId,
+        Self::Id,
+        Self::Length,
+        Self::Name,
+        Self::Track,
+        Self::Year,
+    ];
 
     /// The field of that name, if the elements of the collection have it.
     pub fn of(collection: Collection, name: &str) -> Option<Self> {

@@ -189,11 +189,7 @@ impl Database {
         load: impl FnOnce() -> Result<App, LoadError> + Send,
     ) -> Result<App, ReloadError> {
         log::info!("Loading the music library from {}", self.url);
-        let pool = ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .thread_name(|number| format!("load-{number}"))
-            .build()?;
-        Ok(pool.install(load)?)
+        Ok(on_threads(threads, load)??)
     }
 }
 
@@ -211,15 +207,19 @@ impl Source for Database {
     }
 
     fn details(&mut self, app: &App) -> Result<bool, ReloadError> {
-        let mut connection = open_again_for_server(&self.url).map_err(LoadError::from)?;
-        let is_whole = app.load_details(&mut connection, self.with_paths)?;
-        drop(connection);
-        app.build_search(&self.articles)?;
-        Ok(is_whole)
+        // Lists are served by now.
+        let load = || -> Result<bool, LoadError> {
+            let mut connection = open_again_for_server(&self.url)?;
+            let is_whole = app.load_details(&mut connection, self.with_paths)?;
+            drop(connection);
+            app.build_search(&self.articles)?;
+            Ok(is_whole)
+        };
+        Ok(on_threads(half_of_cores(), load)??)
     }
 
     fn next(&mut self) -> Result<App, ReloadError> {
-        self.load_on((cores() / 2).max(1), || {
+        self.load_on(half_of_cores(), || {
             let mut connection = open_again_for_server(&self.url)?;
             let app = App::load_whole(&mut connection, self.with_paths)?;
             drop(connection);
@@ -227,6 +227,20 @@ impl Source for Database {
             Ok(app)
         })
     }
+}
+
+/// Does work on so many threads of its own.
+fn on_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> Result<T, ReloadError> {
+    let pool = ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .thread_name(|number| format!("load-{number}"))
+        .build()?;
+    Ok(pool.install(work))
+}
+
+/// What a library may be loaded with while another is served.
+fn half_of_cores() -> usize {
+    (cores() / 2).max(1)
 }
 
 fn cores() -> usize {

@@ -22,7 +22,7 @@ enum Old {
     /// Requests may still be at it.
     Edition(Arc<Edition>),
     /// Bodies may still be sent from it.
-    Rendered(Rendered),
+    Rendered(Box<Rendered>),
 }
 
 impl Retired {
@@ -50,7 +50,7 @@ impl Old {
     fn left(self) -> Option<Self> {
         let rendered = match self {
             Self::Edition(edition) => match Arc::try_unwrap(edition) {
-                Ok(edition) => edition.into_rendered(),
+                Ok(edition) => Box::new(edition.into_rendered()),
                 Err(edition) => return Some(Self::Edition(edition)),
             },
             Self::Rendered(rendered) => rendered,

@@ -1,8 +1,8 @@
 //! Bodies: bytes of a known length.
 //!
-//! In: whole bytes, or the numbers of elements to come. Out: frames for hyper. A long answer is made
-//! chunk by chunk while it is sent, so that neither memory nor the time between two frames grows with
-//! the library, and its exact length is known beforehand all the same. A body holds on to the
+//! In: whole bytes, the numbers of elements to come, or a list that is kept. Out: frames for hyper. A long
+//! answer is made chunk by chunk while it is sent, so that neither the memory of a body nor the time between two
+//! frames grows with the library, and its exact length is known beforehand all the same. A body holds on to the
 //! fragments that it was begun with: no answer mixes two catalogs.
 
 use std::collections::VecDeque;
@@ -15,14 +15,10 @@ use hyper::body::{Frame, SizeHint};
 
 use super::elements::Elements;
 use super::fragments::{Fragments, HEAD, TAIL};
-use super::whole::{Making, Whole};
+use super::whole::Whole;
 
 /// About how much of a long answer is made at a time: what stays in the caches of one core until it is sent.
-const CHUNK_BYTES: usize = 256 * 1024;
-
-/// About how much of a list that is kept is made at a time: sent again, longer pieces wake their readers less
-/// often.
-const KEPT_BYTES: usize = 4 << 20;
+const CHUNK_BYTES: usize = 64 * 1024;
 
 /// Room for the element that a chunk runs over its size with.
 const ROOM: usize = 1024;
@@ -64,8 +60,6 @@ struct Copies {
     /// The last frames, whose memory is used again once they are sent: that of the first of them is in the
     /// caches, other memory would not be.
     sent: VecDeque<Bytes>,
-    /// What is made of them to be kept.
-    making: Option<Making>,
 }
 
 impl Body {
@@ -83,12 +77,7 @@ impl Body {
     }
 
     /// Elements in the envelope, `length` bytes in all.
-    pub(super) fn elements(
-        fragments: Fragments,
-        numbers: Elements,
-        length: usize,
-        making: Option<Making>,
-    ) -> Self {
+    pub(super) fn elements(fragments: Fragments, numbers: Elements, length: usize) -> Self {
         Self {
             left: length as u64,
             source: Source::Elements(Box::new(Copies {
@@ -96,7 +85,6 @@ impl Body {
                 numbers,
                 head: HEAD,
                 sent: VecDeque::new(),
-                making,
             })),
         }
     }
@@ -121,6 +109,12 @@ impl Body {
         }
     }
 
+    /// Whether it is a list that is kept.
+    #[cfg(test)]
+    pub(super) fn is_kept(&self) -> bool {
+        matches!(self.source, Source::Kept(_))
+    }
+
     /// How many bytes are still to come.
     pub fn len(&self) -> u64 {
         self.left
@@ -140,7 +134,7 @@ impl Body {
             Source::Elements(copies) => {
                 // All that is left may be less than a chunk.
                 let left = usize::try_from(self.left).unwrap_or(usize::MAX);
-                Some(copies.next(left))
+                Some(copies.next(left.min(CHUNK_BYTES + ROOM)))
             }
             Source::Kept(kept) => kept.next(),
         }
@@ -148,26 +142,14 @@ impl Body {
 }
 
 impl Copies {
-    /// The next chunk; so many bytes are to come in all.
-    fn next(&mut self, left: usize) -> Bytes {
-        let size = match self.making {
-            Some(_) => KEPT_BYTES,
-            None => CHUNK_BYTES,
-        };
+    /// The next chunk, for which there is to be so much room.
+    fn next(&mut self, room: usize) -> Bytes {
         let mut out = self.free().unwrap_or_default();
-        out.reserve(left.min(size + ROOM));
+        out.reserve(room);
         out.extend_from_slice(std::mem::take(&mut self.head).as_bytes());
-        append(&self.fragments, &mut self.numbers, size, &mut out);
+        append(&self.fragments, &mut self.numbers, CHUNK_BYTES, &mut out);
         let chunk = Bytes::from(out);
-        match &mut self.making {
-            Some(making) => making.push(chunk.clone()),
-            None => self.sent.push_back(chunk.clone()),
-        }
-        if self.numbers.is_empty()
-            && let Some(making) = self.making.take()
-        {
-            making.finish();
-        }
+        self.sent.push_back(chunk.clone());
         chunk
     }
 

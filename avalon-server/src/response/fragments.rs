@@ -103,9 +103,9 @@ impl Fragments {
         named.map_or_else(|_| String::new(), |Named { name }| name)
     }
 
-    /// Whether no clone and no body shares the buffers.
+    /// Whether no clone and no body shares the buffers or what is kept.
     pub fn is_unique(&self) -> bool {
-        Arc::strong_count(&self.chunks) == 1
+        Arc::strong_count(&self.chunks) == 1 && Arc::strong_count(&self.wholes) == 1
     }
 
     /// How long the answer with so many bytes of elements and commas is: each but the last element

@@ -1,15 +1,15 @@
-//! Whole lists that are asked for again, kept as they are sent.
+//! Whole lists that are asked for again, kept.
 //!
-//! In: the pieces of a list without filters and limits, as a body makes them. Out: the same pieces for the
-//! next such request, which sends them as they are. What stays true: a list is kept when it is asked for a
-//! second time, and only while all that are kept take no more than [`MOST_BYTES`]; they go with their
-//! library; nobody waits for a lock.
+//! In: a list without filters and limits, and how often it was asked for. Out: its pieces, ready to be sent as
+//! they are. What stays true: a list is made when it is asked for a second time, by one; those of one collection
+//! take no more than [`MOST_BYTES`], and go with their library; nobody waits for a lock.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 
+use crate::catalog::Field;
 use crate::query::{Order, Query};
 
 /// What the kept lists of one collection may take together.
@@ -20,7 +20,7 @@ const MOST_BYTES: usize = 96 << 20;
 pub struct Whole(usize);
 
 /// Lists that there are: in default order, and by each field in both directions.
-const WHOLES: usize = 1 + 2 * crate::catalog::Field::COUNT;
+const WHOLES: usize = 1 + 2 * Field::ALL.len();
 
 /// The kept lists of a collection.
 #[derive(Debug)]
@@ -33,31 +33,29 @@ pub(super) struct Wholes {
 #[derive(Debug, Default)]
 struct Slot {
     was_asked: AtomicBool,
-    is_made: AtomicBool,
+    is_taken: AtomicBool,
     pieces: OnceLock<Box<[Bytes]>>,
 }
 
-/// A list that is being made to be kept, by the one body that makes it. Where that ends before its list
-/// does, another may begin.
+/// A list that is to be made, by nobody else.
 #[derive(Debug)]
 pub(super) struct Making {
     wholes: Arc<Wholes>,
     whole: Whole,
     length: usize,
-    pieces: Vec<Bytes>,
 }
 
 impl Whole {
     /// The list that a query asks for, if it asks for all of one.
     pub fn of(query: &Query<'_>) -> Option<Self> {
-        query.is_of_everything().then(|| {
-            Self(match query.order {
-                None => 0,
-                Some(Order { field, descending }) => {
-                    1 + 2 * field as usize + usize::from(descending)
-                }
-            })
-        })
+        if !query.is_of_everything() {
+            return None;
+        }
+        let Some(Order { field, descending }) = query.order else {
+            return Some(Self(0));
+        };
+        let field = Field::ALL.iter().position(|&it| it == field)?;
+        Some(Self(1 + 2 * field + usize::from(descending)))
     }
 }
 
@@ -76,21 +74,26 @@ impl Wholes {
         self.slots[at].pieces.get().map(|pieces| &**pieces)
     }
 
-    /// Lets a list of so many bytes be made to be kept: if it was asked for before, there is room, and
-    /// nobody else makes it.
+    /// Bytes of the lists that are kept or being made.
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// Lets a list of so many bytes be made: if it was asked for before, there is room, and nobody else
+    /// makes it.
     pub(super) fn make(self: &Arc<Self>, whole: Whole, length: usize) -> Option<Making> {
         let slot = &self.slots[whole.0];
         if !slot.was_asked.swap(true, Ordering::Relaxed) || length > MOST_BYTES {
             return None;
         }
-        if slot.is_made.swap(true, Ordering::Acquire) {
+        if slot.is_taken.swap(true, Ordering::Acquire) {
             return None;
         }
         let making = Making {
             wholes: Arc::clone(self),
             whole,
             length,
-            pieces: Vec::new(),
         };
         // Where there is no room, it goes again, and gives back what it took.
         let taken = self.bytes.fetch_add(length, Ordering::Relaxed);
@@ -99,18 +102,16 @@ impl Wholes {
 }
 
 impl Making {
-    /// Adds the next piece.
-    pub(super) fn push(&mut self, piece: Bytes) {
-        self.pieces.push(piece);
+    /// How many bytes the list is to have.
+    pub(super) fn length(&self) -> usize {
+        self.length
     }
 
-    /// Keeps the list: all of its pieces are there.
-    pub(super) fn finish(mut self) {
-        let pieces = std::mem::take(&mut self.pieces);
+    /// Keeps the list.
+    pub(super) fn finish(self, pieces: Vec<Bytes>) {
+        let slot = &self.wholes.slots[self.whole.0];
         // Nobody else has made it.
-        self.wholes.slots[self.whole.0]
-            .pieces
-            .get_or_init(|| pieces.into());
+        slot.pieces.get_or_init(|| pieces.into());
     }
 }
 
@@ -119,7 +120,7 @@ impl Drop for Making {
         let slot = &self.wholes.slots[self.whole.0];
         if slot.pieces.get().is_none() {
             self.wholes.bytes.fetch_sub(self.length, Ordering::Relaxed);
-            slot.is_made.store(false, Ordering::Release);
+            slot.is_taken.store(false, Ordering::Release);
         }
     }
 }
@@ -154,12 +155,13 @@ mod tests {
         let given_up = wholes.make(list, 10).unwrap();
         assert!(wholes.make(list, 10).is_none());
         drop(given_up);
-        assert_eq!(wholes.bytes.load(Ordering::Relaxed), 0);
-        let mut making = wholes.make(list, 10).unwrap();
-        making.push(Bytes::from_static(b"a piece"));
+        assert_eq!(wholes.bytes(), 0);
         assert!(wholes.pieces(list).is_none());
-        making.finish();
+        let making = wholes.make(list, 10).unwrap();
+        assert_eq!(making.length(), 10);
+        making.finish(vec![Bytes::from_static(b"a piece")]);
         assert_eq!(wholes.pieces(list).unwrap(), ["a piece"]);
+        assert_eq!(wholes.bytes(), 10);
         assert!(wholes.make(list, 10).is_none());
         assert!(wholes.pieces(whole("").unwrap()).is_none());
     }
@@ -175,6 +177,6 @@ mod tests {
         assert!(wholes.make(other, 6).is_none());
         let small = wholes.make(other, 5).unwrap();
         drop((made, small));
-        assert_eq!(wholes.bytes.load(Ordering::Relaxed), 0);
+        assert_eq!(wholes.bytes(), 0);
     }
 }
