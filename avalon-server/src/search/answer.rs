@@ -5,23 +5,29 @@
 
 use super::best::{Stage, best};
 use super::bits::Bits;
-use super::engine::{Search, Spelled};
 use super::found::{Explanation, FoundType, Hit, Matched, Tier, WordMatch};
 use super::highlight::highlight;
+use super::lengths::Lengths;
 use super::names::Names;
 use super::plan::Plan;
 use super::rank::{Match, Rank, Ranked, Ranking, Scratch};
 use super::request::{NameField, Request, SearchOrder};
 use super::sets::{Sets, own_field};
+use super::text::is_unspaced;
 use super::units::{Place, Quality, Unit};
 use crate::catalog::{Collection, Field};
 
 /// So many results of one degree are ranked together.
 const RANKED: usize = 512;
 
+/// What stands in the tags: the name with this number of this kind.
+pub type Spelled<'a> = &'a dyn Fn(NameField, u32) -> String;
+
 /// What is the same for all types of one search.
 pub(super) struct Answering<'a> {
-    pub(super) search: &'a Search,
+    pub(super) lengths: &'a Lengths,
+    /// The numbers of folded words that count for nothing where they lead.
+    pub(super) articles: &'a [u32],
     pub(super) sets: Sets<'a>,
     pub(super) request: &'a Request<'a>,
     pub(super) spelled: Spelled<'a>,
@@ -47,7 +53,7 @@ impl Answering<'_> {
         let needed = request.offset + request.limit;
         let ranks: Vec<Rank> = match request.order {
             _ if request.offset >= total => Vec::new(),
-            SearchOrder::Relevance => best(stages, needed, RANKED, &self.search.lengths, &ranking),
+            SearchOrder::Relevance => best(stages, needed, RANKED, self.lengths, &ranking),
             order => {
                 let mut scratch = Scratch::default();
                 let numbers = self.ordered(collection, results, order, needed);
@@ -61,7 +67,7 @@ impl Answering<'_> {
         let hits = page.map(|&rank| self.hit(rank, &ranking)).collect();
         let name = |collection, number| (self.spelled)(own_field(collection), number);
         let facets = request.facets.iter().map(|&facet| {
-            let columns = &self.search.columns;
+            let columns = self.sets.columns;
             columns.count(
                 facet,
                 collection,
@@ -88,7 +94,7 @@ impl Answering<'_> {
         stages: &[Stage],
     ) -> Option<Ranked> {
         let ranking = self.ranking(collection, plan);
-        let best = best(stages, 1, RANKED, &self.search.lengths, &ranking);
+        let best = best(stages, 1, RANKED, self.lengths, &ranking);
         ranking.ranked(best.first()?.number)
     }
 
@@ -99,7 +105,7 @@ impl Answering<'_> {
             units: &plan.units.wanted,
             touched: &plan.touched,
             typed: self.typed,
-            articles: &self.search.article_terms,
+            articles: self.articles,
         }
     }
 
@@ -115,7 +121,7 @@ impl Answering<'_> {
             && let Some(ranked) = ranking.ranked(rank.number)
         {
             if request.highlight {
-                hit.matched = self.search.matched(&ranked.matches, self.spelled);
+                hit.matched = matched(&self.sets, &ranked.matches, self.spelled);
             }
             hit.explanation = request
                 .explain
@@ -135,7 +141,7 @@ impl Answering<'_> {
                 Quality::Typo => Tier::Typo,
             },
             edits: found.place.cost,
-            term: term(&self.search.names, found),
+            term: term(self.sets.names, found),
         };
         Explanation {
             tier: ranked.tier,
@@ -158,12 +164,12 @@ impl Answering<'_> {
                 let key = match order {
                     SearchOrder::Relevance | SearchOrder::Name => self.by_name(collection, number),
                     SearchOrder::Year => self
-                        .search
+                        .sets
                         .columns
                         .year_rank(collection, number)
                         .map(i64::from),
                     SearchOrder::Added => self
-                        .search
+                        .sets
                         .columns
                         .added_rank(collection, number)
                         .map(i64::from),
@@ -195,35 +201,33 @@ impl Answering<'_> {
     }
 }
 
-impl Search {
-    /// What matched of each name.
-    pub(super) fn matched(&self, matches: &[Match], spelled: Spelled<'_>) -> Vec<Matched> {
-        let mut documents: Vec<(NameField, u32)> = matches
-            .iter()
-            .map(|found| (found.field, found.document))
+/// What matched of each name.
+pub(super) fn matched(sets: &Sets<'_>, matches: &[Match], spelled: Spelled<'_>) -> Vec<Matched> {
+    let mut documents: Vec<(NameField, u32)> = matches
+        .iter()
+        .map(|found| (found.field, found.document))
+        .collect();
+    documents.sort_unstable();
+    documents.dedup();
+    let matched = documents.into_iter().map(|(field, document)| {
+        let number = document - sets.names.of_field(field).start;
+        let name = match field {
+            NameField::AlbumArtist => sets.columns.album_artists.names.get(number).to_owned(),
+            _ => spelled(field, number),
+        };
+        let of_name = matches.iter().filter(|found| found.document == document);
+        let word = |term| sets.names.dictionary.word(term);
+        let places: Vec<(Place, &str)> = of_name
+            .map(|found| (found.place, word(found.place.term)))
             .collect();
-        documents.sort_unstable();
-        documents.dedup();
-        let matched = documents.into_iter().map(|(field, document)| {
-            let number = document - self.names.of_field(field).start;
-            let name = match field {
-                NameField::AlbumArtist => self.columns.album_artists.names.get(number).to_owned(),
-                _ => spelled(field, number),
-            };
-            let of_name = matches.iter().filter(|found| found.document == document);
-            let word = |term| self.names.dictionary.word(term);
-            let places: Vec<(Place, &str)> = of_name
-                .map(|found| (found.place, word(found.place.term)))
-                .collect();
-            let ranges = highlight(&name, &places);
-            Matched {
-                field,
-                name,
-                ranges,
-            }
-        });
-        matched.collect()
-    }
+        let ranges = highlight(&name, &places);
+        Matched {
+            field,
+            name,
+            ranges,
+        }
+    });
+    matched.collect()
 }
 
 /// What stands in the name where a unit was found, folded.
@@ -239,6 +243,8 @@ fn term(names: &Names, found: &Match) -> String {
     let words: Vec<&str> = words.map(|&term| names.dictionary.word(term)).collect();
     match words.is_empty() {
         true => names.dictionary.word(found.place.term).to_owned(),
+        // Letters of a script without spaces.
+        false if words.iter().all(|word| is_unspaced(word)) => words.concat(),
         false => words.join(" "),
     }
 }

@@ -1,7 +1,7 @@
 //! What the commonest words and beginnings of words lead to, ready-made.
 //!
-//! In: the names of a library and what they lead to. Out: for each word, and each beginning of words, that
-//! leads to a large part of the library, its [`Reach`]. What stays true: of any run of words that is not
+//! In: the names of a library and what they lead to; then units. Out: for each word, and each beginning of words,
+//! that leads to a large part of the library, its [`Reach`]; that of a unit, of these or looked up. What stays true: of any run of words that is not
 //! here, what it leads to is found in few steps, beside the size of the library.
 
 use std::ops::Range;
@@ -12,6 +12,7 @@ use rustc_hash::FxHashMap;
 use super::dictionary::Dictionary;
 use super::request::NameField;
 use super::sets::{Reach, Sets};
+use super::units::{Found, Level, Unit};
 
 /// Words that lead to a smaller part of the library than one of so many are looked up: about as many bytes
 /// would keep a list of what they lead to as a set.
@@ -66,9 +67,19 @@ impl Common {
         }
     }
 
-    /// What these words lead to, if they are common.
-    pub(super) fn get(&self, terms: &Range<u32>) -> Option<&Reach> {
-        self.known.get(terms)
+    /// Adds what a unit leads to at a level, without what it does at lower ones.
+    pub(super) fn add(&self, sets: &Sets<'_>, unit: &Unit, level: Level, reach: &mut Reach) {
+        let documents = match unit.field {
+            Some(field) => sets.names.of_field(field),
+            None => 0..sets.names.count() as u32,
+        };
+        unit.each(level, |found| match found {
+            Found::Terms(terms) => match self.known.get(&terms).filter(|_| unit.field.is_none()) {
+                Some(known) => reach.or(known),
+                None => sets.lead(sets.names.with(terms), &documents, reach),
+            },
+            Found::Names(names) => sets.lead(names, &documents, reach),
+        });
     }
 
     /// The memory that they take, in bytes.

@@ -6,7 +6,7 @@
 
 use std::cell::OnceCell;
 
-use super::answer::{Answering, corrected};
+use super::answer::{Answering, Spelled, corrected};
 use super::best::Stage;
 use super::bits::Bits;
 use super::columns::Columns;
@@ -16,7 +16,7 @@ use super::lengths::Lengths;
 use super::names::{Names, NamesError, typed_hash};
 use super::plan::{Plan, Planning};
 use super::rank::{Rank, terms};
-use super::request::{Filters, NameField, Request, SearchOrder};
+use super::request::{Filters, Request, SearchOrder};
 use super::sets::Sets;
 use super::syntax::{Clause, Parsed, What};
 use super::text::{Analysis, Class, analyze};
@@ -39,9 +39,6 @@ pub struct Search {
     /// The same by number, those that any name has.
     pub(super) article_terms: Vec<u32>,
 }
-
-/// What stands in the tags: the name with this number of this kind.
-pub type Spelled<'a> = &'a dyn Fn(NameField, u32) -> String;
 
 impl Search {
     /// Indexes a library. `articles` are leading words that may be left out.
@@ -129,7 +126,8 @@ impl Search {
             asks,
         };
         let answering = Answering {
-            search: self,
+            lengths: &self.lengths,
+            articles: &self.article_terms,
             sets,
             request,
             spelled,

@@ -39,11 +39,11 @@ mod common;
 
 mod lengths;
 
-mod plan;
-
 mod rank;
 
 mod best;
+
+mod plan;
 
 mod highlight;
 
@@ -53,9 +53,10 @@ mod engine;
 
 mod suggest;
 
+pub use answer::Spelled;
 pub use bits::Bits;
 pub use columns::{AlbumArtists, Columns, FACET_VALUES, Fold, Lists, Relations};
-pub use engine::{Search, Spelled};
+pub use engine::Search;
 pub use found::{
     Completion, Explanation, FacetCount, Facets, Found, FoundType, Hit, Matched, Suggested,
     SuggestedType, Tier, WordMatch,

@@ -49,7 +49,7 @@ impl Planning<'_> {
             .iter()
             .map(|unit| {
                 let mut reach = self.sets.nowhere(true);
-                self.sets.add(unit, Level::Exact, self.common, &mut reach);
+                self.common.add(&self.sets, unit, Level::Exact, &mut reach);
                 reach
             })
             .collect();
@@ -82,7 +82,7 @@ impl Planning<'_> {
     fn more(&self, units: &[Unit], less: &[Reach], level: Level) -> Vec<Reach> {
         let more = units.iter().zip(less).map(|(unit, less)| {
             let mut reach = less.clone();
-            self.sets.add(unit, level, self.common, &mut reach);
+            self.common.add(&self.sets, unit, level, &mut reach);
             reach
         });
         more.collect()
@@ -217,7 +217,7 @@ impl Planning<'_> {
             let reaches = units.iter().map(|unit| {
                 let mut reach = self.sets.nowhere(collection == Collection::Songs);
                 for level in [Level::Exact, Level::Begun] {
-                    self.sets.add(unit, level, self.common, &mut reach);
+                    self.common.add(&self.sets, unit, level, &mut reach);
                 }
                 reach
             });

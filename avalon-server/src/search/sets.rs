@@ -1,17 +1,15 @@
-//! From units to sets of results.
+//! From names to sets of results.
 //!
-//! In: units. Out: for each unit the names that it is found in, and the elements of a collection that have
-//! such a name among theirs. Sets are bits, so that a word with half of the library costs a pass over its
-//! postings and no more; those of the commonest words are ready-made ([`Common`]).
+//! In: names, by their documents. Out: what they lead to: the elements of a collection that have such a name
+//! among theirs. Sets are bits, so that a word with half of the library costs a pass over its
+//! postings and no more.
 
 use std::ops::Range;
 
 use super::bits::Bits;
 use super::columns::Columns;
-use super::common::Common;
 use super::names::Names;
 use super::request::NameField;
-use super::units::{Found, Level, Unit};
 use crate::catalog::Collection;
 use crate::index::{Index, List, Posting, Postings};
 
@@ -75,21 +73,6 @@ impl Sets<'_> {
             owners: Bits::new(self.names.count() - songs),
             songs: with_songs.then(|| Bits::new(songs)),
         }
-    }
-
-    /// Adds what a unit leads to at a level, without what it does at lower ones.
-    pub(super) fn add(&self, unit: &Unit, level: Level, common: &Common, reach: &mut Reach) {
-        let documents = match unit.field {
-            Some(field) => self.names.of_field(field),
-            None => 0..self.names.count() as u32,
-        };
-        unit.each(level, |found| match found {
-            Found::Terms(terms) => match common.get(&terms).filter(|_| unit.field.is_none()) {
-                Some(known) => reach.or(known),
-                None => self.lead(self.names.with(terms), &documents, reach),
-            },
-            Found::Names(names) => self.lead(names, &documents, reach),
-        });
     }
 
     /// Adds what names lead to, those among `documents`.
@@ -181,7 +164,8 @@ impl Sets<'_> {
 }
 
 impl Reach {
-    fn or(&mut self, other: &Self) {
+    /// Adds what another leads to.
+    pub(super) fn or(&mut self, other: &Self) {
         self.titles.or(&other.titles);
         self.owners.or(&other.owners);
         if let (Some(songs), Some(other)) = (&mut self.songs, &other.songs) {

@@ -6,11 +6,11 @@
 
 use rustc_hash::FxHashMap;
 
-use super::answer::corrected;
+use super::answer::{Spelled, corrected, matched};
 use super::best::{Stage, best};
 use super::bits::Bits;
 use super::common::each_beginning;
-use super::engine::{Search, Spelled};
+use super::engine::Search;
 use super::found::{Completion, Suggested, SuggestedType};
 use super::names::{Names, typed_hash};
 use super::rank::{Ranked, Ranking};
@@ -252,7 +252,7 @@ impl<'a> Completing<'a> {
     fn completions(&self, completed: Vec<Completed>, spelled: Spelled<'_>) -> Vec<Completion> {
         let completions = completed.into_iter().map(|(number, ranked)| Completion {
             number,
-            matched: self.search.matched(&ranked.matches, spelled),
+            matched: matched(&self.sets, &ranked.matches, spelled),
         });
         completions.collect()
     }
@@ -261,10 +261,10 @@ impl<'a> Completing<'a> {
 /// What a unit leads to by whole words, and by all that it may be.
 fn reaches(sets: &Sets<'_>, search: &Search, unit: &Unit) -> [Reach; 2] {
     let mut whole = sets.nowhere(false);
-    sets.add(unit, Level::Exact, &search.common, &mut whole);
+    search.common.add(sets, unit, Level::Exact, &mut whole);
     let mut all = whole.clone();
     for level in [Level::Begun, Level::Misspelt] {
-        sets.add(unit, level, &search.common, &mut all);
+        search.common.add(sets, unit, level, &mut all);
     }
     [whole, all]
 }

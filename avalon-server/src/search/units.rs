@@ -476,7 +476,8 @@ fn words(text: &str, clause: &Clause, names: &Names) -> Vec<Unit> {
             continue;
         };
         let quality = match token.class {
-            Class::Word | Class::Gram => continue,
+            // `r&b` is not asked for with `and` alone.
+            Class::Word | Class::Gram | Class::And => continue,
             Class::Symbol => Quality::Exact,
             Class::Joined | Class::Stylised | Class::Roman => Quality::Form,
         };

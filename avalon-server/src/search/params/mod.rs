@@ -31,6 +31,10 @@ pub const MAX_CHARACTERS: usize = 256;
 /// The most words of `q`, a run of a script without spaces being one.
 pub const MAX_WORDS: usize = 16;
 
+/// The most words of `q` as they are looked for: apostrophes part words too there, and one character may be
+/// several.
+const MAX_FOLDED_WORDS: usize = 32;
+
 /// Results of each type, unless `limit` says.
 pub const DEFAULT_LIMIT: usize = 20;
 
@@ -199,15 +203,17 @@ fn check_syntax(q: &str, strict: bool) -> Result<(), RequestError> {
 /// `words` is what is counted, `folded` what is looked for: contractions are two, and there are single
 /// characters that are read as four.
 fn check_words(q: &str, words: usize, folded: usize) -> Result<(), RequestError> {
-    match words <= MAX_WORDS && folded <= 2 * MAX_WORDS {
-        true => Ok(()),
-        false => Err(RequestError::Value {
-            field: "q",
-            value: q.to_owned(),
-            fault: "more than 16 words",
-            column: None,
-        }),
-    }
+    let fault = match () {
+        () if words > MAX_WORDS => "more than 16 words",
+        () if folded > MAX_FOLDED_WORDS => "more than 32 words as they are looked for",
+        () => return Ok(()),
+    };
+    Err(RequestError::Value {
+        field: "q",
+        value: q.to_owned(),
+        fault,
+        column: None,
+    })
 }
 
 /// How many words a text has: what is parted by spaces and punctuation, apostrophes apart, and has a letter

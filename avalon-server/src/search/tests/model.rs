@@ -175,7 +175,8 @@ fn words(text: &str, clause: &Clause) -> Vec<Unit> {
         let spaced = !run[0].unspaced;
         let word = written(run);
         let symbols = |token: &&Token| token.class == Class::Symbol;
-        let others = |token: &&Token| !matches!(token.class, Class::Word | Class::Gram);
+        let others =
+            |token: &&Token| !matches!(token.class, Class::Word | Class::Gram | Class::And);
         let about = analysis.tokens.iter().filter(others);
         let about: Vec<&Token> = about
             .filter(|token| run.iter().any(|word| covers(token, word.place)))

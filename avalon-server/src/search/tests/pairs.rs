@@ -5,7 +5,7 @@ use crate::catalog::Collection;
 use crate::catalog::samples::{Sample, track};
 
 /// A name, and what people type for it.
-const PAIRS: [(&str, &[&str]); 89] = [
+const PAIRS: [(&str, &[&str]); 91] = [
     (
         "Sigur Rós",
         &["sigur ros", "sigur rós", "SIGUR ROS", "ros sigur"],
@@ -53,6 +53,14 @@ const PAIRS: [(&str, &[&str]); 89] = [
     (
         "Tyler, the Creator",
         &["tyler the creator", "tyler creator"],
+    ),
+    (
+        "R&B",
+        &["r&b", "r and b", "r n b", "rnb", "r & b", "rb", "r b"],
+    ),
+    (
+        "Mike&The Mechanics",
+        &["mike and the mechanics", "mike & the mechanics"],
     ),
     ("!!!", &["!!!"]),
     ("+/-", &["+/-"]),

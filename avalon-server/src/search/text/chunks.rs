@@ -77,6 +77,7 @@ impl Chunks<'_> {
         if seen.symbol {
             self.out.joined(words.clone());
             self.out.symbol(&chunk, &words);
+            self.out.ands(words.clone());
         }
         if seen.symbol || seen.digit {
             self.out.stylised(&chunk, &words);

@@ -36,6 +36,26 @@ impl Analysis {
         self.push_of(Class::Joined, text, words, false);
     }
 
+    /// Each `&` between two words, read out.
+    pub(super) fn ands(&mut self, words: Range<usize>) {
+        for word in words.start..words.end - 1 {
+            let between = self.folded(word).end..self.folded(word + 1).start;
+            if &self.text[between.clone()] != "&" {
+                continue;
+            }
+            let (text, source) = (self.written("and"), self.source(between));
+            let places = self.places(&(word..word + 1));
+            self.push(Class::And, text, source, places, false);
+            for and in ["and", "n"] {
+                let start = self.text.len();
+                self.append(word..word + 1);
+                self.written(and);
+                let end = self.append(word + 1..word + 2).end;
+                self.push_of(Class::And, start..end, word..word + 2, false);
+            }
+        }
+    }
+
     /// The chunk as it stands, if a symbol is left in it without brackets and the like at its ends.
     pub(super) fn symbol(&mut self, chunk: &Range<usize>, words: &Range<usize>) {
         let symbol = trimmed(&self.text, chunk.clone());

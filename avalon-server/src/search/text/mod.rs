@@ -26,6 +26,7 @@ mod tests;
 use std::ops::Range;
 
 use fold::{Form, fold};
+use scripts::{Kind, kind};
 
 /// At most so many words of a text are seen.
 pub const MAX_WORDS: usize = 255;
@@ -49,6 +50,9 @@ pub enum Class {
     Gram = 4,
     /// What stands between spaces, with its symbols: `ac/dc`, `c++`, `!!!`.
     Symbol = 5,
+    /// An `&` between two words of one chunk, read out: `and`, and with these words `randb` and `rnb`. Of names
+    /// alone: who types `r&b` has not typed `and`.
+    And = 6,
 }
 
 /// One token.
@@ -126,6 +130,13 @@ pub fn words(text: &str) -> usize {
 /// Whether the second of two words goes on with the run of the first.
 pub(super) fn goes_on(pair: &[&Token]) -> bool {
     pair.iter().all(|word| word.unspaced) && pair[0].source.end == pair[1].source.start
+}
+
+/// Whether a word is a letter of a script that is written without spaces.
+pub(super) fn is_unspaced(word: &str) -> bool {
+    word.chars()
+        .next()
+        .is_some_and(|letter| kind(letter) == Kind::Unspaced)
 }
 
 /// The text as it was typed, without what is never meant: compatibility forms, case, repeated spaces and

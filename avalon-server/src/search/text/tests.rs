@@ -20,6 +20,7 @@ fn shown(text: &str) -> String {
             Class::Roman => format!("^{text}@{place}+{span}"),
             Class::Gram => format!("#{text}@{place}+{span}"),
             Class::Symbol => format!("%{text}@{place}+{span}"),
+            Class::And => format!("&{text}@{place}+{span}"),
         }
     };
     analysis
@@ -90,7 +91,6 @@ fn names_are_found_joined_and_split() {
         ("blink-182", "blink 182 =blink182@0+2 %blink-182@0+2"),
         ("2Pac", "2pac"),
         ("Simon & Garfunkel", "simon and garfunkel"),
-        ("R&B", "r b =rb@0+2 %r&b@0+2"),
         (
             "a.b.c.d.e.f.g.h.i",
             "a b c d e f g h i =ab@0+2 =abcdefgh@0+8 =bc@1+2 =cd@2+2 =de@3+2 =ef@4+2 =fg@5+2 =gh@6+2 \
@@ -123,6 +123,16 @@ fn symbols_are_read_as_the_letters_they_look_like() {
             "Pink p.i!nk",
             "pink p i nk =pi@1+2 =pink@1+3 =ink@2+2 ~iink@2+2 %p.i!nk@1+3",
         ),
+    ]);
+}
+
+#[test]
+fn an_ampersand_between_words_of_a_chunk_is_read_out() {
+    check(&[
+        ("R&B", "r b =rb@0+2 %r&b@0+2 &and@0+1 &randb@0+2 &rnb@0+2"),
+        ("A&-B", "a b =ab@0+2 %a&-b@0+2"),
+        ("&B", "b %&b@0+1"),
+        ("R & B", "r and b"),
     ]);
 }
 
