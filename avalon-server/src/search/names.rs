@@ -16,9 +16,10 @@ use tantivy::{DocSet, Index, IndexSettings, TERMINATED, TantivyDocument};
 use thiserror::Error;
 use twox_hash::XxHash3_64;
 
+use super::bits::Bits;
 use super::dictionary::Dictionary;
 use super::request::NameField;
-use super::text::typed_form;
+use super::text::{may_lead, typed_form};
 use super::tokenizer::{NameTokenizer, Position};
 use crate::catalog::{Texts, TooLarge, number};
 
@@ -62,6 +63,8 @@ pub(super) struct Names {
     counts: Vec<u8>,
     /// Of each name as it is typed, a hash.
     typed: Vec<u32>,
+    /// The names whose first word stands as an article does.
+    leading: Bits,
 }
 
 /// How many kinds of names there are.
@@ -137,11 +140,16 @@ impl Names {
                 WRITER_MEMORY,
             )?;
         let mut typed = Vec::with_capacity(total);
+        let mut leading = Bits::new(total);
         for texts in texts {
             for name in texts.iter() {
                 let mut document = TantivyDocument::new();
                 document.add_text(field, name);
                 writer.add_document(document)?;
+                if may_lead(name) {
+                    // All are numbered by 32 bits, see above.
+                    leading.insert(typed.len() as u32);
+                }
                 typed.push(typed_hash(name));
             }
         }
@@ -157,6 +165,7 @@ impl Names {
             words: Vec::new(),
             counts: vec![0; total],
             typed,
+            leading,
         };
         let Some(segment) = searcher.segment_readers().first() else {
             return Ok(names);
@@ -249,7 +258,8 @@ impl Names {
             .map(|numbers| size_of_val(&numbers[..]))
             .iter()
             .sum();
-        numbers + self.letters.len() + self.counts.len() + self.dictionary.memory()
+        let bytes = self.letters.len() + self.counts.len() + self.leading.memory();
+        numbers + bytes + self.dictionary.memory()
     }
 
     /// The documents of a field.
@@ -293,6 +303,11 @@ impl Names {
     /// How many words a name has, at most 255.
     pub(super) fn word_count(&self, document: u32) -> u8 {
         self.counts[document as usize]
+    }
+
+    /// Whether the first word of a name stands as an article does.
+    pub(super) fn may_lead(&self, document: u32) -> bool {
+        self.leading.contains(document)
     }
 
     /// Whether a name is as it was typed, by the hash of that.

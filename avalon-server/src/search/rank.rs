@@ -287,7 +287,7 @@ impl Ranking<'_> {
             .map(|&term| self.sets.names.letters(term))
             .sum();
         // A leading article is no first word.
-        let first = main.first - u8::from(main.first == 1 && self.articles.contains(&words[0]));
+        let first = main.first - u8::from(main.first == 1 && self.leads(main.document, words));
         let uncovered = 63 - (main.letters.min(letters) * 63 / letters.max(1)).min(63);
         let bm25 = self.bm25(number, own.document, matches);
         let mut order = tier as u64;
@@ -314,8 +314,13 @@ impl Ranking<'_> {
             .checked_shl(words.len() as u32)
             .map_or(u128::MAX, |bit| bit - 1);
         let missing = all & !candidate.used;
-        let article = words.len() > 1 && self.articles.contains(&words[0]);
+        let article = words.len() > 1 && self.leads(candidate.document, words);
         candidate.used != 0 && (missing == 0 || missing == 1 && article)
+    }
+
+    /// Whether a name of these words begins with an article.
+    fn leads(&self, document: u32, words: &[u32]) -> bool {
+        self.articles.contains(&words[0]) && self.sets.names.may_lead(document)
     }
 
     /// What a match costs by where it is.

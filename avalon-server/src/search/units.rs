@@ -11,7 +11,7 @@ use super::names::{Names, Words};
 use super::request::NameField;
 use super::spellings::Spelling;
 use super::syntax::{Clause, What};
-use super::text::{Analysis, Class, Token, analyze, goes_on};
+use super::text::{Analysis, Class, Token, analyze, goes_on, may_lead};
 
 /// Words that are no last word match what begins so from this length on.
 const PREFIX_ANYWHERE: usize = 2;
@@ -21,6 +21,12 @@ const SPELLINGS: usize = 48;
 
 /// The shortest word that may be two.
 const SPLIT: usize = 4;
+
+/// The shortest word that may be initials, and the longest that may be nothing but them.
+const INITIALS: std::ops::RangeInclusive<usize> = 3..=4;
+
+/// So many neighbouring words may be one.
+const JOINED: usize = 5;
 
 /// Words that are read as each other.
 const SYNONYMS: [(&str, &str); 2] = [("and", "n"), ("n", "and")];
@@ -38,7 +44,7 @@ pub(super) enum Quality {
     PrefixAnywhere,
     /// It is within a run.
     Infix,
-    /// Two words, or another spelling.
+    /// Several words, or another spelling.
     Typo,
 }
 
@@ -83,7 +89,7 @@ enum SequenceKind {
     Phrase,
     /// Letters of a script without spaces.
     Run,
-    /// One word typed, two there.
+    /// One word typed, several there.
     Split,
 }
 
@@ -136,7 +142,14 @@ impl Units {
     /// What clauses ask for. `articles` are folded words that need not be there where they lead.
     pub(super) fn of(clauses: &[Clause], names: &Names, articles: &[String]) -> Self {
         let mut units = Self::default();
+        // Whether what is wanted first may be an article.
+        let mut leads = None;
         for clause in clauses {
+            if let What::Words(text) = &clause.what
+                && !clause.excluded
+            {
+                leads.get_or_insert_with(|| may_lead(text));
+            }
             let mut of_clause = match &clause.what {
                 What::Words(text) => words(text, clause, names),
                 What::Phrase(text) => phrase(text, names),
@@ -158,6 +171,7 @@ impl Units {
         if let [first, _, ..] = &mut units.wanted[..]
             && first.field.is_none()
             && first.fuzzy
+            && leads == Some(true)
             && articles.contains(&first.word)
         {
             first.needed = false;
@@ -165,7 +179,7 @@ impl Units {
         units
     }
 
-    /// Adds other spellings, and two words for one.
+    /// Adds other spellings, and several words for one.
     pub(super) fn forgive(&mut self, names: &Names) {
         for unit in &mut self.wanted {
             unit.forgive(names);
@@ -214,7 +228,7 @@ impl Unit {
         });
     }
 
-    /// Adds other spellings, and two words for one.
+    /// Adds other spellings, and several words for one.
     pub(super) fn forgive(&mut self, names: &Names) {
         if !self.fuzzy {
             return;
@@ -228,15 +242,11 @@ impl Unit {
             spellings.sort_by_key(|spelling| spelling.term);
         }
         self.spellings = spellings;
-        let cuts = self.word.char_indices().map(|(at, _)| at).skip(1);
-        let cuts: Vec<usize> = cuts.collect();
-        if self.letters as usize >= SPLIT {
-            for at in cuts {
-                let (left, right) = self.word.split_at(at);
-                if let (Some(left), Some(right)) = (dictionary.find(left), dictionary.find(right)) {
-                    self.add_sequence(vec![left, right], SequenceKind::Split, &[], names);
-                }
-            }
+        let known = |parts: &[&str]| parts.iter().map(|part| dictionary.find(part)).collect();
+        let parted = parted(&self.word);
+        let parted: Vec<Vec<u32>> = parted.iter().filter_map(|parts| known(parts)).collect();
+        for terms in parted {
+            self.add_sequence(terms, SequenceKind::Split, &[], names);
         }
     }
 
@@ -407,6 +417,43 @@ fn letters(names: &Names, words: Words<'_>, place: u8, span: u8) -> u32 {
     words.map(|&term| names.letters(term)).sum()
 }
 
+/// The words that one may have been meant to be: any two; any two with the `and` or `n` between them;
+/// initials, by themselves or before a word.
+fn parted(word: &str) -> Vec<Vec<&str>> {
+    let cuts: Vec<usize> = word.char_indices().map(|(at, _)| at).skip(1).collect();
+    let letters = cuts.len() + 1;
+    let mut all = Vec::new();
+    if INITIALS.contains(&letters) {
+        let ends = cuts.iter().copied().chain([word.len()]);
+        let starts = [0].into_iter().chain(cuts.iter().copied());
+        all.push(
+            starts
+                .zip(ends)
+                .map(|(start, end)| &word[start..end])
+                .collect(),
+        );
+    }
+    if letters < SPLIT {
+        return all;
+    }
+    for &at in &cuts {
+        let (left, right) = word.split_at(at);
+        all.push(vec![left, right]);
+        for (and, other) in SYNONYMS {
+            // A letter is no word that anything is added to.
+            if let Some(rest) = right.strip_prefix(and)
+                && at > cuts[0]
+                && rest.chars().nth(1).is_some()
+            {
+                all.extend([vec![left, and, rest], vec![left, other, rest]]);
+            }
+        }
+    }
+    let (first, second) = (cuts[0], cuts[1]);
+    all.push(vec![&word[..first], &word[first..second], &word[second..]]);
+    all
+}
+
 /// The place of the first of these words in sequence.
 fn find_sequence(words: Words<'_>, terms: &[u32]) -> Option<usize> {
     words
@@ -422,8 +469,9 @@ fn words(text: &str, clause: &Clause, names: &Names) -> Vec<Unit> {
     let dictionary = &names.dictionary;
     let words: Vec<&Token> = analysis.words().collect();
     let mut units: Vec<Unit> = Vec::new();
-    // The unit of each place.
+    // The unit of each place, and the places of each unit.
     let mut unit_of: Vec<usize> = Vec::new();
+    let mut places_of: Vec<Range<usize>> = Vec::new();
     let mut at = 0;
     while at < words.len() {
         let run = 1 + words[at..]
@@ -467,12 +515,13 @@ fn words(text: &str, clause: &Clause, names: &Names) -> Vec<Unit> {
             }
         }
         unit_of.extend(std::iter::repeat_n(units.len(), run));
+        places_of.push(at..at + run);
         units.push(unit);
         at += run;
     }
     for token in &analysis.tokens {
         let covered = usize::from(token.place)..usize::from(token.place) + usize::from(token.span);
-        let Some(covered) = unit_of.get(covered) else {
+        let Some(of) = unit_of.get(covered.clone()) else {
             continue;
         };
         let quality = match token.class {
@@ -483,24 +532,34 @@ fn words(text: &str, clause: &Clause, names: &Names) -> Vec<Unit> {
         };
         let text = analysis.text(token);
         let term = dictionary.find(text);
-        for &unit in covered {
+        for &unit in of {
+            // The kana within 愛の歌 sound like `no`; the whole does not.
+            if token.class == Class::Roman && places_of[unit] != covered {
+                continue;
+            }
             units[unit].add(term, quality);
             units[unit].joined |= token.class == Class::Joined;
         }
         // What ends with a symbol does not go on.
         if token.class == Class::Symbol
             && text.ends_with(|last: char| !last.is_alphanumeric())
-            && let Some(&unit) = covered.last()
+            && let Some(&unit) = of.last()
         {
             units[unit].prefix = 0..0;
         }
     }
-    for at in 1..units.len() {
-        if units[at - 1..=at].iter().all(|unit| unit.fuzzy) {
-            let joined = [&units[at - 1].word[..], &units[at].word[..]].concat();
-            let term = dictionary.find(&joined);
-            units[at - 1].add(term, Quality::Form);
-            units[at].add(term, Quality::Form);
+    for at in 0..units.len() {
+        let mut joined = String::new();
+        for end in at..units.len().min(at + JOINED) {
+            if !units[end].fuzzy {
+                break;
+            }
+            joined.push_str(&units[end].word);
+            if end > at {
+                let term = dictionary.find(&joined);
+                let of = units[at..=end].iter_mut();
+                of.for_each(|unit| unit.add(term, Quality::Form));
+            }
         }
     }
     units

@@ -33,7 +33,7 @@ struct Library {
     suggestions: Suggestions,
 }
 
-const ARTICLES: [&str; 6] = ["the", "a", "an", "les", "die", "el"];
+const ARTICLES: [&str; 7] = ["the", "a", "an", "les", "l", "die", "el"];
 
 impl Library {
     fn of(sample: &Sample) -> Self {

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use crate::search::NameField;
 use crate::search::syntax::{Clause, Parsed, What};
-use crate::search::text::{Analysis, Class, Token, analyze};
+use crate::search::text::{Analysis, Class, Token, analyze, may_lead};
 
 /// A name, or a part of one.
 #[derive(Clone, Debug)]
@@ -84,14 +84,34 @@ impl Unit {
                 || letters >= 8 && edits <= 2 && self.word.chars().next() == token.chars().next())
     }
 
+    /// Whether neighbouring words of a name make it up: any two, two with an `and` or `n` between them, of
+    /// which either does for the other, initials alone or before one word.
     fn is_split_in(&self, name: &Name) -> bool {
-        let mut cuts = self.word.char_indices().map(|(at, _)| at).skip(1);
-        self.spaced
-            && self.word.chars().count() >= 4
-            && cuts.any(|at| {
-                let (left, right) = self.word.split_at(at);
-                name.has(&[left.to_owned(), right.to_owned()])
-            })
+        let letters = self.word.chars().count();
+        let length = |word: &String| word.chars().count();
+        let is_initials = |words: &[String]| {
+            let (first, last) = words.split_at(2);
+            let all = words.iter().all(|word| length(word) == 1);
+            words.concat() == self.word
+                && (all && (3..=4).contains(&letters)
+                    || letters >= 4
+                        && last.len() == 1
+                        && first.iter().all(|word| length(word) == 1))
+        };
+        let is_it = |words: &[String]| match words {
+            [left, right] => letters >= 4 && *self.word == format!("{left}{right}"),
+            [left, and, right] if ["and", "n"].contains(&&**and) => {
+                length(left) > 1
+                    && length(right) > 1
+                    && ["and", "n"]
+                        .iter()
+                        .any(|and| *self.word == format!("{left}{and}{right}"))
+                    || is_initials(words)
+            }
+            words => is_initials(words),
+        };
+        let mut windows = (2..=4).flat_map(|count| name.words.windows(count));
+        self.spaced && windows.any(is_it)
     }
 
     fn is_anywhere(&self, names: &[(NameField, Name)], forgiving: bool) -> bool {
@@ -117,7 +137,12 @@ impl Asked {
         }
         if let [first, _, ..] = &mut asked.wanted[..] {
             let is_article = articles.contains(&first.word.as_str());
-            first.needed = first.phrase || first.field.is_some() || !is_article;
+            let leads = parsed.clauses.iter().find_map(|clause| match &clause.what {
+                What::Words(text) if !clause.excluded => Some(may_lead(text)),
+                _ => None,
+            });
+            let may_be_left_out = is_article && leads == Some(true);
+            first.needed = first.phrase || first.field.is_some() || !may_be_left_out;
         }
         asked
     }
@@ -179,7 +204,11 @@ fn words(text: &str, clause: &Clause) -> Vec<Unit> {
             |token: &&Token| !matches!(token.class, Class::Word | Class::Gram | Class::And);
         let about = analysis.tokens.iter().filter(others);
         let about: Vec<&Token> = about
-            .filter(|token| run.iter().any(|word| covers(token, word.place)))
+            .filter(|token| match token.class {
+                // The sound of a part is not that of the whole.
+                Class::Roman => run.iter().all(|word| covers(token, word.place)),
+                _ => run.iter().any(|word| covers(token, word.place)),
+            })
             .collect();
         let mut forms: BTreeSet<String> = about
             .iter()
@@ -201,13 +230,12 @@ fn words(text: &str, clause: &Clause) -> Vec<Unit> {
                 "n" => drop(forms.insert("and".to_owned())),
                 _ => {}
             }
-            let neighbours = [
-                at.checked_sub(1).map(|before| (before, at)),
-                Some((at, at + 1)),
-            ];
-            for (one, other) in neighbours.into_iter().flatten() {
-                if other < count && !runs[one][0].unspaced && !runs[other][0].unspaced {
-                    forms.insert(written(&runs[one]) + &written(&runs[other]));
+            for first in at.saturating_sub(4)..=at {
+                for end in at.max(first + 1)..count.min(first + 5) {
+                    let of = &runs[first..=end];
+                    if of.iter().all(|run| !run[0].unspaced) {
+                        forms.insert(of.iter().map(|run| written(run)).collect());
+                    }
                 }
             }
         }

@@ -12,9 +12,10 @@ use super::compose::trimmed;
 use super::scripts::{Kind, char_at, kind};
 use super::{Analysis, Class, MAX_WORDS, Token};
 
-/// Finds the tokens of the folded text in `out`.
-pub(super) fn tokens(out: &mut Analysis) {
+/// Finds the tokens of the folded text in `out`, which `text` was folded to.
+pub(super) fn tokens(text: &str, out: &mut Analysis) {
     let mut chunks = Chunks {
+        text,
         end: out.text.len(),
         out,
         words: 0,
@@ -42,6 +43,8 @@ fn order(token: &Token) -> (Class, u8, u8, usize) {
 
 /// The chunks of a text.
 struct Chunks<'a> {
+    /// As it was before it was folded.
+    text: &'a str,
     out: &'a mut Analysis,
     /// Where the folded text ends.
     end: usize,
@@ -84,7 +87,7 @@ impl Chunks<'_> {
         }
         if seen.unspaced {
             self.unspaced = true;
-            self.out.romans(words);
+            self.out.romans(words, self.text);
         }
         end
     }
@@ -142,12 +145,13 @@ impl Chunks<'_> {
             .push(Class::Word, text, source, place..place + 1, unspaced);
     }
 
-    /// A chunk of symbols: `&` is a word, what only parts others is nothing.
+    /// A chunk of symbols: `&` is a word, and so is `+` between others; what only parts others is nothing.
     fn without_words(&mut self, chunk: Range<usize>) {
         if chunk.is_empty() {
             return;
         }
-        if &self.out.text[chunk.clone()] == "&" {
+        let symbols = &self.out.text[chunk.clone()];
+        if symbols == "&" || symbols == "+" && self.is_between(&chunk) {
             let text = self.out.written("and");
             let source = self.out.source(chunk);
             return self.word(text, source, false);
@@ -159,6 +163,14 @@ impl Chunks<'_> {
             self.out
                 .push(Class::Symbol, symbol, source, self.words..self.words, false);
         }
+    }
+
+    /// Whether a chunk has words on both sides.
+    fn is_between(&self, chunk: &Range<usize>) -> bool {
+        let after = &self.out.text[chunk.end..self.end];
+        let next = after.chars().find(|&c| kind(c) != Kind::Space);
+        self.words > 0
+            && next.is_some_and(|next| matches!(kind(next), Kind::Letter | Kind::Unspaced))
     }
 
     /// Each chunk is a word, since the text has no other.

@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use super::roman;
-use super::scripts::{Kind, Sound, char_at, kind, sound};
+use super::scripts::{Kana, Kind, Sound, char_at, kana, kind, sound};
 use super::stylised;
 use super::{Analysis, Class, Token};
 
@@ -122,8 +122,9 @@ impl Analysis {
         }
     }
 
-    /// The runs of kana and of Hangul in Latin letters.
-    pub(super) fn romans(&mut self, words: Range<usize>) {
+    /// The runs of kana and of Hangul in Latin letters; of one that changes between hiragana and katakana in
+    /// `typed`, the text as it was before it was folded, also what is before and behind.
+    pub(super) fn romans(&mut self, words: Range<usize>, typed: &str) {
         let mut at = words.start;
         while at < words.end {
             let Some(sound) = self.sound(at) else {
@@ -139,6 +140,23 @@ impl Analysis {
                 at += 1;
             }
             self.roman(first..at, sound);
+            let mut script: Option<Kana> = None;
+            let scripts: Vec<Option<Kana>> = (first..at)
+                .map(|word| {
+                    let typed = char_at(typed, self.tokens[word].source.start);
+                    // What is of neither is of the one before it.
+                    script = typed.and_then(kana).or(script);
+                    script
+                })
+                .collect();
+            let parts: Vec<usize> = scripts.chunk_by(PartialEq::eq).map(<[_]>::len).collect();
+            if parts.len() > 1 {
+                let mut part = first;
+                for words in parts {
+                    self.roman(part..part + words, sound);
+                    part += words;
+                }
+            }
         }
     }
 

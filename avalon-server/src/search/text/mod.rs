@@ -116,7 +116,24 @@ pub fn analyze(text: &str, out: &mut Analysis) {
             sources.resize(folded.len(), range);
         });
     }
-    chunks::tokens(out);
+    chunks::tokens(text, out);
+}
+
+/// Whether the first word of a text stands as an article does: between spaces, or with an apostrophe before a
+/// word of three letters or more (`L'Amour`; not `I'm`, `A-ha` or `L.A.`).
+pub fn may_lead(text: &str) -> bool {
+    let is_letter = |c| matches!(kind(c), Kind::Letter | Kind::Unspaced);
+    let is_of_word = |c| is_letter(c) || kind(c) == Kind::Mark;
+    let closes = |c| matches!(c, ')' | ']' | '}' | '"' | ',');
+    let begun = text.trim_start_matches(|c| !is_letter(c));
+    let behind = begun.trim_start_matches(is_of_word);
+    let mut behind = behind.trim_start_matches(closes).chars();
+    let Some(next) = behind.next() else {
+        return true;
+    };
+    let is_apostrophe = letters::shape(next).unwrap_or(next) == '\'';
+    kind(next) == Kind::Space
+        || is_apostrophe && behind.take(3).filter(|&c| is_letter(c)).count() == 3
 }
 
 /// How many words a text has once it is folded, a run of a script without spaces being one.

@@ -67,6 +67,28 @@ pub(super) fn sound(letter: char) -> Option<Sound> {
     }
 }
 
+/// The two scripts that kana are written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kana {
+    /// Of Japanese words.
+    Hiragana,
+    /// Of foreign ones.
+    Katakana,
+}
+
+/// Which of the two a letter is of that is not folded; of neither is what both have, as the mark of length.
+pub(super) fn kana(letter: char) -> Option<Kana> {
+    match letter {
+        '\u{3041}'..='\u{3096}' | '\u{309d}' | '\u{309e}' => Some(Kana::Hiragana),
+        '\u{30a1}'..='\u{30fa}'
+        | '\u{30fd}'
+        | '\u{30fe}'
+        | '\u{ff66}'..='\u{ff6f}'
+        | '\u{ff71}'..='\u{ff9d}' => Some(Kana::Katakana),
+        _ => None,
+    }
+}
+
 /// Whether a mark on a letter is left out in folded names: in alphabets where people type the letter
 /// alone. Elsewhere (kana, Thai, Indic scripts) a mark makes another letter.
 pub(super) fn is_left_out(mark: char, letter: char) -> bool {

@@ -340,3 +340,45 @@ proptest! {
         prop_assert_eq!(used, new);
     }
 }
+
+#[test]
+fn articles_stand_by_themselves_or_before_an_apostrophe_and_a_word() {
+    for (text, expected) in [
+        ("The Beatles", true),
+        ("  (The) Beatles", true),
+        ("The, Beatles", true),
+        ("L’Amour", true),
+        ("l'été", true),
+        ("The", true),
+        ("", true),
+        ("I'm", false),
+        ("I’ll", false),
+        ("A-ha", false),
+        ("A/C", false),
+        ("L.A.", false),
+        ("A&B", false),
+    ] {
+        assert_eq!(may_lead(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_plus_between_words_is_a_word() {
+    check(&[
+        ("Florence + the Machine", "florence and the machine"),
+        ("C + C", "c and c"),
+        ("+ Bonus", "bonus %+@0+0"),
+        ("Ed Sheeran +", "ed sheeran %+@2+0"),
+        ("A + / B", "a b %+@1+0"),
+        ("C++ Now", "c now %c++@0+1"),
+        ("+", "+"),
+    ]);
+}
+
+#[test]
+fn runs_of_kana_sound_as_a_whole_and_in_each_script() {
+    check(&[(
+        "のメリー",
+        "<の> <め> <り> <ー> ^no@0+1 ^nomeri@0+4 ^meri@1+3 #のめ@0+2 #めり@1+2 #りー@2+2",
+    )]);
+}
