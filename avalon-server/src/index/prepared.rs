@@ -45,7 +45,7 @@ pub struct Prepared {
 pub struct PreparedSet {
     /// All of it.
     pub members: Stored,
-    /// The first of it in ascending order of names, if it is so much that this is worth its room.
+    /// The first of it in ascending order of names: more of a large set than of a small one.
     pub by_name: Box<[u32]>,
     /// Where in the array of each source the matches are.
     places: [Range<u32>; SOURCES],
@@ -358,7 +358,11 @@ fn set(
 ) -> PreparedSet {
     let len = marks.len();
     let by_name = orders.by_name();
-    let head = if len < sizes.headed { 0 } else { sizes.head };
+    let head = if len < sizes.headed {
+        sizes.short_head
+    } else {
+        sizes.head
+    };
     let first = met_first(marks, head, len, by_name);
     if len > sizes.dense {
         let bits = marks.take_bits();
@@ -434,8 +438,9 @@ mod tests {
                 prepared: 1,
                 dense,
                 counted: 5,
-                headed: 2,
+                headed: 3,
                 head: 2,
+                short_head: 1,
                 looks: 3,
                 listed: 2,
             };
@@ -444,12 +449,12 @@ mod tests {
             let prepared = Prepared::build(&sources, NAMES.len(), &orders, &counting, &sizes);
             for (form, expected, by_name) in [
                 ("be", &[0, 1, 2, 8][..], &[8, 2][..]),
-                ("bea", &[0, 2], &[2, 0]),
-                ("beat", &[0, 2], &[2, 0]),
-                ("the be", &[0, 1], &[0, 1]),
+                ("bea", &[0, 2], &[2]),
+                ("beat", &[0, 2], &[2]),
+                ("the be", &[0, 1], &[0]),
                 ("elan", &[3, 4, 5], &[4, 3]),
-                ("日", &[6, 7], &[6, 7]),
-                ("日本", &[6, 7], &[6, 7]),
+                ("日", &[6, 7], &[6]),
+                ("日本", &[6, 7], &[6]),
             ] {
                 let set = prepared.find(form).unwrap_or_else(|| panic!("{form}"));
                 assert_eq!(members(set), expected, "{form}");
@@ -477,6 +482,7 @@ mod tests {
             counted: 5,
             headed: 3,
             head: 3,
+            short_head: 1,
             looks: 3,
             listed: 2,
         };

@@ -13,11 +13,13 @@ pub struct Sizes {
     /// Of sets with more members than this it is counted at load how they spread over each order; of
     /// others when that is asked, which takes about a nanosecond a member.
     pub counted: usize,
-    /// Of prepared sets with at least so many members the first by name stand ready.
+    /// Of prepared sets with at least so many members as many by name stand ready as `head` says, of others
+    /// as many as `short_head` says.
     pub headed: usize,
-    /// So many of a prepared set's members stand ready in order of their names: the longest page
-    /// that is commonly asked for.
+    /// The longest page that is commonly asked for.
     pub head: usize,
+    /// The page that is asked for most: beside few members more would take much room.
+    pub short_head: usize,
     /// So many places of an order are looked at for a page before it is asked which blocks it lies in.
     pub looks: usize,
     /// Answers of more elements than this are put in order while they are sent.
@@ -28,11 +30,12 @@ impl Sizes {
     /// For a collection of so many elements.
     pub fn of(elements: usize) -> Self {
         Self {
-            prepared: (elements / 1024).max(256),
+            prepared: (elements / 16_384).max(64),
             dense: (elements / 32).max(1024),
             counted: 32_768,
             headed: 4096,
             head: 100,
+            short_head: 20,
             looks: 4096,
             listed: 16_384,
         }

@@ -168,6 +168,7 @@ fn low(_: usize) -> Sizes {
         counted: 5,
         headed: 3,
         head: 2,
+        short_head: 1,
         looks: 3,
         listed: 3,
     }
