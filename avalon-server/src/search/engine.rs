@@ -108,7 +108,7 @@ impl Search {
 
     /// Answers a search.
     pub fn run(&self, request: &Request<'_>, index: &Index, spelled: Spelled<'_>) -> Found {
-        let Ok(parsed) = Parsed::of(&request.q, false) else {
+        let Ok(parsed) = Parsed::of(&request.q, false).map(Parsed::bounded) else {
             return Found::default();
         };
         let sets = self.sets(index);
