@@ -231,7 +231,8 @@ fn filters() -> Vec<Given> {
         ),
         text(
             "album_artist",
-            "Only what has a song of an album by exactly this artist; accents, case and punctuation do not count.",
+            "Only what has a song of an album by an artist of exactly these words; case, accents and what parts \
+                words do not count.",
         ),
         id(
             "album_id",

@@ -19,7 +19,7 @@ use super::rank::{Rank, terms};
 use super::request::{Filters, Request, SearchOrder};
 use super::sets::Sets;
 use super::syntax::{Clause, Parsed, What};
-use super::text::{Analysis, Class, analyze};
+use super::text::{Analysis, analyze};
 use super::units::Units;
 use crate::catalog::{Catalog, Collection, Details};
 use crate::index::Index;
@@ -233,13 +233,10 @@ fn wanted_text(clauses: &[Clause]) -> String {
     texts.collect::<Vec<_>>().join(" ")
 }
 
-/// The words of a text, folded, without what parts them.
+/// The words of a text, folded, with a space between two, whatever parts them.
 fn folded(text: &str) -> String {
     let mut analysis = Analysis::default();
     analyze(text, &mut analysis);
-    let words = analysis
-        .tokens
-        .iter()
-        .filter(|token| token.class == Class::Word);
-    words.map(|token| analysis.text(token)).collect()
+    let words: Vec<&str> = analysis.words().map(|token| analysis.text(token)).collect();
+    words.join(" ")
 }

@@ -240,7 +240,7 @@ impl Naive {
     }
 }
 
-/// Words without what parts them.
+/// Words, each with a space behind it.
 fn folded(name: &str) -> String {
     let mut analysis = Analysis::default();
     analyze(name, &mut analysis);
@@ -248,5 +248,7 @@ fn folded(name: &str) -> String {
         .tokens
         .iter()
         .filter(|token| token.class == Class::Word);
-    words.map(|token| analysis.text(token)).collect()
+    words
+        .map(|token| format!("{} ", analysis.text(token)))
+        .collect()
 }
