@@ -86,7 +86,7 @@ impl Search {
         })
     }
 
-    /// Bytes of memory, without tantivy's dictionary.
+    /// Bytes of memory.
     pub fn memory(&self) -> usize {
         let ready = self.common.memory() + self.lengths.memory();
         self.names.memory() + self.columns.memory() + ready
