@@ -12,7 +12,7 @@ use crate::catalog::Collection;
 use crate::search::syntax::Parsed;
 use crate::search::{Hit, Matched, Request};
 
-/// Hits that are looked at, unless HIGHLIGHTED_HITS says how many.
+/// Hits that are looked at, but for `PROPTEST_CASES`, which says how many.
 const HITS: usize = 2000;
 
 /// The names of a hit, with what of each is marked.
@@ -54,7 +54,7 @@ fn check(asked: &Asked, hit: &Hit, q: &str) {
 
 #[test]
 fn what_is_marked_is_what_matched() {
-    let wanted = std::env::var("HIGHLIGHTED_HITS").map_or(HITS, |hits| hits.parse().unwrap());
+    let wanted = std::env::var("PROPTEST_CASES").map_or(HITS, |hits| hits.parse().unwrap());
     let mut runner = TestRunner::deterministic();
     let mut seen = 0;
     while seen < wanted {
