@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use avalon_server::catalog::Collection;
-use avalon_server::search::{Facet, Filters, Request, SearchOrder, Years};
+use avalon_server::search::{Facet, Filters, MAX_LIMIT, MAX_OFFSET, Request, SearchOrder, Years};
 
 use crate::support::samples::encoded;
 
@@ -36,6 +36,10 @@ pub(crate) enum Extras {
     AlbumArtist(String),
     /// Every facet, highlights and explanations.
     All,
+    /// The last page that may be asked for, as long as may be.
+    Deep,
+    /// Both.
+    DeepAll,
 }
 
 /// A search of all types.
@@ -68,7 +72,7 @@ impl Search {
     pub(crate) fn request(&self) -> Request<'_> {
         let mut filters = Filters::default();
         match &self.extras {
-            Extras::None | Extras::Suggest | Extras::All => {}
+            Extras::None | Extras::Suggest | Extras::All | Extras::Deep | Extras::DeepAll => {}
             Extras::Genre(genre) => filters.genre = Some(Cow::Borrowed(genre)),
             Extras::Decade(decade) => filters.decade = Some(*decade),
             Extras::Year(year) => {
@@ -77,7 +81,8 @@ impl Search {
             }
             Extras::AlbumArtist(artist) => filters.album_artist = Some(Cow::Borrowed(artist)),
         }
-        let all = matches!(self.extras, Extras::All);
+        let all = matches!(self.extras, Extras::All | Extras::DeepAll);
+        let (limit, offset) = self.page();
         let facets = [
             Facet::Genre,
             Facet::Decade,
@@ -88,8 +93,8 @@ impl Search {
         Request {
             q: Cow::Borrowed(&self.q),
             types: TYPES.to_vec(),
-            limit: LIMIT,
-            offset: 0,
+            limit,
+            offset,
             filters,
             facets: if all { facets.to_vec() } else { Vec::new() },
             highlight: all,
@@ -100,6 +105,14 @@ impl Search {
         }
     }
 
+    /// How many results of each type, and how many before them.
+    fn page(&self) -> (usize, usize) {
+        match self.extras {
+            Extras::Deep | Extras::DeepAll => (MAX_LIMIT, MAX_OFFSET),
+            _ => (LIMIT, 0),
+        }
+    }
+
     /// As the server is asked.
     pub(crate) fn target(&self) -> String {
         let q = encoded(&self.q);
@@ -107,15 +120,17 @@ impl Search {
             return format!("/avalon/suggest?q={q}&limit={COMPLETIONS}");
         }
         let extras = match &self.extras {
-            Extras::None | Extras::Suggest => String::new(),
+            Extras::None | Extras::Suggest | Extras::Deep => String::new(),
             Extras::Genre(genre) => format!("&genre={}", encoded(genre)),
             Extras::Decade(decade) => format!("&decade={decade}"),
             Extras::Year(year) => format!("&year={year}"),
             Extras::AlbumArtist(artist) => format!("&album_artist={}", encoded(artist)),
-            Extras::All => {
+            Extras::All | Extras::DeepAll => {
                 "&facets=genre,decade,artist,album_artist,format&highlight=1&explain=1".to_owned()
             }
         };
-        format!("/avalon/search?q={q}&types=songs,albums,artists,genres&limit={LIMIT}{extras}")
+        let (limit, offset) = self.page();
+        let page = format!("limit={limit}&offset={offset}");
+        format!("/avalon/search?q={q}&types=songs,albums,artists,genres&{page}{extras}")
     }
 }

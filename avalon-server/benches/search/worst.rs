@@ -2,8 +2,8 @@
 //!
 //! Each is there for one way in which a search could cost more than it should: many hits for each word,
 //! many words, long words, many expansions of a prefix or a typo, many letters of a script without
-//! spaces, many exclusions, and all of these with facets, highlights and explanations. All are as
-//! long as a search may be, or shorter.
+//! spaces, many exclusions, and all of these with facets, highlights and explanations, and the last page that may
+//! be asked for. All are as long as a search may be, or shorter.
 
 use crate::edits::misspelt;
 use crate::searches::{Extras, Search};
@@ -59,6 +59,27 @@ pub(crate) fn searches(samples: &Samples) -> Vec<(&'static str, Search)> {
             "16 phrases of a word",
             COMMONEST.map(|word| format!("\"{word}\"")).join(" "),
         ),
+        ("16 phrases of the commonest word", "\"the\" ".repeat(16)),
+        (
+            "every year, and 15 phrases of the commonest word",
+            format!("year:1..9999 {}", "\"the\" ".repeat(15)),
+        ),
+        (
+            "a letter without 15 phrases of a word",
+            format!("s -\"{}\"", COMMONEST[..15].join("\" -\"")),
+        ),
+        (
+            "a letter without 15 phrases of the commonest word",
+            format!("s {}", "-\"the\" ".repeat(15)),
+        ),
+        ("every year without 15 letters", {
+            let letters = ('a'..).take(15).map(|letter| format!(" -{letter}"));
+            format!("year:1..9999{}", letters.collect::<String>())
+        }),
+        (
+            "the commonest word, as often as it is looked for",
+            ["the"; 32].join("×"),
+        ),
         ("a letter without the 15 commonest words", {
             format!("s -{}", COMMONEST[..15].join(" -"))
         }),
@@ -94,10 +115,10 @@ pub(crate) fn searches(samples: &Samples) -> Vec<(&'static str, Search)> {
         .iter()
         .map(|(what, q)| (*what, Search::of(q.as_str())))
         .collect();
-    let with_all = words
-        .into_iter()
-        .map(|(what, q)| (what, Search::with(q, Extras::All)));
-    searches.extend(with_all);
+    for extras in [Extras::All, Extras::Deep, Extras::DeepAll] {
+        let with = |(what, q): &(&'static str, String)| (*what, Search::with(q, extras.clone()));
+        searches.extend(words.iter().map(with));
+    }
     for letter in 'a'..='z' {
         searches.push(("suggest, one letter", Search::with(letter, Extras::Suggest)));
     }

@@ -2,6 +2,8 @@
 //!
 //! Texts are in CommonMark, of which they use paragraphs and `code`.
 
+use std::borrow::Cow;
+
 use serde_json::{Value, json};
 
 /// An integer as it may be written, in digits of ASCII.
@@ -59,7 +61,7 @@ pub(super) struct Parameter {
     pub(super) kind: Kind,
     pub(super) description: &'static str,
     /// What counts where it is not given, in words; empty where that is just nothing.
-    pub(super) default: &'static str,
+    pub(super) default: Cow<'static, str>,
     /// Something that it may be; empty for none.
     pub(super) example: &'static str,
     /// The parameter beside which alone it counts: where that is missing, whatever it is is taken.
@@ -118,7 +120,7 @@ impl Parameter {
             name,
             kind,
             description,
-            default: "",
+            default: Cow::Borrowed(""),
             example: "",
             beside: None,
             in_path: false,
@@ -127,7 +129,8 @@ impl Parameter {
         }
     }
 
-    pub(super) fn default(self, default: &'static str) -> Self {
+    pub(super) fn default(self, default: impl Into<Cow<'static, str>>) -> Self {
+        let default = default.into();
         Self { default, ..self }
     }
 

@@ -110,7 +110,7 @@ fn parameter_row(parameter: &Parameter) -> Vec<String> {
     let needed = match (parameter.in_path, parameter.required) {
         (true, _) => "in the path",
         (false, true) => "required",
-        (false, false) => parameter.default,
+        (false, false) => &parameter.default,
     };
     vec![
         format!("<code>{}</code>", escaped(parameter.name)),

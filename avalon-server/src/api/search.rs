@@ -7,7 +7,10 @@ use super::lists::OF_SONGS;
 use super::operation::{Given, Kind, Operation, Parameter, Success};
 use super::schemas::found;
 use crate::catalog::{Collection, DetailField};
-use crate::search::{Facet, MAX_CHARACTERS, MAX_LIMIT, MAX_OFFSET, MAX_SUGGESTIONS, MAX_WORDS};
+use crate::search::{
+    DEFAULT_LIMIT, DEFAULT_SUGGESTIONS, Facet, MAX_CHARACTERS, MAX_LIMIT, MAX_OFFSET,
+    MAX_SUGGESTIONS, MAX_WORDS,
+};
 
 /// What parts words, within brackets of a pattern: spaces and punctuation but for apostrophes.
 const PARTS: &str = r"\s\u0085!-&(-\/:-@\[-`{-~\u2010-\u2017\u201a-\u205e\u3000-\u303f";
@@ -65,7 +68,7 @@ pub(super) fn suggest() -> Operation {
                 },
                 "At most so many of each type.",
             )
-            .default("5")
+            .default(DEFAULT_SUGGESTIONS.to_string())
             .example("5")
             .into(),
         ],
@@ -159,7 +162,7 @@ fn parameters() -> Vec<Given> {
             count(MAX_LIMIT),
             "At most so many results of each type.",
         )
-        .default("20")
+        .default(DEFAULT_LIMIT.to_string())
         .example("20"),
         Parameter::new(
             "offset",
@@ -228,7 +231,8 @@ fn filters() -> Vec<Given> {
         ),
         text(
             "album_artist",
-            "Only what has a song of an album by exactly this artist; accents, case and punctuation do not count.",
+            "Only what has a song of an album by an artist of exactly these words; case, accents and what parts \
+                words do not count.",
         ),
         id(
             "album_id",

@@ -1,11 +1,10 @@
-//! The words of all names: tantivy's dictionary of terms, and the same as flat text.
+//! The words of all names.
 //!
 //! In: a word. Out: its number, those of the words that begin with it, and those of the words that are
-//! spelt nearly so. Numbers are in the order of the words' bytes.
+//! spelt nearly so. Numbers are in the order of the words' bytes. What stays true: all is in flat text, so that a
+//! look-up cannot fail, as one in tantivy's own dictionary may, which is a file to it.
 
 use std::ops::Range;
-
-use tantivy::termdict::TermDictionary;
 
 use super::spellings::{Spelling, Spellings};
 use crate::catalog::Texts;
@@ -18,17 +17,15 @@ const TWO_EDITS: usize = 8;
 
 /// The dictionary, by numbers of 32 bits.
 pub(super) struct Dictionary {
-    terms: TermDictionary,
     words: Texts,
     spellings: Spellings,
 }
 
 impl Dictionary {
-    /// Of tantivy's terms, and the words that they are.
-    pub(super) fn new(terms: TermDictionary, words: Texts) -> Self {
+    /// Of words in the order of their bytes, each once.
+    pub(super) fn new(words: Texts) -> Self {
         Self {
             spellings: Spellings::build(&words),
-            terms,
             words,
         }
     }
@@ -45,11 +42,9 @@ impl Dictionary {
 
     /// The number of a word.
     pub(super) fn find(&self, word: &str) -> Option<u32> {
-        self.terms
-            .term_ord(word)
-            .ok()
-            .flatten()
-            .map(|ord| ord as u32)
+        let place = self.first_not(0, |other| other < word);
+        let is_there = place < self.len() as u32 && self.word(place) == word;
+        is_there.then_some(place)
     }
 
     /// The word with a number.
@@ -60,25 +55,28 @@ impl Dictionary {
         self.words.get(term)
     }
 
-    /// The memory that it takes beside tantivy's, in bytes.
+    /// The memory that it takes, in bytes.
     pub(super) fn memory(&self) -> usize {
         self.words.memory() + self.spellings.memory()
     }
 
     /// The numbers of the words that begin so.
     pub(super) fn beginning(&self, prefix: &str) -> Range<u32> {
-        let first = self.first_from(prefix.as_bytes());
-        let after = successor(prefix.as_bytes()).map(|bound| self.first_from(&bound));
-        first..after.unwrap_or(self.len() as u32)
+        let first = self.first_not(0, |word| word < prefix);
+        first..self.first_not(first, |word| word.starts_with(prefix))
     }
 
-    /// The number of the first word that is not before these bytes.
-    fn first_from(&self, bound: &[u8]) -> u32 {
-        let stream = self.terms.range().ge(bound).into_stream();
-        let first = stream
-            .ok()
-            .and_then(|mut stream| stream.advance().then(|| stream.term_ord()));
-        first.map_or(self.len() as u32, |term| term as u32)
+    /// The number of the first word, from one on, of which something does not hold that holds of those before.
+    fn first_not(&self, from: u32, holds: impl Fn(&str) -> bool) -> u32 {
+        let mut places = from..self.len() as u32;
+        while !places.is_empty() {
+            let middle = places.start + (places.end - places.start) / 2;
+            match holds(self.word(middle)) {
+                true => places.start = middle + 1,
+                false => places.end = middle,
+            }
+        }
+        places.start
     }
 
     /// The words that are spelt nearly so, without the word itself: with one edit from 4 letters on, with
@@ -104,15 +102,29 @@ impl std::fmt::Debug for Dictionary {
     }
 }
 
-/// The first bytes that are after all that begin with these.
-fn successor(prefix: &[u8]) -> Option<Vec<u8>> {
-    let mut bound = prefix.to_vec();
-    while let Some(last) = bound.last_mut() {
-        if *last < u8::MAX {
-            *last += 1;
-            return Some(bound);
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn words_are_found_by_all_and_by_their_beginnings(
+            mut all in prop::collection::vec("[ab風]{1,4}", 0..40),
+            word in "[ab風\u{10ffff}]{0,4}",
+        ) {
+            all.sort();
+            all.dedup();
+            let dictionary = Dictionary::new(Texts::collect(all.iter().map(String::as_str)).unwrap());
+            let numbers = |holds: &dyn Fn(&str) -> bool| -> Vec<u32> {
+                let words = (0..).zip(&all).filter(|(_, other)| holds(other));
+                words.map(|(number, _)| number).collect()
+            };
+            let found: Vec<u32> = dictionary.find(&word).into_iter().collect();
+            prop_assert_eq!(found, numbers(&|other| other == word));
+            let beginning: Vec<u32> = dictionary.beginning(&word).collect();
+            prop_assert_eq!(beginning, numbers(&|other| other.starts_with(&word)));
         }
-        bound.pop();
     }
-    None
 }

@@ -19,7 +19,7 @@ use super::rank::{Rank, terms};
 use super::request::{Filters, Request, SearchOrder};
 use super::sets::Sets;
 use super::syntax::{Clause, Parsed, What};
-use super::text::{Analysis, Class, analyze};
+use super::text::{Analysis, analyze};
 use super::units::Units;
 use crate::catalog::{Catalog, Collection, Details};
 use crate::index::Index;
@@ -86,7 +86,7 @@ impl Search {
         })
     }
 
-    /// Bytes of memory, without tantivy's dictionary.
+    /// Bytes of memory.
     pub fn memory(&self) -> usize {
         let ready = self.common.memory() + self.lengths.memory();
         self.names.memory() + self.columns.memory() + ready
@@ -108,7 +108,7 @@ impl Search {
 
     /// Answers a search.
     pub fn run(&self, request: &Request<'_>, index: &Index, spelled: Spelled<'_>) -> Found {
-        let Ok(parsed) = Parsed::of(&request.q, false) else {
+        let Ok(parsed) = Parsed::of(&request.q, false).map(Parsed::bounded) else {
             return Found::default();
         };
         let sets = self.sets(index);
@@ -233,13 +233,10 @@ fn wanted_text(clauses: &[Clause]) -> String {
     texts.collect::<Vec<_>>().join(" ")
 }
 
-/// The words of a text, folded, without what parts them.
+/// The words of a text, folded, with a space between two, whatever parts them.
 fn folded(text: &str) -> String {
     let mut analysis = Analysis::default();
     analyze(text, &mut analysis);
-    let words = analysis
-        .tokens
-        .iter()
-        .filter(|token| token.class == Class::Word);
-    words.map(|token| analysis.text(token)).collect()
+    let words: Vec<&str> = analysis.words().map(|token| analysis.text(token)).collect();
+    words.join(" ")
 }

@@ -67,7 +67,7 @@ pub use params::{
     MAX_WORDS, RequestError, SearchQuery, SuggestQuery,
 };
 pub use request::{Facet, Filters, NameField, Request, SearchOrder, Types, Years};
-pub use suggest::{SUGGESTIONS, Suggestions};
+pub use suggest::Suggestions;
 pub use syntax::{Clause, Parsed, SyntaxError, What};
 
 #[cfg(test)]

@@ -157,7 +157,7 @@ impl Names {
         let searcher = index.reader()?.searcher();
         let mut names = Self {
             bases,
-            dictionary: Dictionary::new(TermDictionary::empty(), Texts::default()),
+            dictionary: Dictionary::new(Texts::default()),
             starts: vec![0],
             names: Vec::new(),
             letters: Vec::new(),
@@ -171,7 +171,7 @@ impl Names {
             return Ok(names);
         };
         let inverted = segment.inverted_index(field)?;
-        names.dictionary = Dictionary::new(inverted.terms().clone(), words(inverted.terms())?);
+        names.dictionary = Dictionary::new(words(inverted.terms())?);
         names.read_out(&inverted)?;
         Ok(names)
     }
@@ -245,7 +245,7 @@ impl Names {
         Ok(())
     }
 
-    /// Bytes of memory, of the dictionary about as much as its words have letters.
+    /// Bytes of memory.
     pub(super) fn memory(&self) -> usize {
         let numbers = [
             &self.starts,

@@ -1,7 +1,9 @@
 //! From the units of a search to its sets of results.
 //!
-//! In: units, the filter of tracks. Out: a [`Plan`], the same for all types: what each unit leads to; then
-//! for one type the [`Stage`]s of its results.
+//! In: units, the filter of tracks. Out: a [`Plan`], the same for all types: what each unit leads to, found
+//! once; then for one type the [`Stage`]s of its results.
+
+use std::rc::Rc;
 
 use super::best::Stage;
 use super::bits::Bits;
@@ -18,6 +20,8 @@ pub(super) struct Plan {
     whole: Vec<Reach>,
     /// Likewise, by all that it may be; empty where that is the same.
     all: Vec<Reach>,
+    /// Of each unit of each excluded clause.
+    excluded: Rc<[Vec<Reach>]>,
     /// The names with any unit, without titles.
     pub(super) touched: Bits,
 }
@@ -57,8 +61,10 @@ impl Planning<'_> {
             true => self.more(wanted, &whole, Level::Begun),
             false => Vec::new(),
         };
+        let excluded = units.excluded.iter();
         Plan {
             touched: self.touched(if all.is_empty() { &whole } else { &all }),
+            excluded: excluded.map(|units| self.excluded(units)).collect(),
             units,
             whole,
             all,
@@ -72,6 +78,8 @@ impl Planning<'_> {
         let all = self.more(&units.wanted, plan.all(), Level::Misspelt);
         Plan {
             touched: self.touched(&all),
+            // They are what was typed.
+            excluded: Rc::clone(&plan.excluded),
             units,
             whole: Vec::new(),
             all,
@@ -86,6 +94,18 @@ impl Planning<'_> {
             reach
         });
         more.collect()
+    }
+
+    /// What the units of a clause lead to that must not be there.
+    fn excluded(&self, units: &[Unit]) -> Vec<Reach> {
+        let reaches = units.iter().map(|unit| {
+            let mut reach = self.sets.nowhere(true);
+            for level in [Level::Exact, Level::Begun] {
+                self.common.add(&self.sets, unit, level, &mut reach);
+            }
+            reach
+        });
+        reaches.collect()
     }
 
     fn touched(&self, reaches: &[Reach]) -> Bits {
@@ -212,17 +232,10 @@ impl Planning<'_> {
         if let Some(filter) = self.filter {
             self.sets.keep_having(collection, filter, set);
         }
-        for units in plan.units.excluded.iter().filter(|units| !units.is_empty()) {
-            // All of what a clause excludes must be there.
-            let reaches = units.iter().map(|unit| {
-                let mut reach = self.sets.nowhere(collection == Collection::Songs);
-                for level in [Level::Exact, Level::Begun] {
-                    self.common.add(&self.sets, unit, level, &mut reach);
-                }
-                reach
-            });
-            let reaches: Vec<Reach> = reaches.collect();
-            set.and_not(&self.with_all(collection, units, &reaches));
+        // All of what a clause excludes must be there.
+        let excluded = plan.units.excluded.iter().zip(&plan.excluded[..]);
+        for (units, reaches) in excluded.filter(|(units, _)| !units.is_empty()) {
+            set.and_not(&self.with_all(collection, units, reaches));
         }
     }
 }

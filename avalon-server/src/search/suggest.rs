@@ -13,21 +13,19 @@ use super::common::each_beginning;
 use super::engine::Search;
 use super::found::{Completion, Suggested, SuggestedType};
 use super::names::{Names, typed_hash};
+use super::params::MAX_SUGGESTIONS;
 use super::rank::{Ranked, Ranking};
 use super::sets::{Reach, Sets, own_field};
-use super::syntax::{Clause, What};
+use super::syntax::{Clause, Parsed, What};
 use super::units::{Level, Unit, Units};
 use crate::catalog::Collection;
 use crate::index::Index;
-
-/// The most names of one type.
-pub const SUGGESTIONS: usize = 20;
 
 /// What so many names begin with is looked up at build.
 const MANY: usize = 8192;
 
 /// More than this are looked at where several have one name.
-const REPEATED: usize = 4 * SUGGESTIONS;
+const REPEATED: usize = 4 * MAX_SUGGESTIONS;
 
 /// Of larger sets so many are ranked.
 const LOOKED_AT: usize = 128;
@@ -57,7 +55,7 @@ impl Suggestions {
             let units = search.units_of(&prefix);
             let completing = Completing::new(search, index, &prefix, units, None);
             let numbers = ALL.map(|collection| {
-                let names = completing.complete(collection, SUGGESTIONS);
+                let names = completing.complete(collection, MAX_SUGGESTIONS);
                 names.into_iter().map(|(number, _)| number).collect()
             });
             prepared.numbers.insert(prefix.into(), numbers);
@@ -80,7 +78,7 @@ impl Suggestions {
         limit: usize,
         spelled: Spelled<'_>,
     ) -> Suggested {
-        let limit = limit.min(SUGGESTIONS);
+        let limit = limit.min(MAX_SUGGESTIONS);
         let units = search.units_of(q);
         let completing = Completing::new(search, index, q, units, Some(self));
         let mut suggested = Suggested::default();
@@ -117,7 +115,9 @@ impl Search {
             what: What::Words(q.to_owned()),
             last: !q.ends_with(char::is_whitespace),
         };
-        Units::of(&[clause], &self.names, &self.articles).wanted
+        let clauses = vec![clause];
+        let parsed = Parsed { clauses }.bounded();
+        Units::of(&parsed.clauses, &self.names, &self.articles).wanted
     }
 
     /// The spelling of the best name that is spelt nearly so.

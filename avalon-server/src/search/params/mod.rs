@@ -18,7 +18,6 @@ use std::borrow::Cow;
 
 use super::request::{Filters, Request, SearchOrder, Types};
 use super::syntax::{Parsed, What};
-use super::text;
 use crate::catalog::{Collection, DetailField};
 use crate::query::{ParamError, is_descending, uuid};
 use typed::Typed;
@@ -30,10 +29,6 @@ pub const MAX_CHARACTERS: usize = 256;
 
 /// The most words of `q`, a run of a script without spaces being one.
 pub const MAX_WORDS: usize = 16;
-
-/// The most words of `q` as they are looked for: apostrophes part words too there, and one character may be
-/// several.
-const MAX_FOLDED_WORDS: usize = 32;
 
 /// Results of each type, unless `limit` says.
 pub const DEFAULT_LIMIT: usize = 20;
@@ -118,7 +113,7 @@ impl<'a> SuggestQuery<'a> {
         let q = q(typed.take("q"))?;
         let types = types(typed.take("types"))?;
         let limit = values::limit("limit", typed.take("limit"), MAX_SUGGESTIONS)?;
-        check_words(&q, words(&q), text::words(&q))?;
+        check_words(&q, words(&q))?;
         Ok(Self {
             q,
             types,
@@ -181,7 +176,7 @@ fn order(typed: &mut Typed<'_>) -> Result<(SearchOrder, bool), RequestError> {
     Ok((order, descending))
 }
 
-/// Whether the query is one, and has no more words than are looked for.
+/// Whether the query is one, and has no more words than it may.
 fn check_syntax(q: &str, strict: bool) -> Result<(), RequestError> {
     let parsed = Parsed::of(q, strict).map_err(|error| RequestError::Value {
         field: "q",
@@ -193,27 +188,21 @@ fn check_syntax(q: &str, strict: bool) -> Result<(), RequestError> {
         What::Words(text) | What::Phrase(text) => words(text),
         What::Years(_) => 1,
     });
-    let folded = parsed.clauses.iter().map(|clause| match &clause.what {
-        What::Words(text) | What::Phrase(text) => text::words(text),
-        What::Years(_) => 1,
-    });
-    check_words(q, each.sum(), folded.sum())
+    check_words(q, each.sum())
 }
 
-/// `words` is what is counted, `folded` what is looked for: contractions are two, and there are single
-/// characters that are read as four.
-fn check_words(q: &str, words: usize, folded: usize) -> Result<(), RequestError> {
-    let fault = match () {
-        () if words > MAX_WORDS => "more than 16 words",
-        () if folded > MAX_FOLDED_WORDS => "more than 32 words as they are looked for",
-        () => return Ok(()),
-    };
-    Err(RequestError::Value {
-        field: "q",
-        value: q.to_owned(),
-        fault,
-        column: None,
-    })
+/// Of words that are within the bound the first are looked for, so that none of them is refused for what it
+/// folds to.
+fn check_words(q: &str, words: usize) -> Result<(), RequestError> {
+    match words <= MAX_WORDS {
+        true => Ok(()),
+        false => Err(RequestError::Value {
+            field: "q",
+            value: q.to_owned(),
+            fault: "more than 16 words",
+            column: None,
+        }),
+    }
 }
 
 /// How many words a text has: what is parted by spaces and punctuation, apostrophes apart, and has a letter

@@ -230,6 +230,9 @@ fn queries_are_bounded() {
         "%2B/-",
         &"!".repeat(256),
         &"風".repeat(256),
+        // However many words they fold to.
+        &["a"; 128].join("×"),
+        &"ﷺ+".repeat(16),
     ] {
         let query_string = format!("q={q}");
         assert!(SearchQuery::parse(&query_string).is_ok(), "{q}");

@@ -14,9 +14,13 @@ mod tests;
 use thiserror::Error;
 
 use super::request::{NameField, Years};
+use super::text::{self, Analysis, Token, analyze, goes_on};
 use reader::Reader;
 
 pub(super) use years::{YearsError, years};
+
+/// The most words that are looked for: here apostrophes part words too, and one character may be several.
+const MAX_FOLDED_WORDS: usize = 32;
 
 /// A query, as it is meant.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -86,9 +90,48 @@ impl Parsed {
         }
         Ok(Self { clauses })
     }
+
+    /// Takes out what is behind the first words, as many as are looked for, but no years. How much is done for
+    /// a query is bounded so, whatever one character of it folds to.
+    pub(super) fn bounded(mut self) -> Self {
+        let mut left = MAX_FOLDED_WORDS;
+        self.clauses.retain_mut(|clause| clause.keep(&mut left));
+        self
+    }
 }
 
 impl Clause {
+    /// Cuts the text behind the last word for which one is `left`, and counts those that are kept. Whether there
+    /// is anything to ask for then.
+    fn keep(&mut self, left: &mut usize) -> bool {
+        let text = match &mut self.what {
+            What::Words(text) | What::Phrase(text) => text,
+            What::Years(_) => return true,
+        };
+        let count = text::words(text);
+        if count <= *left {
+            *left -= count;
+            return true;
+        }
+        let mut analysis = Analysis::default();
+        analyze(text, &mut analysis);
+        let words: Vec<&Token> = analysis.words().collect();
+        // A run of a script without spaces is one word.
+        let begins = |at: &usize| *at == 0 || !goes_on(&words[at - 1..=*at]);
+        let Some(behind) = (0..words.len()).filter(begins).nth(*left) else {
+            return true;
+        };
+        // Of a character that is several words all are kept or none, and nothing of what parts it from the last,
+        // which may be a word by itself.
+        let end = words[behind].source.start;
+        let mut kept = words[..behind].iter().rev();
+        let last = kept.find(|word| word.source.end <= end);
+        text.truncate(last.map_or(0, |word| word.source.end));
+        *left = 0;
+        self.last = false;
+        last.is_some()
+    }
+
     /// Whether it asks for text with a letter or digit.
     fn has_words(&self) -> bool {
         let text = match &self.what {

@@ -164,3 +164,55 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_is_behind_the_words_that_are_looked_for_is_cut() {
+    let times = |letters: &str, count: usize| vec![letters; count].join("×");
+    for (q, expected) in [
+        (times("a", 32), format!("{}*", times("a", 32))),
+        (times("a", 33), times("a", 32)),
+        (
+            format!("\"{}\" b -c year:1990", times("a", 33)),
+            format!("\"{}\" | [1990..1990]", times("a", 32)),
+        ),
+        (
+            format!("{} \"b c\" d", times("a", 31)),
+            format!("{} | \"b\"", times("a", 31)),
+        ),
+        (
+            format!("{} -b c", times("a", 31)),
+            format!("{} | -b", times("a", 31)),
+        ),
+        // Four words each.
+        (
+            format!("a {}", "ﷺ ".repeat(8)),
+            format!("a {}", ["ﷺ"; 7].join(" ")),
+        ),
+        (format!("{} \"! ! ﷺ\" b", times("a", 30)), times("a", 30)),
+        ("風".repeat(256), format!("{}*", "風".repeat(256))),
+    ] {
+        let parsed = Parsed::of(&q, false).unwrap();
+        assert_eq!(told(&parsed.bounded()), expected, "{q}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_more_words_are_left_than_are_looked_for(q in "([a-c風가'×&ﷺ℻½!. -]|\"|-|title:|year:1990 ){0,256}") {
+        let parsed = Parsed::of(&q, false).unwrap();
+        let texts = |parsed: &Parsed| -> Vec<String> {
+            let texts = parsed.clauses.iter().filter_map(|clause| match &clause.what {
+                What::Words(text) | What::Phrase(text) => Some(text.clone()),
+                What::Years(_) => None,
+            });
+            texts.collect()
+        };
+        let words = |texts: &[String]| -> usize { texts.iter().map(|text| text::words(text)).sum() };
+        let (all, kept) = (texts(&parsed), texts(&parsed.clone().bounded()));
+        prop_assert!(words(&kept) <= MAX_FOLDED_WORDS, "{kept:?} of {all:?}");
+        prop_assert!(all.concat().starts_with(&kept.concat()), "{kept:?} of {all:?}");
+        if words(&all) <= MAX_FOLDED_WORDS {
+            prop_assert_eq!(parsed.clone().bounded(), parsed);
+        }
+    }
+}

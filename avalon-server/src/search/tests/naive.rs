@@ -1,6 +1,7 @@
 //! What searches of a small library should find, by a look at each of its names and tracks.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::made::{Made, MadeLibrary};
@@ -214,6 +215,53 @@ impl Naive {
             .collect()
     }
 
+    /// Results, ascending, in an order other than by relevance.
+    pub(super) fn ordered(
+        &self,
+        collection: Collection,
+        results: &[u32],
+        request: &Request<'_>,
+    ) -> Vec<u32> {
+        let directed = |order: Ordering| match request.descending {
+            true => order.reverse(),
+            false => order,
+        };
+        let by_name = |one: u32, other: u32| match collection {
+            Collection::Songs => {
+                let title = |number: u32| self.tracks[number as usize].title.chars();
+                title(one).cmp(title(other))
+            }
+            _ => one.cmp(&other),
+        };
+        let year = |number: u32| {
+            let tracks = self.tracks.iter().enumerate();
+            let of = tracks.filter(|(at, _)| self.owner(collection, *at) == number);
+            of.filter_map(|(_, made)| made.year.filter(|&year| year != 0))
+                .min()
+        };
+        let mut ordered = results.to_vec();
+        ordered.sort_by(|&one, &other| match request.order {
+            SearchOrder::Name => directed(by_name(one, other)),
+            SearchOrder::Year => match (year(one), year(other)) {
+                (Some(one), Some(other)) => directed(one.cmp(&other)),
+                // Unknown last.
+                (one, other) => other.is_some().cmp(&one.is_some()),
+            },
+            SearchOrder::Relevance | SearchOrder::Added => Ordering::Equal,
+        });
+        ordered
+    }
+
+    /// Whether two songs have the same names throughout.
+    pub(super) fn are_alike(&self, one: u32, other: u32) -> bool {
+        let names = |number: u32| {
+            let made = &self.tracks[number as usize];
+            let artists = (&made.artist, &made.album_artists);
+            (&made.title, artists, &made.album, &made.genre)
+        };
+        names(one) == names(other)
+    }
+
     /// All pages of one type, put together.
     pub(super) fn pages(
         &self,
@@ -240,7 +288,7 @@ impl Naive {
     }
 }
 
-/// Words without what parts them.
+/// Words, each with a space behind it.
 fn folded(name: &str) -> String {
     let mut analysis = Analysis::default();
     analyze(name, &mut analysis);
@@ -248,5 +296,7 @@ fn folded(name: &str) -> String {
         .tokens
         .iter()
         .filter(|token| token.class == Class::Word);
-    words.map(|token| analysis.text(token)).collect()
+    words
+        .map(|token| format!("{} ", analysis.text(token)))
+        .collect()
 }

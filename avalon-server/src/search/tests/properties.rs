@@ -9,7 +9,8 @@ use proptest::sample::select;
 use super::made::{MadeLibrary, library};
 use super::naive::{COLLECTIONS, Naive};
 use super::request;
-use crate::search::{Facet, Filters, Found, FoundType, Request, SearchOrder, Years};
+use crate::catalog::Collection;
+use crate::search::{Facet, Filters, Found, FoundType, Hit, Request, SearchOrder, Tier, Years};
 
 /// Libraries that are made, unless PROPTEST_CASES says how many.
 const CASES: u32 = 64;
@@ -89,6 +90,7 @@ fn search(library: &MadeLibrary) -> impl Strategy<Value = Request<'static>> + us
             descending,
             limit: 100,
             facets: Facet::ALL.to_vec(),
+            explain: true,
             ..request("", &[])
         })
 }
@@ -98,6 +100,18 @@ fn searches() -> impl Strategy<Value = (MadeLibrary, Vec<Request<'static>>)> {
         let searches = prop::collection::vec(search(&library), SEARCHES);
         (Just(library), searches)
     })
+}
+
+/// The score that nothing of a tier is above.
+fn most(hit: &Hit) -> f32 {
+    let tier = hit.explanation.as_ref().map(|explanation| explanation.tier);
+    match tier.unwrap() {
+        Tier::ExactName => 1.0,
+        Tier::ExactWords => 0.875,
+        Tier::Prefix => 0.75,
+        Tier::Infix => 0.625,
+        Tier::Typo => 0.5,
+    }
 }
 
 fn judge(naive: &Naive, request: &Request<'_>, found: &FoundType) -> Result<(), TestCaseError> {
@@ -124,8 +138,25 @@ fn judge(naive: &Naive, request: &Request<'_>, found: &FoundType) -> Result<(), 
         "{}",
         what
     );
-    if request.order == SearchOrder::Relevance {
-        prop_assert!(scores().is_sorted_by(|one, next| one >= next), "{}", what);
+    match request.order {
+        SearchOrder::Relevance => {
+            prop_assert!(scores().is_sorted_by(|one, next| one >= next), "{}", what);
+            let told_better = found.hits.iter().find(|hit| hit.score > most(hit));
+            prop_assert_eq!(told_better, None, "{}", what);
+            let alike = |at: usize| {
+                let mut after = ranked[at..].iter();
+                let alike = |after: u32| naive.are_alike(ranked[at], after);
+                collection == Collection::Songs
+                    && after.any(|&after| after < ranked[at] && alike(after))
+            };
+            let swapped = (0..ranked.len()).find(|&at| alike(at));
+            prop_assert_eq!(swapped, None, "{:?} {}", spelled(&ranked), what);
+        }
+        _ => {
+            let ordered = naive.ordered(collection, &numbers, request);
+            prop_assert_eq!(spelled(&ranked), spelled(&ordered), "{}", what);
+            prop_assert_eq!(&ranked, &ordered, "{}", what);
+        }
     }
     for facets in &found.facets {
         let counts: BTreeMap<String, usize> = facets
