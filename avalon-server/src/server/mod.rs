@@ -3,7 +3,8 @@
 //! In: a bound listener, a [`Service`], and a future that ends when the server shall. Out: nothing;
 //! it returns when the last connection is gone, or the time for that is over. Every connection is
 //! bounded in what it may hold (head of a request, body that nobody reads) and in how long it may be
-//! silent, and there is a bound on their number.
+//! silent, and there is a bound on their number. What costs much is answered on threads beside those that
+//! serve.
 
 mod descriptors;
 
@@ -12,6 +13,8 @@ mod drain;
 mod targets;
 
 mod stream;
+
+mod costly;
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -35,9 +38,11 @@ use tokio::time::{sleep, timeout};
 
 use crate::response::Body;
 use crate::service::Service;
+use costly::Costly;
+pub use costly::costly_threads;
 pub use descriptors::raise_descriptor_limit;
 use drain::{Drain, Watcher};
-use stream::Stream;
+use stream::{Stream, Waits};
 
 /// Connections at a time; more wait in the backlog of the socket.
 const MAX_CONNECTIONS: usize = 10_000;
@@ -67,8 +72,20 @@ const DRAIN_TIMEOUT: Duration = Duration::from_secs(30);
 /// Pause after an error to accept that concerns us, not the client: no file descriptors left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
+/// What answers the requests of all connections.
+#[derive(Clone)]
+struct Answers {
+    service: Arc<Service>,
+    costly: Arc<Costly>,
+}
+
 /// Serves until `stop` is ready, then lets the requests in flight finish.
 pub async fn serve(listener: TcpListener, service: Arc<Service>, stop: impl Future<Output = ()>) {
+    let costly = Arc::new(Costly::new());
+    serve_with(listener, Answers { service, costly }, stop).await;
+}
+
+async fn serve_with(listener: TcpListener, answers: Answers, stop: impl Future<Output = ()>) {
     let drain = Drain::new();
     let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let mut stop = pin!(stop);
@@ -76,7 +93,7 @@ pub async fn serve(listener: TcpListener, service: Arc<Service>, stop: impl Futu
         tokio::select! {
             accepted = accept(&listener, &slots) => {
                 let (stream, slot) = accepted;
-                tokio::spawn(connection(stream, service.clone(), drain.watcher(), slot));
+                tokio::spawn(connection(stream, answers.clone(), drain.watcher(), slot));
             }
             () = &mut stop => break,
         }
@@ -142,7 +159,7 @@ fn prepare(stream: &TcpStream) -> io::Result<()> {
 
 async fn connection(
     stream: TcpStream,
-    service: Arc<Service>,
+    answers: Answers,
     watcher: Watcher,
     _slot: OwnedSemaphorePermit,
 ) {
@@ -150,6 +167,7 @@ async fn connection(
         log::debug!("A connection has gone before its first request: {error}");
         return;
     }
+    let waits = Waits::default();
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
@@ -158,8 +176,8 @@ async fn connection(
         // them, and hyper's own 400, when those bytes turn out to be no request.
         .half_close(true)
         .serve_connection(
-            Stream::new(stream),
-            service_fn(|request| answer(&service, request)),
+            Stream::new(stream, &waits),
+            service_fn(|request| answer(&answers, request, &waits)),
         );
     let finish = http1::Connection::graceful_shutdown;
     if let Err(error) = watcher.watch(served, finish).await {
@@ -169,15 +187,23 @@ async fn connection(
 }
 
 async fn answer(
-    service: &Service,
+    answers: &Answers,
     request: Request<Incoming>,
+    waits: &Waits,
 ) -> Result<Response<Body>, Infallible> {
-    if request.body().is_end_stream() {
+    let Answers { service, costly } = answers;
+    let is_costly = service.is_costly(&request);
+    let has_body = !request.body().is_end_stream();
+    if !is_costly && !has_body {
         return Ok(service.handle(&request));
     }
     let (head, body) = request.into_parts();
-    let is_read = forget(body).await;
-    let mut response = service.handle(&Request::from_parts(head, ()));
+    let is_read = !has_body || forget(body).await;
+    let head = Request::from_parts(head, ());
+    let mut response = match is_costly {
+        true => costly.answer(service, head, waits).await,
+        false => service.handle(&head),
+    };
     if !is_read {
         let close = HeaderValue::from_static("close");
         response.headers_mut().insert(CONNECTION, close);

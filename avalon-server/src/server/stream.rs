@@ -1,9 +1,11 @@
 //! A connection as hyper reads and writes it.
 //!
-//! In: a TCP stream. Out: the same, except that what is read goes through [`Targets`] first.
+//! In: a TCP stream. Out: the same, except that what is read goes through [`Targets`] first, and that it
+//! fails where a client goes away that a request waits for.
 
 use std::io;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 
 use hyper::rt::{Read, ReadBufCursor, Write};
@@ -16,10 +18,38 @@ use super::targets::Targets;
 /// What is read from the socket at a time.
 const READ_BYTES: usize = 4096;
 
+/// Whether the request that a connection is at waits for its turn.
+#[derive(Debug, Default)]
+pub(super) struct Waits(AtomicBool);
+
+/// As long as it is there, the request waits.
+#[derive(Debug)]
+pub(super) struct Waiting<'a>(&'a Waits);
+
+impl Waits {
+    /// From now on it waits.
+    pub(super) fn begin(&self) -> Waiting<'_> {
+        self.0.store(true, Ordering::Relaxed);
+        Waiting(self)
+    }
+
+    fn is_so(&self) -> bool {
+        // All of a connection is one task.
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.0.store(false, Ordering::Relaxed);
+    }
+}
+
 /// A TCP stream with its targets made readable.
 #[derive(Debug)]
-pub(super) struct Stream {
+pub(super) struct Stream<'a> {
     io: TokioIo<TcpStream>,
+    waits: &'a Waits,
     targets: Targets,
     read: Box<[u8]>,
     /// What hyper has not taken yet, from `taken` on.
@@ -27,19 +57,35 @@ pub(super) struct Stream {
     taken: usize,
 }
 
-impl Stream {
-    pub(super) fn new(stream: TcpStream) -> Self {
+impl<'a> Stream<'a> {
+    pub(super) fn new(stream: TcpStream, waits: &'a Waits) -> Self {
         Self {
             io: TokioIo::new(stream),
+            waits,
             targets: Targets::default(),
             read: vec![0; READ_BYTES].into(),
             ready: Vec::new(),
             taken: 0,
         }
     }
+
+    /// Fails where the client will send nothing more, and sees to it that the connection is polled when that
+    /// comes to be. Behind a request that it has sent already, which nobody reads yet, that is not seen.
+    fn poll_gone(&mut self, context: &mut Context<'_>) -> io::Result<()> {
+        let mut byte = [0];
+        let peeked = self
+            .io
+            .inner_mut()
+            .poll_peek(context, &mut ReadBuf::new(&mut byte));
+        match peeked {
+            Poll::Ready(Ok(0)) => Err(io::ErrorKind::ConnectionAborted.into()),
+            Poll::Ready(Err(error)) => Err(error),
+            Poll::Ready(Ok(_)) | Poll::Pending => Ok(()),
+        }
+    }
 }
 
-impl Read for Stream {
+impl Read for Stream<'_> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -65,7 +111,7 @@ impl Read for Stream {
     }
 }
 
-impl Write for Stream {
+impl Write for Stream<'_> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -75,6 +121,10 @@ impl Write for Stream {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // Hyper flushes whenever it is polled, and reads nothing before it has answered.
+        if self.waits.is_so() {
+            self.poll_gone(context)?;
+        }
         Pin::new(&mut self.io).poll_flush(context)
     }
 

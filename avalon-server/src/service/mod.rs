@@ -6,7 +6,8 @@
 //! is not available yet, and so are single songs until their details are there too, and searches until
 //! what they are answered from is.
 //!
-//! What stays true: a panic while answering is a 500 in the envelope, never a dropped connection.
+//! What stays true: a panic while answering is a 500 in the envelope, never a dropped connection. Which
+//! requests cost much, this stage says; where they are answered, whoever serves decides.
 
 mod tags;
 
@@ -102,6 +103,22 @@ impl Service {
         self.edition.load_full()
     }
 
+    /// Whether a request costs so much that it is not to be answered where others wait for that: a search
+    /// that can be answered.
+    pub fn is_costly<B>(&self, request: &Request<B>) -> bool {
+        let is_search = |place: Place| place.endpoint == Endpoint::Search;
+        reads(request.method())
+            && self.place(request.uri().path()).is_some_and(is_search)
+            && self.searches()
+    }
+
+    fn searches(&self) -> bool {
+        let edition = self.edition.load();
+        edition
+            .as_ref()
+            .is_some_and(|edition| edition.app.search_digest().is_some())
+    }
+
     /// Answers one request. The body of the request means nothing.
     pub fn handle<B>(&self, request: &Request<B>) -> Response<Body> {
         let edition = self.edition.load();
@@ -110,19 +127,18 @@ impl Service {
             Some(edition) => self.answer(request, edition),
             None => self.unavailable(request),
         }));
-        let mut response = answered.unwrap_or_else(|_| {
+        let response = answered.unwrap_or_else(|_| {
             // What it panicked with was logged and reported by the panic hook.
             log::error!("A request failed: {} {}", request.method(), request.uri());
             refusal(&ApiError::Unknown)
         });
-        if let Some(edition) = edition {
-            let generation = edition.generation.clone();
-            response.headers_mut().insert(AVALON_GENERATION, generation);
-        }
-        if request.method() == Method::HEAD {
-            replies::without_body(&mut response);
-        }
-        response
+        finished(response, request, edition)
+    }
+
+    /// The answer to a costly request that would wait for too many others.
+    pub fn busy<B>(&self, request: &Request<B>) -> Response<Body> {
+        let edition = self.edition.load();
+        finished(refusal(&ApiError::Busy), request, edition.as_deref())
     }
 
     /// The answer as long as there is no library.
@@ -300,6 +316,22 @@ impl Edition {
             None => refusal(&ApiError::Unavailable),
         }
     }
+}
+
+/// An answer with what is the same in all of a library, as the method has it.
+fn finished<B>(
+    mut response: Response<Body>,
+    request: &Request<B>,
+    edition: Option<&Edition>,
+) -> Response<Body> {
+    if let Some(edition) = edition {
+        let generation = edition.generation.clone();
+        response.headers_mut().insert(AVALON_GENERATION, generation);
+    }
+    if request.method() == Method::HEAD {
+        replies::without_body(&mut response);
+    }
+    response
 }
 
 /// By what the time of requests for a list is told.

@@ -102,6 +102,31 @@ fn searching() -> Service {
 }
 
 #[test]
+fn searches_that_can_be_answered_are_costly_and_nothing_else_is() {
+    let costly = |service: &Service, method: &str, target: &str| {
+        let request = Request::builder().method(method).uri(target);
+        service.is_costly(&request.body(()).unwrap())
+    };
+    let service = searching();
+    for (method, target, is_costly) in [
+        ("GET", "/avalon/search?q=a", true),
+        ("HEAD", "//avalon/%73earch", true),
+        ("OPTIONS", "/avalon/search?q=a", false),
+        ("POST", "/avalon/search?q=a", false),
+        ("GET", "/search?q=a", false),
+        ("GET", "/avalon/suggest?q=a", false),
+        ("GET", "/avalon/songs?query=a", false),
+        ("GET", "/avalon/heartbeat?of=search", false),
+    ] {
+        let found = costly(&service, method, target);
+        assert_eq!(found, is_costly, "{method} {target}");
+    }
+    for service in [loading("/avalon"), serving("/avalon")] {
+        assert!(!costly(&service, "GET", "/avalon/search?q=a"));
+    }
+}
+
+#[test]
 fn searches_and_suggestions_answer_with_tags() {
     let service = searching();
     for target in [
