@@ -201,3 +201,22 @@ fn albums_tell_who_they_are_by_and_songs_what_fields_ask_for() {
     let found = success("/avalon/suggest?q=pea&types=artists");
     assert_eq!(found["artists"][0]["name"], "Pearl Jam");
 }
+
+#[test]
+fn suggestions_are_no_more_than_the_limit_of_each_type_which_may_be_0() {
+    let service = loading("/avalon");
+    let mut sample = Sample::default();
+    for title in ["Alive", "Aloud"] {
+        sample.add(track(title));
+    }
+    let app = App::build(sample.columns()).unwrap();
+    app.complete(Details::default());
+    app.build_search(&[]).unwrap();
+    service.publish(app);
+    for (limit, count) in [(0, 0), (1, 1), (2, 2), (20, 2)] {
+        let target = format!("/avalon/suggest?q=al&types=songs&limit={limit}");
+        let answer = ask(&service, "GET", &target);
+        let songs = answer.json()["success"]["songs"].clone();
+        assert_eq!(songs.as_array().unwrap().len(), count, "{limit}: {songs}");
+    }
+}
