@@ -104,6 +104,8 @@ fn runtime(threads: usize) -> io::Result<Runtime> {
     if threads > 0 {
         builder.worker_threads(threads);
     }
+    // Beside the threads that serve; nothing else is done on them.
+    builder.max_blocking_threads(server::costly_threads());
     builder.thread_name("serve").enable_all().build()
 }
 

@@ -23,6 +23,9 @@ mod reload;
 /// No answer fails or mixes generations meanwhile.
 mod reload_under_load;
 
+/// What people mean, and when that can be asked.
+mod search;
+
 /// Wrong settings: one clear refusal, exit code 2.
 mod settings;
 
@@ -31,6 +34,9 @@ mod songs;
 
 /// From the first line on stdout to the last request in flight.
 mod start_and_stop;
+
+/// Names that what is typed may become.
+mod suggest;
 
 /// Timers to statsd, panics to Sentry.
 mod telemetry;

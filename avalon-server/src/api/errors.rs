@@ -39,9 +39,9 @@ pub(super) fn rows() -> Vec<Row> {
             &[ApiError::Unknown],
         ),
         row(
-            "the library, or what only single songs tell or searches are answered from, is not loaded yet; `Retry-After` says when to ask again",
+            "the library, or what only single songs tell or searches are answered from, is not loaded yet, or too many searches wait already; `Retry-After` says when to ask again",
             none(),
-            &[ApiError::Unavailable],
+            &[ApiError::Unavailable, ApiError::Busy],
         ),
         row(
             "there is no such endpoint or song, or a slash too many; `path` is the target up to `?`",

@@ -19,6 +19,9 @@ pub enum ApiError {
     /// The library is not loaded yet, or what only single songs tell, or what searches are answered from.
     #[error("This part of the music library is still being loaded: try again in a moment")]
     Unavailable,
+    /// More searches than are let wait.
+    #[error("Too many searches are waiting already: try again in a moment")]
+    Busy,
     /// A path that is no endpoint.
     #[error("There is nothing at {path}")]
     NotFound {
@@ -88,7 +91,7 @@ impl ApiError {
                 "avalon.service.error.unknown",
                 StatusCode::INTERNAL_SERVER_ERROR,
             ),
-            Self::Unavailable => (
+            Self::Unavailable | Self::Busy => (
                 2,
                 "avalon.service.error.unavailable",
                 StatusCode::SERVICE_UNAVAILABLE,
@@ -128,7 +131,7 @@ impl ApiError {
     /// What the message was made of.
     fn payload(&self, out: &mut String) {
         match self {
-            Self::Unknown | Self::Unavailable | Self::UriTooLong => {}
+            Self::Unknown | Self::Unavailable | Self::Busy | Self::UriTooLong => {}
             Self::NotFound { path } => pair("path", path, out),
             Self::MethodNotAllowed { method } => pair("method", method, out),
             Self::Parameter(error) => list_payload(error, out),
@@ -282,6 +285,7 @@ mod tests {
                 None,
                 "{}".to_owned(),
             ),
+            (ApiError::Busy, 2, 503, "unavailable", None, "{}".to_owned()),
             (
                 not_found,
                 4,

@@ -179,7 +179,7 @@ impl<'a> Completing<'a> {
 
     /// The best elements whose own name has all units, of one name the first.
     fn complete(&self, collection: Collection, limit: usize) -> Vec<Completed> {
-        if self.units.is_empty() {
+        if self.units.is_empty() || limit == 0 {
             return Vec::new();
         }
         let own = own_field(collection);

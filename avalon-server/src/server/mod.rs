@@ -3,15 +3,21 @@
 //! In: a bound listener, a [`Service`], and a future that ends when the server shall. Out: nothing;
 //! it returns when the last connection is gone, or the time for that is over. Every connection is
 //! bounded in what it may hold (head of a request, body that nobody reads) and in how long it may be
-//! silent, and there is a bound on their number.
+//! silent, and there is a bound on their number. Where the service wants an old library freed, the connections
+//! end that are sent something from it. What costs much is answered on threads beside those that
+//! serve.
 
 mod descriptors;
+
+mod doing;
 
 mod drain;
 
 mod targets;
 
 mod stream;
+
+mod costly;
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -35,7 +41,10 @@ use tokio::time::{sleep, timeout};
 
 use crate::response::Body;
 use crate::service::Service;
+use costly::Costly;
+pub use costly::costly_threads;
 pub use descriptors::raise_descriptor_limit;
+use doing::Doing;
 use drain::{Drain, Watcher};
 use stream::Stream;
 
@@ -67,17 +76,31 @@ const DRAIN_TIMEOUT: Duration = Duration::from_secs(30);
 /// Pause after an error to accept that concerns us, not the client: no file descriptors left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
+/// What answers the requests of all connections.
+#[derive(Clone)]
+struct Answers {
+    service: Arc<Service>,
+    costly: Arc<Costly>,
+}
+
 /// Serves until `stop` is ready, then lets the requests in flight finish.
 pub async fn serve(listener: TcpListener, service: Arc<Service>, stop: impl Future<Output = ()>) {
+    let costly = Arc::new(Costly::new());
+    serve_with(listener, Answers { service, costly }, stop).await;
+}
+
+async fn serve_with(listener: TcpListener, answers: Answers, stop: impl Future<Output = ()>) {
     let drain = Drain::new();
     let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let mut stop = pin!(stop);
+    let mut ended = answers.service.ended();
     loop {
         tokio::select! {
             accepted = accept(&listener, &slots) => {
                 let (stream, slot) = accepted;
-                tokio::spawn(connection(stream, service.clone(), drain.watcher(), slot));
+                tokio::spawn(connection(stream, answers.clone(), drain.watcher(), slot));
             }
+            Ok(()) = ended.changed() => drain.end(*ended.borrow_and_update()),
             () = &mut stop => break,
         }
     }
@@ -142,7 +165,7 @@ fn prepare(stream: &TcpStream) -> io::Result<()> {
 
 async fn connection(
     stream: TcpStream,
-    service: Arc<Service>,
+    answers: Answers,
     watcher: Watcher,
     _slot: OwnedSemaphorePermit,
 ) {
@@ -150,6 +173,7 @@ async fn connection(
         log::debug!("A connection has gone before its first request: {error}");
         return;
     }
+    let doing = Doing::default();
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
@@ -158,31 +182,49 @@ async fn connection(
         // them, and hyper's own 400, when those bytes turn out to be no request.
         .half_close(true)
         .serve_connection(
-            Stream::new(stream),
-            service_fn(|request| answer(&service, request)),
+            Stream::new(stream, &doing),
+            service_fn(|request| answer(&answers, request, &doing)),
         );
     let finish = http1::Connection::graceful_shutdown;
-    if let Err(error) = watcher.watch(served, finish).await {
+    match watcher.watch(served, &doing, finish).await {
+        Some(Ok(())) => {}
         // Clients that go away, or speak no HTTP: nothing that an operator could mend.
-        log::debug!("A connection ended: {error}");
+        Some(Err(error)) => log::debug!("A connection ended: {error}"),
+        None => {
+            log::debug!("A connection was ended in the middle of an answer from an old library");
+        }
     }
 }
 
 async fn answer(
-    service: &Service,
+    answers: &Answers,
     request: Request<Incoming>,
+    doing: &Doing,
 ) -> Result<Response<Body>, Infallible> {
-    if request.body().is_end_stream() {
-        return Ok(service.handle(&request));
+    let response = respond(answers, request, doing).await;
+    doing.send_from(response.body().library());
+    Ok(response)
+}
+
+async fn respond(answers: &Answers, request: Request<Incoming>, doing: &Doing) -> Response<Body> {
+    let Answers { service, costly } = answers;
+    let is_costly = service.is_costly(&request);
+    let has_body = !request.body().is_end_stream();
+    if !is_costly && !has_body {
+        return service.handle(&request);
     }
     let (head, body) = request.into_parts();
-    let is_read = forget(body).await;
-    let mut response = service.handle(&Request::from_parts(head, ()));
+    let is_read = !has_body || forget(body).await;
+    let head = Request::from_parts(head, ());
+    let mut response = match is_costly {
+        true => costly.answer(service, head, doing).await,
+        false => service.handle(&head),
+    };
     if !is_read {
         let close = HeaderValue::from_static("close");
         response.headers_mut().insert(CONNECTION, close);
     }
-    Ok(response)
+    response
 }
 
 /// Reads a body that means nothing, within bounds; whether it came to its end.

@@ -1,6 +1,7 @@
 //! A connection as hyper reads and writes it.
 //!
-//! In: a TCP stream. Out: the same, except that what is read goes through [`Targets`] first.
+//! In: a TCP stream. Out: the same, except that what is read goes through [`Targets`] first, and that it
+//! fails where a client goes away that a request waits for.
 
 use std::io;
 use std::pin::Pin;
@@ -11,6 +12,7 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::TcpStream;
 
+use super::doing::Doing;
 use super::targets::Targets;
 
 /// What is read from the socket at a time.
@@ -18,8 +20,9 @@ const READ_BYTES: usize = 4096;
 
 /// A TCP stream with its targets made readable.
 #[derive(Debug)]
-pub(super) struct Stream {
+pub(super) struct Stream<'a> {
     io: TokioIo<TcpStream>,
+    doing: &'a Doing,
     targets: Targets,
     read: Box<[u8]>,
     /// What hyper has not taken yet, from `taken` on.
@@ -27,25 +30,43 @@ pub(super) struct Stream {
     taken: usize,
 }
 
-impl Stream {
-    pub(super) fn new(stream: TcpStream) -> Self {
+impl<'a> Stream<'a> {
+    pub(super) fn new(stream: TcpStream, doing: &'a Doing) -> Self {
         Self {
             io: TokioIo::new(stream),
+            doing,
             targets: Targets::default(),
             read: vec![0; READ_BYTES].into(),
             ready: Vec::new(),
             taken: 0,
         }
     }
+
+    /// Fails where the client will send nothing more, and sees to it that the connection is polled when that
+    /// comes to be. Behind a request that it has sent already, which nobody reads yet, that is not seen.
+    fn poll_gone(&mut self, context: &mut Context<'_>) -> io::Result<()> {
+        let mut byte = [0];
+        let peeked = self
+            .io
+            .inner_mut()
+            .poll_peek(context, &mut ReadBuf::new(&mut byte));
+        match peeked {
+            Poll::Ready(Ok(0)) => Err(io::ErrorKind::ConnectionAborted.into()),
+            Poll::Ready(Err(error)) => Err(error),
+            Poll::Ready(Ok(_)) | Poll::Pending => Ok(()),
+        }
+    }
 }
 
-impl Read for Stream {
+impl Read for Stream<'_> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         mut buffer: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
         let this = &mut *self;
+        // Hyper reads on when it has sent the answer.
+        this.doing.sent();
         // A line that is not complete yet gives nothing, which would mean the end to hyper.
         while this.taken == this.ready.len() {
             this.ready.clear();
@@ -65,7 +86,7 @@ impl Read for Stream {
     }
 }
 
-impl Write for Stream {
+impl Write for Stream<'_> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -75,6 +96,10 @@ impl Write for Stream {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // Hyper flushes whenever it is polled, and reads nothing before it has answered.
+        if self.doing.waits() {
+            self.poll_gone(context)?;
+        }
         Pin::new(&mut self.io).poll_flush(context)
     }
 

@@ -2,21 +2,32 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
-use std::time::Duration;
+use std::sync::{Mutex, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
 
+use avalon_core::telemetry::metrics::Metric;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::*;
 use crate::app::App;
+use crate::catalog::Details;
 use crate::catalog::samples::{Sample, track};
+use crate::service::Edition;
+
+/// A test that waits for what never comes shall fail, not hang.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A server on a port of its own, stopped when asked or dropped.
 struct Running {
+    /// Held until searches shall come to their end; gone before the runtime, which waits for them.
+    gate: Option<mpsc::Sender<()>>,
     runtime: Runtime,
     address: SocketAddr,
     service: Arc<Service>,
+    costly: Arc<Costly>,
     stop: Option<oneshot::Sender<()>>,
     served: Option<JoinHandle<()>>,
 }
@@ -24,19 +35,30 @@ struct Running {
 impl Running {
     /// Without a library.
     fn loading() -> Self {
+        let service = Service::new("/avalon", Box::new(|_, _| ()));
+        Self::of(service, Costly::new())
+    }
+
+    fn of(service: Service, costly: Costly) -> Self {
+        let (service, costly) = (Arc::new(service), Arc::new(costly));
         let runtime = Runtime::new().unwrap();
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = listener.local_addr().unwrap();
-        let service = Arc::new(Service::new("/avalon", Box::new(|_, _| ())));
         let (stop, stopped) = oneshot::channel();
         let stopped = async {
             let _ = stopped.await;
         };
-        let served = runtime.spawn(serve(listener, service.clone(), stopped));
+        let answers = Answers {
+            service: service.clone(),
+            costly: costly.clone(),
+        };
+        let served = runtime.spawn(serve_with(listener, answers, stopped));
         Self {
+            gate: None,
             runtime,
             address,
             service,
+            costly,
             stop: Some(stop),
             served: Some(served),
         }
@@ -45,12 +67,61 @@ impl Running {
     /// With a library of so many tracks.
     fn with_tracks(count: usize) -> Self {
         let running = Self::loading();
+        running.service.publish(tracks(count));
+        running
+    }
+
+    /// With a library of one track that can be searched.
+    fn searching(service: Service, costly: Costly) -> Self {
+        let running = Self::of(service, costly);
         let mut sample = Sample::default();
-        (0..count).for_each(|number| sample.add(track(&format!("Track {number}"))));
+        sample.add(track("Live"));
+        let app = App::build(sample.columns()).unwrap();
+        app.complete(Details::default());
+        app.build_search(&[]).unwrap();
+        running.service.publish(app);
         running
-            .service
-            .publish(App::build(sample.columns()).unwrap());
-        running
+    }
+
+    /// The same, with searches that do not come to their end before the gate is opened.
+    fn held_up(costly: Costly) -> Self {
+        let (gate, opened) = mpsc::channel();
+        let opened = Mutex::new(opened);
+        let timer = move |metric, _| {
+            if metric == Metric::Search {
+                // Open for one, or for all.
+                let _ = opened.lock().unwrap().recv();
+            }
+        };
+        let service = Service::new("/avalon", Box::new(timer));
+        Self {
+            gate: Some(gate),
+            ..Self::searching(service, costly)
+        }
+    }
+
+    fn open_for_one(&self) {
+        self.gate.as_ref().unwrap().send(()).unwrap();
+    }
+
+    fn open(&mut self) {
+        self.gate = None;
+    }
+
+    /// Clients that have asked for a search each.
+    fn search(&self, count: usize) -> Vec<Client> {
+        let mut clients: Vec<Client> = (0..count).map(|_| self.connect()).collect();
+        clients.iter_mut().for_each(|client| client.send(SEARCH));
+        clients
+    }
+
+    /// Waits until so many costly requests would still be taken, and so many of them at once.
+    fn wait_for_free(&self, places: usize, threads: usize) {
+        let start = Instant::now();
+        while self.costly.free() != (places, threads) {
+            assert!(start.elapsed() < PATIENCE, "{:?}", self.costly.free());
+            thread::yield_now();
+        }
     }
 
     fn connect(&self) -> Client {
@@ -74,16 +145,20 @@ impl Running {
     }
 }
 
+/// A library of so many tracks.
+fn tracks(count: usize) -> App {
+    let mut sample = Sample::default();
+    (0..count).for_each(|number| sample.add(track(&format!("Track {number}"))));
+    App::build(sample.columns()).unwrap()
+}
+
 struct Client {
     stream: BufReader<TcpStream>,
 }
 
 impl Client {
     fn new(stream: TcpStream) -> Self {
-        // A test that waits for what never comes shall fail, not hang.
-        stream
-            .set_read_timeout(Some(Duration::from_secs(20)))
-            .unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
         Self {
             stream: BufReader::new(stream),
         }
@@ -127,10 +202,29 @@ impl Client {
         (status, headers, String::from_utf8(body).unwrap())
     }
 
+    /// Begins to read a body: how many bytes it is to have.
+    fn begin(&mut self) -> usize {
+        let (status, headers) = self.head();
+        let length = headers.iter().find(|(name, _)| name == "content-length");
+        assert_eq!(status, 200);
+        length.unwrap().1.parse().unwrap()
+    }
+
+    /// Reads to the end of the connection: how many bytes there were.
+    fn rest(&mut self) -> usize {
+        let mut rest = Vec::new();
+        match self.stream.read_to_end(&mut rest) {
+            Err(error) if error.kind() != std::io::ErrorKind::ConnectionReset => panic!("{error}"),
+            _ => rest.len(),
+        }
+    }
+
     fn is_closed(&mut self) -> bool {
         self.stream.fill_buf().is_ok_and(<[u8]>::is_empty)
     }
 }
+
+const SEARCH: &str = "GET /avalon/search?q=live HTTP/1.1\r\nHost: x\r\n\r\n";
 
 const HEARTBEAT: &str = "GET /avalon/heartbeat HTTP/1.1\r\nHost: x\r\n\r\n";
 
@@ -316,4 +410,177 @@ fn requests_in_flight_finish_when_the_server_stops() {
     assert!(busy.is_closed());
     running.join();
     assert!(TcpStream::connect(running.address).is_err());
+}
+
+#[test]
+fn searches_that_take_long_keep_nothing_else_waiting() {
+    let mut running = Running::held_up(Costly::with(2, 1000));
+    // More than all threads that there are.
+    let count = 2 + running.runtime.metrics().num_workers();
+    let mut searches = running.search(count);
+    running.wait_for_free(1002 - count, 0);
+    let others =
+        HEARTBEAT.replace("heartbeat", "songs") + &HEARTBEAT.replace("heartbeat", "suggest?q=li");
+    let mut client = running.connect();
+    for _ in 0..10 {
+        client.send(HEARTBEAT);
+        assert_eq!(client.response().2, "OKOKOK");
+        client.send(&others);
+        for _ in 0..2 {
+            let (status, _, body) = client.response();
+            assert!(status == 200 && body.contains("Live"), "{body}");
+        }
+    }
+    running.open();
+    for client in &mut searches {
+        let (status, _, body) = client.response();
+        assert!(status == 200 && body.contains("Live"), "{body}");
+        // The connection goes on.
+        client.send(HEARTBEAT);
+        assert_eq!(client.response().2, "OKOKOK");
+    }
+}
+
+#[test]
+fn searches_wait_for_a_thread_and_too_many_are_told_to_come_again() {
+    let mut running = Running::held_up(Costly::with(2, 3));
+    let mut at_work = running.search(2);
+    running.wait_for_free(3, 0);
+    let mut waiting = running.search(3);
+    running.wait_for_free(0, 0);
+    let mut beyond = running.connect();
+    for (method, is_told) in [("GET", true), ("HEAD", false)] {
+        beyond.send(&SEARCH.replace("GET", method));
+        let (status, headers) = beyond.head();
+        assert_eq!(status, 503, "{method}");
+        let value = |name: &str| {
+            let header = headers.iter().find(|header| header.0 == name);
+            header.map(|(_, value)| value.as_str())
+        };
+        assert_eq!(value("retry-after"), Some("1"), "{method}");
+        assert_eq!(value("avalon-generation"), Some("0"), "{method}");
+        let mut body = vec![0; value("content-length").unwrap().parse().unwrap()];
+        if is_told {
+            beyond.stream.read_exact(&mut body).unwrap();
+            let error: serde_json::Value = serde_json::from_slice(&body).unwrap();
+            assert_eq!(error["errors"][0]["code"], 2, "{error}");
+            assert!(
+                error["errors"][0]["message"]
+                    .to_string()
+                    .contains("searches"),
+                "{error}"
+            );
+        }
+    }
+    beyond.send(HEARTBEAT);
+    assert_eq!(beyond.response().2, "OKOKOK");
+    // A search whose client goes away gives its place to the next.
+    waiting.remove(0);
+    running.wait_for_free(1, 0);
+    beyond.send(SEARCH);
+    running.wait_for_free(0, 0);
+    running.open();
+    for client in at_work.iter_mut().chain(&mut waiting).chain([&mut beyond]) {
+        assert_eq!(client.response().0, 200);
+    }
+    running.wait_for_free(5, 2);
+}
+
+#[test]
+fn who_searches_first_is_answered_first() {
+    let running = Running::held_up(Costly::with(1, 9));
+    let mut searches = Vec::new();
+    for free in (5..10).rev() {
+        searches.extend(running.search(1));
+        running.wait_for_free(free, 0);
+    }
+    for client in &mut searches {
+        running.open_for_one();
+        assert_eq!(client.response().0, 200);
+    }
+}
+
+#[test]
+fn searches_that_panic_are_told_so_and_free_their_threads() {
+    let service = Service::new("/avalon", Box::new(|_, _| ()));
+    let service = service.panicking_on(Some("/avalon/search".to_owned()));
+    let running = Running::searching(service, Costly::with(1, 0));
+    let mut client = running.connect();
+    for _ in 0..3 {
+        client.send(SEARCH);
+        let (status, _, body) = client.response();
+        assert!(
+            status == 500 && body.contains("avalon.service.error.unknown"),
+            "{body}"
+        );
+        running.wait_for_free(1, 1);
+    }
+}
+
+#[test]
+fn searches_finish_when_the_server_stops_those_that_wait_too() {
+    let mut running = Running::held_up(Costly::with(1, 1));
+    let mut searches = running.search(2);
+    running.wait_for_free(0, 0);
+    let mut idle = running.connect();
+    idle.send(HEARTBEAT);
+    assert_eq!(idle.response().2, "OKOKOK");
+    running.stop();
+    assert!(idle.is_closed());
+    running.open();
+    for client in &mut searches {
+        assert_eq!(client.response().0, 200);
+        assert!(client.is_closed());
+    }
+    running.join();
+}
+
+#[test]
+fn connections_that_are_sent_something_from_an_ended_library_end_and_no_others_do() {
+    let running = Running::with_tracks(30_000);
+    let whole = HEARTBEAT.replace("heartbeat", "songs?order=name");
+    let publish = || running.service.publish(tracks(30_000)).unwrap();
+    // Idle, and idle after an answer from the first library.
+    let mut idle = running.connect();
+    idle.send(HEARTBEAT);
+    assert_eq!(idle.response().2, "OKOKOK");
+    let mut done = running.connect();
+    done.send(&whole);
+    assert!(done.response().2.ends_with("],\"warnings\":[]}\n"));
+    done.send(HEARTBEAT);
+    assert_eq!(done.response().2, "OKOKOK");
+    // Each from another library, and more than the buffers of both sockets hold.
+    let mut busy = [(); 3].map(|()| {
+        let mut client = running.connect();
+        client.send(&whole);
+        let length = client.begin();
+        (client, length, publish())
+    });
+    let number = |old: &Arc<Edition>| old.app().library();
+    let [
+        (first, first_length, old),
+        (second, second_length, next),
+        (third, third_length, _),
+    ] = &mut busy;
+    assert!(number(old) < number(next));
+    for (old, client, length) in [(old, first, first_length), (next, second, second_length)] {
+        running.service.end(number(old));
+        assert!(client.rest() < *length, "it was cut off");
+    }
+    for client in [&mut idle, &mut done] {
+        client.send(HEARTBEAT);
+        assert_eq!(client.response().2, "OKOKOK");
+    }
+    let mut body = vec![0; *third_length];
+    third.stream.read_exact(&mut body).unwrap();
+    assert!(body.ends_with(b"],\"warnings\":[]}\n"));
+    // The old ones can be freed, now that nothing is sent from them.
+    for (_, _, old) in busy.into_iter().take(2) {
+        let rendered = Arc::into_inner(old).unwrap().into_rendered();
+        let start = Instant::now();
+        while !rendered.is_unique() {
+            assert!(start.elapsed() < PATIENCE);
+            thread::yield_now();
+        }
+    }
 }

@@ -6,7 +6,8 @@
 //! is not available yet, and so are single songs until their details are there too, and searches until
 //! what they are answered from is.
 //!
-//! What stays true: a panic while answering is a 500 in the envelope, never a dropped connection.
+//! What stays true: a panic while answering is a 500 in the envelope, never a dropped connection. Which
+//! requests cost much, this stage says; where they are answered, whoever serves decides.
 
 mod tags;
 
@@ -21,6 +22,7 @@ mod documents;
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
@@ -28,6 +30,7 @@ use avalon_core::telemetry::metrics::Metric;
 use hyper::header::HeaderValue;
 use hyper::{Method, Request, Response};
 use percent_encoding::percent_decode_str;
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::api::{Endpoint, Place};
@@ -57,6 +60,10 @@ pub struct Service {
     base: String,
     documents: Documents,
     edition: ArcSwapOption<Edition>,
+    /// How many libraries there were.
+    published: AtomicU64,
+    /// The last library that nothing shall be sent from any more.
+    ended: watch::Sender<u64>,
     timer: Timer,
     panic_on: Option<String>,
 }
@@ -79,6 +86,8 @@ impl Service {
             base,
             documents: Documents::new(request_path),
             edition: ArcSwapOption::empty(),
+            published: AtomicU64::new(0),
+            ended: watch::Sender::new(0),
             timer,
             panic_on: None,
         }
@@ -91,15 +100,43 @@ impl Service {
         self
     }
 
-    /// Serves this library from now on, and gives back the one before it. Requests may still be at
-    /// that one, and bodies be sent from it; whoever lets go of it last frees it all.
-    pub fn publish(&self, app: App) -> Option<Arc<Edition>> {
+    /// Serves this library from now on, under the next number, and gives back the one before it. Requests may
+    /// still be at that one, and bodies be sent from it; whoever lets go of it last frees it all.
+    pub fn publish(&self, mut app: App) -> Option<Arc<Edition>> {
+        app.set_library(self.published.fetch_add(1, Ordering::Relaxed) + 1);
         self.edition.swap(Some(Arc::new(Edition::of(app))))
     }
 
     /// The library that is served.
     pub fn edition(&self) -> Option<Arc<Edition>> {
         self.edition.load_full()
+    }
+
+    /// Wants nothing to be sent any more from the library of this number, nor from those before it: clients
+    /// that still take it are cut off.
+    pub fn end(&self, library: u64) {
+        self.ended.send_replace(library);
+    }
+
+    /// Where whoever serves is told of that.
+    pub fn ended(&self) -> watch::Receiver<u64> {
+        self.ended.subscribe()
+    }
+
+    /// Whether a request costs so much that it is not to be answered where others wait for that: a search
+    /// that can be answered.
+    pub fn is_costly<B>(&self, request: &Request<B>) -> bool {
+        let is_search = |place: Place| place.endpoint == Endpoint::Search;
+        reads(request.method())
+            && self.place(request.uri().path()).is_some_and(is_search)
+            && self.searches()
+    }
+
+    fn searches(&self) -> bool {
+        let edition = self.edition.load();
+        edition
+            .as_ref()
+            .is_some_and(|edition| edition.app.search_digest().is_some())
     }
 
     /// Answers one request. The body of the request means nothing.
@@ -110,19 +147,18 @@ impl Service {
             Some(edition) => self.answer(request, edition),
             None => self.unavailable(request),
         }));
-        let mut response = answered.unwrap_or_else(|_| {
+        let response = answered.unwrap_or_else(|_| {
             // What it panicked with was logged and reported by the panic hook.
             log::error!("A request failed: {} {}", request.method(), request.uri());
             refusal(&ApiError::Unknown)
         });
-        if let Some(edition) = edition {
-            let generation = edition.generation.clone();
-            response.headers_mut().insert(AVALON_GENERATION, generation);
-        }
-        if request.method() == Method::HEAD {
-            replies::without_body(&mut response);
-        }
-        response
+        finished(response, request, edition)
+    }
+
+    /// The answer to a costly request that would wait for too many others.
+    pub fn busy<B>(&self, request: &Request<B>) -> Response<Body> {
+        let edition = self.edition.load();
+        finished(refusal(&ApiError::Busy), request, edition.as_deref())
     }
 
     /// The answer as long as there is no library.
@@ -300,6 +336,22 @@ impl Edition {
             None => refusal(&ApiError::Unavailable),
         }
     }
+}
+
+/// An answer with what is the same in all of a library, as the method has it.
+fn finished<B>(
+    mut response: Response<Body>,
+    request: &Request<B>,
+    edition: Option<&Edition>,
+) -> Response<Body> {
+    if let Some(edition) = edition {
+        let generation = edition.generation.clone();
+        response.headers_mut().insert(AVALON_GENERATION, generation);
+    }
+    if request.method() == Method::HEAD {
+        replies::without_body(&mut response);
+    }
+    response
 }
 
 /// By what the time of requests for a list is told.

@@ -26,7 +26,8 @@ const OF_PAGES: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 );
 const ALLOWED: HeaderValue = HeaderValue::from_static("GET, HEAD, OPTIONS");
-/// Seconds after which to ask again while the library is loading: a million tracks take about two.
+/// Seconds after which to ask again while the library is loading: a million tracks take about two. Searches that
+/// wait for each other are mostly done as soon.
 const SOON: HeaderValue = HeaderValue::from_static("1");
 
 /// A list, with the values of `Avalon-Total` and `ETag`.
@@ -94,7 +95,7 @@ pub(super) fn refusal(reason: &ApiError) -> Response<Body> {
     let headers = response.headers_mut();
     match reason {
         ApiError::MethodNotAllowed { .. } => headers.insert(ALLOW, ALLOWED),
-        ApiError::Unavailable => headers.insert(RETRY_AFTER, SOON),
+        ApiError::Unavailable | ApiError::Busy => headers.insert(RETRY_AFTER, SOON),
         _ => None,
     };
     response

@@ -102,6 +102,31 @@ fn searching() -> Service {
 }
 
 #[test]
+fn searches_that_can_be_answered_are_costly_and_nothing_else_is() {
+    let costly = |service: &Service, method: &str, target: &str| {
+        let request = Request::builder().method(method).uri(target);
+        service.is_costly(&request.body(()).unwrap())
+    };
+    let service = searching();
+    for (method, target, is_costly) in [
+        ("GET", "/avalon/search?q=a", true),
+        ("HEAD", "//avalon/%73earch", true),
+        ("OPTIONS", "/avalon/search?q=a", false),
+        ("POST", "/avalon/search?q=a", false),
+        ("GET", "/search?q=a", false),
+        ("GET", "/avalon/suggest?q=a", false),
+        ("GET", "/avalon/songs?query=a", false),
+        ("GET", "/avalon/heartbeat?of=search", false),
+    ] {
+        let found = costly(&service, method, target);
+        assert_eq!(found, is_costly, "{method} {target}");
+    }
+    for service in [loading("/avalon"), serving("/avalon")] {
+        assert!(!costly(&service, "GET", "/avalon/search?q=a"));
+    }
+}
+
+#[test]
 fn searches_and_suggestions_answer_with_tags() {
     let service = searching();
     for target in [
@@ -175,4 +200,23 @@ fn albums_tell_who_they_are_by_and_songs_what_fields_ask_for() {
     assert!(!song.contains_key("disc"), "{song:?}");
     let found = success("/avalon/suggest?q=pea&types=artists");
     assert_eq!(found["artists"][0]["name"], "Pearl Jam");
+}
+
+#[test]
+fn suggestions_are_no_more_than_the_limit_of_each_type_which_may_be_0() {
+    let service = loading("/avalon");
+    let mut sample = Sample::default();
+    for title in ["Alive", "Aloud"] {
+        sample.add(track(title));
+    }
+    let app = App::build(sample.columns()).unwrap();
+    app.complete(Details::default());
+    app.build_search(&[]).unwrap();
+    service.publish(app);
+    for (limit, count) in [(0, 0), (1, 1), (2, 2), (20, 2)] {
+        let target = format!("/avalon/suggest?q=al&types=songs&limit={limit}");
+        let answer = ask(&service, "GET", &target);
+        let songs = answer.json()["success"]["songs"].clone();
+        assert_eq!(songs.as_array().unwrap().len(), count, "{limit}: {songs}");
+    }
 }
