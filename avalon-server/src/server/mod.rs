@@ -207,14 +207,24 @@ async fn answer(
 }
 
 async fn respond(answers: &Answers, request: Request<Incoming>, doing: &Doing) -> Response<Body> {
-    let Answers { service, costly } = answers;
-    let is_costly = service.is_costly(&request);
-    let has_body = !request.body().is_end_stream();
-    if !is_costly && !has_body {
-        return service.handle(&request);
+    let is_costly = answers.service.is_costly(&request);
+    if !is_costly && request.body().is_end_stream() {
+        return answers.service.handle(&request);
     }
+    // Boxed, since what a connection holds for each request is as large as the largest.
+    Box::pin(wait_for(answers, request, is_costly, doing)).await
+}
+
+/// Answers a request that has to wait, for its body or for its turn.
+async fn wait_for(
+    answers: &Answers,
+    request: Request<Incoming>,
+    is_costly: bool,
+    doing: &Doing,
+) -> Response<Body> {
+    let Answers { service, costly } = answers;
     let (head, body) = request.into_parts();
-    let is_read = !has_body || forget(body).await;
+    let is_read = body.is_end_stream() || forget(body).await;
     let head = Request::from_parts(head, ());
     let mut response = match is_costly {
         true => costly.answer(service, head, doing).await,

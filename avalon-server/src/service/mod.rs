@@ -126,9 +126,13 @@ impl Service {
     /// Whether a request costs so much that it is not to be answered where others wait for that: a search
     /// that can be answered.
     pub fn is_costly<B>(&self, request: &Request<B>) -> bool {
+        let path = request.uri().path();
+        // Others are told by a look at their end, unless it may be a coded one.
+        let may_be = path.ends_with(Endpoint::Search.path()) || path.contains('%');
         let is_search = |place: Place| place.endpoint == Endpoint::Search;
-        reads(request.method())
-            && self.place(request.uri().path()).is_some_and(is_search)
+        may_be
+            && reads(request.method())
+            && self.place(path).is_some_and(is_search)
             && self.searches()
     }
 
