@@ -1,55 +1,34 @@
 //! The end of connections: each finishes the request that it is at, and takes no other.
 //!
-//! In: connections while the server runs, the word that it shall stop, and the word that nothing shall be sent
-//! from old libraries any more, which ends connections in the middle of it. Out: nothing; the drain is over
-//! when the last connection is gone. What stays true: until such a word, a connection that is polled looks at
-//! flags that nobody writes, and takes no lock that others take.
+//! In: connections while the server runs, and the word that it shall stop. Out: nothing; the drain is over
+//! when the last connection is gone. What stays true: until that word, a connection that is polled looks at
+//! one flag that nobody writes, and takes no lock that others take.
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::task::Poll;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::watch;
 
-use super::doing::Doing;
-
-/// Where the words are given.
+/// Where the word is given.
 #[derive(Debug)]
 pub(super) struct Drain {
-    words: Arc<Words>,
+    is_stopping: Arc<AtomicBool>,
     wake: watch::Sender<()>,
 }
 
-/// Where a connection hears them; as long as it is there, the drain is not over.
+/// Where a connection hears it; as long as it is there, the drain is not over.
 #[derive(Debug)]
 pub(super) struct Watcher {
-    words: Arc<Words>,
+    is_stopping: Arc<AtomicBool>,
     wake: watch::Receiver<()>,
-}
-
-#[derive(Debug, Default)]
-struct Words {
-    is_stopping: AtomicBool,
-    /// Nothing shall be sent from the library of this number any more, nor from those before it.
-    ended: AtomicU64,
-}
-
-/// What became of a connection that was looked at.
-enum Looked<T> {
-    /// It came to its end.
-    Done(T),
-    /// It is at something that has been ended.
-    Ended,
-    /// It was woken, and must ask for that again.
-    Woken,
 }
 
 impl Drain {
     pub(super) fn new() -> Self {
         Self {
-            words: Arc::default(),
+            is_stopping: Arc::default(),
             wake: watch::Sender::new(()),
         }
     }
@@ -57,7 +36,7 @@ impl Drain {
     /// For one more connection.
     pub(super) fn watcher(&self) -> Watcher {
         Watcher {
-            words: self.words.clone(),
+            is_stopping: self.is_stopping.clone(),
             wake: self.wake.subscribe(),
         }
     }
@@ -67,68 +46,40 @@ impl Drain {
         self.wake.receiver_count()
     }
 
-    /// Ends the connections that are sent something from the library of this number, or from one before it.
-    pub(super) fn end(&self, library: u64) {
-        self.words.ended.store(library, Ordering::Release);
-        // Nobody may be there to hear it.
-        let _ = self.wake.send(());
-    }
-
     /// Tells all connections, and waits until they are gone.
     pub(super) async fn finish(self) {
-        self.words.is_stopping.store(true, Ordering::Release);
-        // Likewise.
+        self.is_stopping.store(true, Ordering::Release);
+        // Nobody may be there to hear it.
         let _ = self.wake.send(());
         self.wake.closed().await;
     }
 }
 
 impl Watcher {
-    /// Runs a connection to its end, and calls `finish` with it once it shall come to that; `None` where it was
-    /// ended in the middle. To be awaited by a task directly: it asks to be woken once for each word, and a
-    /// task stays the same.
+    /// Runs a connection to its end, and calls `finish` with it once it shall come to that. To be awaited by
+    /// a task directly: it asks once to be woken, and a task stays the same.
     pub(super) async fn watch<C: Future>(
-        self,
+        mut self,
         connection: C,
-        doing: &Doing,
         finish: impl FnOnce(Pin<&mut C>),
-    ) -> Option<C::Output> {
-        let Self { words, mut wake } = self;
+    ) -> C::Output {
         let mut connection = pin!(connection);
         let mut finish = Some(finish);
-        let mut heard = words.ended.load(Ordering::Acquire);
-        loop {
-            let mut woken = pin!(wake.changed());
-            let mut is_asked = false;
-            let looked = poll_fn(|context| {
-                if !is_asked {
-                    is_asked = true;
-                    // An error is that nobody is left who could say a word.
-                    if let Poll::Ready(Ok(())) = woken.as_mut().poll(context) {
-                        return Poll::Ready(Looked::Woken);
-                    }
-                }
-                // Why it was woken is told by the words.
-                let ended = words.ended.load(Ordering::Acquire);
-                if doing.sends_from(ended) {
-                    return Poll::Ready(Looked::Ended);
-                }
-                if ended != heard {
-                    heard = ended;
-                    return Poll::Ready(Looked::Woken);
-                }
-                if words.is_stopping.load(Ordering::Acquire)
-                    && let Some(finish) = finish.take()
-                {
-                    finish(connection.as_mut());
-                }
-                connection.as_mut().poll(context).map(Looked::Done)
-            });
-            match looked.await {
-                Looked::Done(output) => return Some(output),
-                Looked::Ended => return None,
-                Looked::Woken => {}
+        let mut woken = pin!(self.wake.changed());
+        let mut is_asked = false;
+        poll_fn(|context| {
+            if !is_asked {
+                is_asked = true;
+                // Why it was woken is told by the flag.
+                let _ = woken.as_mut().poll(context);
             }
-        }
+            if self.is_stopping.load(Ordering::Acquire)
+                && let Some(finish) = finish.take()
+            {
+                finish(connection.as_mut());
+            }
+            connection.as_mut().poll(context)
+        })
+        .await
     }
 }

@@ -15,7 +15,6 @@ use super::*;
 use crate::app::App;
 use crate::catalog::Details;
 use crate::catalog::samples::{Sample, track};
-use crate::service::Edition;
 
 /// A test that waits for what never comes shall fail, not hang.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -67,7 +66,11 @@ impl Running {
     /// With a library of so many tracks.
     fn with_tracks(count: usize) -> Self {
         let running = Self::loading();
-        running.service.publish(tracks(count));
+        let mut sample = Sample::default();
+        (0..count).for_each(|number| sample.add(track(&format!("Track {number}"))));
+        running
+            .service
+            .publish(App::build(sample.columns()).unwrap());
         running
     }
 
@@ -145,13 +148,6 @@ impl Running {
     }
 }
 
-/// A library of so many tracks.
-fn tracks(count: usize) -> App {
-    let mut sample = Sample::default();
-    (0..count).for_each(|number| sample.add(track(&format!("Track {number}"))));
-    App::build(sample.columns()).unwrap()
-}
-
 struct Client {
     stream: BufReader<TcpStream>,
 }
@@ -200,23 +196,6 @@ impl Client {
         let mut body = vec![0; length];
         self.stream.read_exact(&mut body).unwrap();
         (status, headers, String::from_utf8(body).unwrap())
-    }
-
-    /// Begins to read a body: how many bytes it is to have.
-    fn begin(&mut self) -> usize {
-        let (status, headers) = self.head();
-        let length = headers.iter().find(|(name, _)| name == "content-length");
-        assert_eq!(status, 200);
-        length.unwrap().1.parse().unwrap()
-    }
-
-    /// Reads to the end of the connection: how many bytes there were.
-    fn rest(&mut self) -> usize {
-        let mut rest = Vec::new();
-        match self.stream.read_to_end(&mut rest) {
-            Err(error) if error.kind() != std::io::ErrorKind::ConnectionReset => panic!("{error}"),
-            _ => rest.len(),
-        }
     }
 
     fn is_closed(&mut self) -> bool {
@@ -533,54 +512,4 @@ fn searches_finish_when_the_server_stops_those_that_wait_too() {
         assert!(client.is_closed());
     }
     running.join();
-}
-
-#[test]
-fn connections_that_are_sent_something_from_an_ended_library_end_and_no_others_do() {
-    let running = Running::with_tracks(30_000);
-    let whole = HEARTBEAT.replace("heartbeat", "songs?order=name");
-    let publish = || running.service.publish(tracks(30_000)).unwrap();
-    // Idle, and idle after an answer from the first library.
-    let mut idle = running.connect();
-    idle.send(HEARTBEAT);
-    assert_eq!(idle.response().2, "OKOKOK");
-    let mut done = running.connect();
-    done.send(&whole);
-    assert!(done.response().2.ends_with("],\"warnings\":[]}\n"));
-    done.send(HEARTBEAT);
-    assert_eq!(done.response().2, "OKOKOK");
-    // Each from another library, and more than the buffers of both sockets hold.
-    let mut busy = [(); 3].map(|()| {
-        let mut client = running.connect();
-        client.send(&whole);
-        let length = client.begin();
-        (client, length, publish())
-    });
-    let number = |old: &Arc<Edition>| old.app().library();
-    let [
-        (first, first_length, old),
-        (second, second_length, next),
-        (third, third_length, _),
-    ] = &mut busy;
-    assert!(number(old) < number(next));
-    for (old, client, length) in [(old, first, first_length), (next, second, second_length)] {
-        running.service.end(number(old));
-        assert!(client.rest() < *length, "it was cut off");
-    }
-    for client in [&mut idle, &mut done] {
-        client.send(HEARTBEAT);
-        assert_eq!(client.response().2, "OKOKOK");
-    }
-    let mut body = vec![0; *third_length];
-    third.stream.read_exact(&mut body).unwrap();
-    assert!(body.ends_with(b"],\"warnings\":[]}\n"));
-    // The old ones can be freed, now that nothing is sent from them.
-    for (_, _, old) in busy.into_iter().take(2) {
-        let rendered = Arc::into_inner(old).unwrap().into_rendered();
-        let start = Instant::now();
-        while !rendered.is_unique() {
-            assert!(start.elapsed() < PATIENCE);
-            thread::yield_now();
-        }
-    }
 }
