@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use super::parted::parted;
+use crate::search::bits::Bits;
 use crate::search::names::{Names, Words};
 use crate::search::request::NameField;
 use crate::search::spellings::Spelling;
@@ -13,6 +14,9 @@ use crate::search::text::Class;
 
 /// The most spellings that stand for one word, the nearest and commonest.
 const SPELLINGS: usize = 48;
+
+/// Names with one word of a sequence that are looked at one by one.
+const FEW_NAMES: usize = 1024;
 
 /// How good a match of a word is, the best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -144,14 +148,24 @@ impl Unit {
         with: &[u32],
         names: &Names,
     ) {
-        let rarest = terms
+        let mut lists: Vec<&[u32]> = terms
             .iter()
             .chain(with)
             .map(|&term| names.with(term..term + 1))
-            .min_by_key(|names| names.len())
-            .unwrap_or_default();
+            .collect();
+        lists.sort_unstable_by_key(|names| names.len());
         let has = |&document: &u32| find_sequence(names.words(document), &terms).is_some();
-        let found = rarest.iter().copied().filter(has).collect();
+        let found = match lists[..] {
+            // To look at what a name has takes longer than to tell that it has not both of two words.
+            [rarest, next, ..] if rarest.len() > FEW_NAMES => {
+                let mut also = Bits::new(names.count());
+                next.iter().for_each(|&name| also.insert(name));
+                let both = rarest.iter().filter(|&&name| also.contains(name));
+                both.copied().filter(has).collect()
+            }
+            [rarest, ..] => rarest.iter().copied().filter(has).collect(),
+            [] => Vec::new(),
+        };
         self.sequences.push(Sequence {
             terms,
             kind,
@@ -350,8 +364,10 @@ fn letters(names: &Names, words: Words<'_>, place: u8, span: u8) -> u32 {
 
 /// The place of the first of these words in sequence.
 fn find_sequence(words: Words<'_>, terms: &[u32]) -> Option<usize> {
-    words
-        .words
-        .windows(terms.len().max(1))
-        .position(|window| window == terms)
+    let (first, rest) = terms.split_first()?;
+    // Of many names most have the first word nowhere, or once; and few have many words.
+    let mut places = words.words.iter().enumerate();
+    places
+        .find(|&(at, word)| word == first && words.words[at + 1..].starts_with(rest))
+        .map(|(at, _)| at)
 }
