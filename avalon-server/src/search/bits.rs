@@ -1,5 +1,7 @@
 //! A set of numbers below a bound as one bit each, to be made and combined by one request.
 
+use std::ops::{Range, RangeInclusive};
+
 /// A set of numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Bits {
@@ -14,17 +16,18 @@ impl Bits {
         }
     }
 
-    /// The numbers below `bound` that pass; each is asked for once, in order.
-    pub fn matching(bound: usize, mut passes: impl FnMut(u32) -> bool) -> Self {
-        let word = |at: usize| {
-            let numbers = at * 64..bound.min(at * 64 + 64);
-            numbers.fold(0, |word, number| {
-                // Members are numbered by 32 bits.
-                word | u64::from(passes(number as u32)) << (number % 64)
-            })
+    /// The places of a list whose values pass; each is asked for once, in order.
+    pub fn matching<T: Copy>(values: &[T], passes: impl Fn(T) -> bool) -> Self {
+        let word = |values: &[T]| {
+            // One byte for each value first: that is done for many values by one instruction.
+            let mut flags = [0; 64];
+            for (flag, &value) in flags.iter_mut().zip(values) {
+                *flag = u8::from(passes(value));
+            }
+            packed(&flags)
         };
         Self {
-            words: (0..bound.div_ceil(64)).map(word).collect(),
+            words: values.chunks(64).map(word).collect(),
         }
     }
 
@@ -59,13 +62,11 @@ impl Bits {
     ///
     /// # Panics
     /// As [`Bits::insert`].
-    pub fn insert_range(&mut self, range: std::ops::Range<u32>) {
-        if range.is_empty() {
+    pub fn insert_range(&mut self, range: Range<u32>) {
+        let Some((places, head, tail)) = parts(&range) else {
             return;
-        }
-        let (first, last) = (range.start as usize / 64, (range.end - 1) as usize / 64);
-        let head = u64::MAX << (range.start % 64);
-        let tail = u64::MAX >> (63 - (range.end - 1) % 64);
+        };
+        let (first, last) = places.into_inner();
         if first == last {
             self.words[first] |= head & tail;
             return;
@@ -107,10 +108,12 @@ impl Bits {
 
     /// Keeps what is in both.
     pub fn and(&mut self, other: &Self) {
-        let others = other.words.iter().chain(std::iter::repeat(&0));
-        for (word, other) in self.words.iter_mut().zip(others) {
+        let both = self.words.len().min(other.words.len());
+        let (words, beyond) = self.words.split_at_mut(both);
+        for (word, other) in words.iter_mut().zip(&other.words) {
             *word &= other;
         }
+        beyond.fill(0);
     }
 
     /// Adds what is in the other, of the same bound.
@@ -158,8 +161,35 @@ impl Bits {
     }
 
     /// Whether any number of a range is in.
-    pub fn any_of(&self, range: std::ops::Range<u32>) -> bool {
-        self.range(range).next().is_some()
+    pub fn any_of(&self, range: Range<u32>) -> bool {
+        let Some((places, head, tail)) = parts(&range) else {
+            return false;
+        };
+        let (first, last) = places.into_inner();
+        let word = |at: usize| self.words.get(at).copied().unwrap_or_default();
+        if first == last {
+            return word(first) & head & tail != 0;
+        }
+        let within = self.words.get(first + 1..last.min(self.words.len()));
+        word(first) & head != 0
+            || within.is_some_and(|words| words.iter().any(|&word| word != 0))
+            || word(last) & tail != 0
+    }
+
+    /// The numbers of a range, counted from its start on.
+    pub fn part(&self, range: Range<u32>) -> Self {
+        let (first, shift) = (range.start as usize / 64, range.start % 64);
+        let word = |at: usize| self.words.get(at).copied().unwrap_or_default();
+        let shifted = |at: usize| {
+            let next = word(first + at + 1).checked_shl(64 - shift);
+            word(first + at) >> shift | next.unwrap_or_default()
+        };
+        let mut words: Vec<u64> = (0..range.len().div_ceil(64)).map(shifted).collect();
+        if let Some(last) = words.last_mut() {
+            // As many as of the last word belong to the range.
+            *last &= u64::MAX >> (63 - (range.len() as u32 - 1) % 64);
+        }
+        Self { words }
     }
 
     /// The memory that it takes, in bytes.
@@ -168,7 +198,7 @@ impl Bits {
     }
 
     /// The numbers of a range that are in, ascending.
-    pub fn range(&self, range: std::ops::Range<u32>) -> impl Iterator<Item = u32> {
+    pub fn range(&self, range: Range<u32>) -> impl Iterator<Item = u32> {
         let first = range.start as usize / 64;
         let words = self.words.iter().enumerate();
         let words = words
@@ -187,6 +217,25 @@ impl Bits {
     }
 }
 
+/// The words of a range, and what of the first and of the last of them belongs to it; of one word both apply.
+fn parts(range: &Range<u32>) -> Option<(RangeInclusive<usize>, u64, u64)> {
+    let last = range.end.checked_sub(1).filter(|&it| range.start <= it)?;
+    let head = u64::MAX << (range.start % 64);
+    let tail = u64::MAX >> (63 - last % 64);
+    Some((range.start as usize / 64..=last as usize / 64, head, tail))
+}
+
+/// Bit by bit what is 0 or 1 byte by byte.
+fn packed(flags: &[u8; 64]) -> u64 {
+    let (eights, _) = flags.as_chunks::<8>();
+    let word = eights.iter().rev();
+    word.fold(0, |word, eight| {
+        // Each byte is moved to another bit of the highest one, and none meets another on the way.
+        let bits = u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+        word << 8 | bits
+    })
+}
+
 /// The numbers whose bits are set in one word.
 fn members((at, word): (usize, u64)) -> impl Iterator<Item = u32> {
     let mut left = word;
@@ -196,4 +245,70 @@ fn members((at, word): (usize, u64)) -> impl Iterator<Item = u32> {
         // Members are numbered by 32 bits.
         Some(at as u32 * 64 + bit)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn places_of_values_that_pass_are_in_and_no_others() {
+        for bound in [0, 1, 7, 8, 63, 64, 65, 130] {
+            let values: Vec<u32> = (0..bound).map(|at| at * at % 11).collect();
+            let wanted = (0..bound).filter(|&at| values[at as usize] < 4);
+            let found = Bits::matching(&values, |value| value < 4);
+            assert!(found.iter().eq(wanted), "{bound}");
+            let all = Bits::matching(&values, |_| true);
+            assert!(all.iter().eq(0..bound), "{bound}");
+        }
+    }
+
+    fn of(numbers: &[u32], bound: u32) -> Bits {
+        let mut bits = Bits::new(bound as usize);
+        numbers.iter().for_each(|&number| bits.insert(number));
+        bits
+    }
+
+    proptest! {
+        #[test]
+        fn ranges_are_those_of_the_numbers(
+            numbers in prop::collection::vec(0..260_u32, 0..40),
+            start in 0..300_u32,
+            length in 0..200_u32,
+        ) {
+            let bits = of(&numbers, 260);
+            let range = start..start + length;
+            let wanted: Vec<u32> = (0..260)
+                .filter(|it| numbers.contains(it) && range.contains(it))
+                .collect();
+            prop_assert_eq!(bits.range(range.clone()).collect::<Vec<_>>(), wanted.clone());
+            prop_assert_eq!(bits.any_of(range.clone()), !wanted.is_empty());
+            let part = bits.part(range.clone());
+            prop_assert!(part.iter().eq(wanted.iter().map(|it| it - start)));
+            let mut filled = of(&numbers, 512);
+            filled.insert_range(range.clone());
+            let wanted = (0..512).filter(|it| numbers.contains(it) || range.contains(it));
+            prop_assert!(filled.iter().eq(wanted));
+        }
+
+        #[test]
+        fn what_is_in_both_is_kept_whatever_room_they_have(
+            one in prop::collection::vec(0..260_u32, 0..40),
+            other in prop::collection::vec(0..260_u32, 0..40),
+            room in 0..260_u32,
+        ) {
+            let other: Vec<u32> = other.into_iter().filter(|&it| it < room).collect();
+            let wanted: Vec<u32> = (0..260)
+                .filter(|it| one.contains(it) && other.contains(it))
+                .collect();
+            let mut long = of(&one, 260);
+            long.and(&of(&other, room));
+            prop_assert!(long.iter().eq(wanted.iter().copied()));
+            let mut short = of(&other, room);
+            short.and(&of(&one, 260));
+            prop_assert!(short.iter().eq(wanted));
+        }
+    }
 }

@@ -113,11 +113,7 @@ impl Sets<'_> {
 
     /// The elements of a collection, no songs, whose own name is one of these.
     pub(super) fn own(&self, collection: Collection, owners: &Bits) -> Bits {
-        let mut elements = Bits::new(self.count(collection));
-        for number in self.numbers(own_field(collection), owners) {
-            elements.insert(number);
-        }
-        elements
+        owners.part(self.owners_of(own_field(collection)))
     }
 
     /// The elements of a collection, no songs, that have one of these names.
@@ -156,10 +152,16 @@ impl Sets<'_> {
 
     /// The numbers, in their collection, of those names that are of a field.
     fn numbers<'b>(&self, field: NameField, owners: &'b Bits) -> impl Iterator<Item = u32> + 'b {
+        let range = self.owners_of(field);
+        let start = range.start;
+        owners.range(range).map(move |owner| owner - start)
+    }
+
+    /// Where those names are that are of a field, no title.
+    fn owners_of(&self, field: NameField) -> Range<u32> {
         let titles = self.names.of_field(NameField::Title).end;
         let documents = self.names.of_field(field);
-        let (start, end) = (documents.start - titles, documents.end - titles);
-        owners.range(start..end).map(move |owner| owner - start)
+        documents.start - titles..documents.end - titles
     }
 }
 

@@ -3,6 +3,8 @@
 //! In: numbers, or values that are numbered here by their order. Out: the same by place, and the places
 //! with some of them. What stays true: whatever the values are, none is rounded or cut.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::super::bits::Bits;
@@ -52,15 +54,24 @@ impl Codes {
         }
     }
 
-    /// The places whose number passes.
-    pub(super) fn matching(&self, passes: impl Fn(u32) -> bool) -> Bits {
-        fn among<T: Copy + Into<u32>>(codes: &[T], passes: impl Fn(u32) -> bool) -> Bits {
-            Bits::matching(codes.len(), |at| passes(codes[at as usize].into()))
+    /// The places whose number is in a range.
+    pub(super) fn within(&self, range: Range<u32>) -> Bits {
+        // In the width of the numbers, so that one instruction compares many of them. What does not fit is
+        // above all of them.
+        fn among<T: Copy + Ord + TryFrom<u32>>(codes: &[T], range: Range<u32>) -> Bits {
+            let last = range.end.checked_sub(1).filter(|&last| range.start <= last);
+            let (Ok(first), Some(last)) = (T::try_from(range.start), last) else {
+                return Bits::new(codes.len());
+            };
+            match T::try_from(last) {
+                Ok(last) => Bits::matching(codes, |code| (first <= code) & (code <= last)),
+                Err(_) => Bits::matching(codes, |code| first <= code),
+            }
         }
         match self {
-            Self::One(codes) => among(codes, passes),
-            Self::Two(codes) => among(codes, passes),
-            Self::Four(codes) => among(codes, passes),
+            Self::One(codes) => among(codes, range),
+            Self::Two(codes) => among(codes, range),
+            Self::Four(codes) => among(codes, range),
         }
     }
 
@@ -113,8 +124,18 @@ mod tests {
             let codes = Codes::new(130, largest, |at| largest - at);
             assert_eq!(codes.memory(), 130 * width, "{largest}");
             assert!((0..130).all(|at| codes.get(at) == largest - at));
-            let found = codes.matching(|code| code > largest - 70);
-            assert!(found.iter().eq(0..70), "{largest}");
+            for (range, places) in [
+                (largest - 69..largest + 1, 0..70),
+                (largest - 69..u32::MAX, 0..70),
+                (largest - 129..largest - 127, 128..130),
+                (largest..largest, 0..0),
+                (largest + 1..largest + 2, 0..0),
+                (largest + 1..u32::MAX, 0..0),
+                (0..u32::MAX, 0..130),
+            ] {
+                let found = codes.within(range.clone());
+                assert!(found.iter().eq(places), "{largest} {range:?}");
+            }
         }
     }
 

@@ -65,9 +65,7 @@ impl Columns {
         // Ranks are counted from 1 on; there are no more than tracks.
         let before = values.partition_point(|&year| year < years.first) as u32;
         let last = values.partition_point(|&year| year <= years.last) as u32;
-        self.years
-            .codes
-            .matching(|rank| before < rank && rank <= last)
+        self.years.codes.within(before + 1..last + 1)
     }
 
     /// The tracks of the album artists whose name is this one, folded.
@@ -85,7 +83,7 @@ impl Columns {
         match self.format_names.binary_search(&lower(format)) {
             Ok(place) => {
                 let wanted = place as u32 + 1;
-                self.formats.matching(|code| code == wanted)
+                self.formats.within(wanted..wanted + 1)
             }
             Err(_) => Bits::new(self.tracks()),
         }
