@@ -1,0 +1,98 @@
+use avalon_core::text::search_form;
+
+use super::*;
+use crate::catalog::{Field, Texts};
+use crate::index::lists::Lists;
+use crate::index::prefix::Prefix;
+
+const NAMES: [&str; 9] = [
+    "The Beatles",
+    "The Bees",
+    "Beat it",
+    "Élan vital",
+    "elan",
+    "élan",
+    "日本",
+    "日本語",
+    "Be",
+];
+
+fn members(set: &PreparedSet) -> Vec<u32> {
+    match &set.members {
+        Stored::Packed(set) => set.members(0).collect(),
+        Stored::Dense(set) => set.members().members(0).iter(set.members()).collect(),
+    }
+}
+
+#[test]
+fn what_matches_much_is_there_and_nothing_else() {
+    let forms: Vec<String> = NAMES.iter().map(|name| search_form(name)).collect();
+    let forms = Texts::collect(forms.iter().map(String::as_str)).unwrap();
+    let names = Texts::collect(NAMES.into_iter()).unwrap();
+    let prefix = Prefix::build(&forms).unwrap();
+    let orders = Orders::new([(Field::Name, Permutation::by_text(&names))]);
+    for dense in [0, 3, 9] {
+        let sizes = Sizes {
+            prepared: 1,
+            dense,
+            counted: 5,
+            headed: 3,
+            head: 2,
+            short_head: 1,
+            looks: 3,
+            listed: 2,
+        };
+        let sources = [Source::names(&prefix)];
+        let counting = Counting::new(orders.all(), sizes.counted);
+        let prepared = Prepared::build(&sources, NAMES.len(), &orders, &counting, &sizes);
+        for (form, expected, by_name) in [
+            ("be", &[0, 1, 2, 8][..], &[8, 2][..]),
+            ("bea", &[0, 2], &[2]),
+            ("beat", &[0, 2], &[2]),
+            ("the be", &[0, 1], &[0]),
+            ("elan", &[3, 4, 5], &[4, 3]),
+            ("日", &[6, 7], &[6]),
+            ("日本", &[6, 7], &[6]),
+        ] {
+            let set = prepared.find(form).unwrap_or_else(|| panic!("{form}"));
+            assert_eq!(members(set), expected, "{form}");
+            assert_eq!(*set.by_name, *by_name, "{form}");
+            assert_eq!(set.members.len(), expected.len());
+        }
+        for form in ["", "beatl", "bee", "日本語", "x", "it"] {
+            assert!(prepared.find(form).is_none(), "{form}");
+        }
+        let (bea, beat) = (prepared.by_prefix["bea"], prepared.by_prefix["beat"]);
+        assert_eq!(bea, beat, "they share a set");
+    }
+}
+
+#[test]
+fn tracks_of_matching_owners_count() {
+    let names = ["rock", "rocksteady", "pop"];
+    let forms = Texts::collect(names.into_iter()).unwrap();
+    let prefix = Prefix::build(&forms).unwrap();
+    let owners = [0, 1, 0, 2, 1, 0];
+    let lists = Lists::build(&owners, 3);
+    let sizes = Sizes {
+        prepared: 2,
+        dense: 4,
+        counted: 5,
+        headed: 3,
+        head: 3,
+        short_head: 1,
+        looks: 3,
+        listed: 2,
+    };
+    let backwards: Vec<Option<i64>> = (0..6).map(|track| Some(-track)).collect();
+    let by_title = Permutation::by_number(&backwards);
+    let orders = Orders::new([(Field::Name, by_title)]);
+    let sources = [Source::tracks(&prefix, &lists)];
+    let counting = Counting::new(orders.all(), sizes.counted);
+    let prepared = Prepared::build(&sources, 6, &orders, &counting, &sizes);
+    let set = prepared.find("rock").unwrap();
+    assert_eq!(members(set), [0, 1, 2, 4, 5]);
+    assert_eq!(*set.by_name, [5, 4, 2]);
+    assert!(prepared.find("p").is_none() && prepared.find("rocks").is_none());
+    assert_eq!(prepared.sets.len(), 1);
+}
