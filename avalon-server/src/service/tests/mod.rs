@@ -10,6 +10,8 @@ mod schema;
 
 mod documents;
 
+mod page;
+
 use std::pin::Pin;
 use std::sync::Mutex;
 use std::task::{Context, Poll, Waker};
