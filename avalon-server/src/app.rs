@@ -235,6 +235,11 @@ impl App {
         Ok(())
     }
 
+    /// Gives it a number, by which bodies tell what they are sent from.
+    pub fn set_library(&mut self, number: u64) {
+        self.rendered.set_library(number);
+    }
+
     /// Frees all but what bodies may still be sent from.
     pub fn into_rendered(self) -> Rendered {
         self.rendered
@@ -251,6 +256,11 @@ impl App {
             ),
             total: total as u64,
         }
+    }
+
+    /// The number of the library; 0 before it has one.
+    pub fn library(&self) -> u64 {
+        self.rendered.library()
     }
 
     /// How many tracks there are.
@@ -421,6 +431,23 @@ impl Rendered {
     /// Whether no body is sent from it any more.
     pub fn is_unique(&self) -> bool {
         self.all().into_iter().all(Fragments::is_unique)
+    }
+
+    fn set_library(&mut self, number: u64) {
+        let Self {
+            albums,
+            artists,
+            genres,
+            songs,
+        } = self;
+        for fragments in [albums, artists, genres, songs] {
+            fragments.library = number;
+        }
+    }
+
+    /// The number of the library; 0 before it has one.
+    pub fn library(&self) -> u64 {
+        self.songs.library
     }
 
     /// Over the digests of the collections, so that nothing can move from one to the next.

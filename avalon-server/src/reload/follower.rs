@@ -33,6 +33,10 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// there are at most three in memory, however slowly clients read.
 const MOST_OLD: usize = 2;
 
+/// For so long a load waits for clients that are sent something from old libraries; then those are cut off that
+/// are sent it from the oldest.
+const MOST_PATIENCE: Duration = Duration::from_secs(60);
+
 /// So many causes of failure are known again; beyond them the one that came first may be told once more.
 const MOST_CAUSES: usize = 16;
 
@@ -74,8 +78,10 @@ pub(super) struct Follower<S> {
     retry: Option<Instant>,
     /// Whether the last look failed.
     is_blind: bool,
-    /// Whether the load that is due waits for old libraries.
-    is_held_up: bool,
+    /// Since when the load that is due waits for old libraries, or when clients were last cut off for it.
+    held_up: Option<Instant>,
+    /// How long it waits.
+    patience: Duration,
     /// What attempts failed of since one worked, as the log has it: the last few.
     causes: VecDeque<String>,
 }
@@ -91,7 +97,8 @@ impl<S: Source> Follower<S> {
             failures: 0,
             retry: None,
             is_blind: false,
-            is_held_up: false,
+            held_up: None,
+            patience: MOST_PATIENCE,
             causes: VecDeque::new(),
         }
     }
@@ -137,7 +144,6 @@ impl<S: Source> Follower<S> {
                 give_back();
                 (self.count)(Counter::ReloadDone);
                 self.is_due = false;
-                self.is_held_up = false;
                 self.failures = 0;
                 self.causes.clear();
             }
@@ -181,6 +187,12 @@ impl<S: Source> Follower<S> {
         self.retry = self.retry.map(|_| Instant::now());
     }
 
+    /// Lets a load that is held up wait so long.
+    #[cfg(test)]
+    pub(super) fn be_patient(&mut self, patience: Duration) {
+        self.patience = patience;
+    }
+
     /// What the log was told since an attempt worked, of the causes that are kept.
     #[cfg(test)]
     pub(super) fn told(&self) -> Vec<String> {
@@ -220,18 +232,39 @@ impl<S: Source> Follower<S> {
         loaded.map(Some)
     }
 
-    /// Whether there are too many old libraries to load another.
+    /// Whether there are too many old libraries to load another. A client that takes a byte now and then holds
+    /// one for ever, so where that lasts, those at the oldest are cut off, which is freed then.
     fn must_wait(&mut self) -> bool {
         self.free();
-        let must_wait = self.retired.len() >= MOST_OLD;
-        if must_wait && !self.is_held_up {
+        let Some(oldest) = self
+            .retired
+            .oldest()
+            .filter(|_| self.retired.len() >= MOST_OLD)
+        else {
+            self.held_up = None;
+            return false;
+        };
+        let now = Instant::now();
+        let Some(since) = self.held_up else {
             log::warn!(
                 "Going on with the music library as it is until clients have read what is sent to them \
                  from {MOST_OLD} older ones"
             );
-            self.is_held_up = true;
+            self.held_up = Some(now);
+            return true;
+        };
+        if now.saturating_duration_since(since) >= self.patience
+            && let Some(service) = self.service.upgrade()
+        {
+            log::warn!(
+                "Cutting off the clients that are still sent something from the oldest music library, since \
+                 the new one has waited for {} s",
+                self.patience.as_secs()
+            );
+            service.end(oldest);
+            self.held_up = Some(now);
         }
-        must_wait
+        true
     }
 
     /// Sets when to try again, where that is not set yet.

@@ -8,7 +8,8 @@
 //! What stays true: what is served stays served until a new library is whole, so whatever fails here
 //! fails in the log alone. The old library is freed here, when the last answer that reads from it is done; a
 //! thread that serves frees no more of it than what the body of a long answer goes through, an order and a
-//! set. There are at most three libraries in memory. Nobody waits for a load at the end of the program.
+//! set. There are at most three libraries in memory; clients that take too long over an answer from an old one, while
+//! a new one waits, are cut off. Nobody waits for a load at the end of the program.
 
 mod retired;
 

@@ -36,6 +36,14 @@ impl Retired {
         self.0.len()
     }
 
+    /// The number of the oldest.
+    pub(super) fn oldest(&self) -> Option<u64> {
+        self.0.first().map(|old| match old {
+            Old::Edition(edition) => edition.app().library(),
+            Old::Rendered(rendered) => rendered.library(),
+        })
+    }
+
     /// Frees what nobody is at any more; whether one is gone as a whole.
     pub(super) fn free(&mut self) -> bool {
         let old = std::mem::take(&mut self.0);

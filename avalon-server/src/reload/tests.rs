@@ -400,6 +400,65 @@ fn nothing_is_loaded_while_two_old_libraries_are_read_from() {
 }
 
 #[test]
+fn clients_that_hold_up_a_load_for_long_are_cut_off_from_the_oldest_library() {
+    let looks = [1, 2, 3, 4].map(|number| Ok(Look::Changed(number)));
+    let mut following = Following::of(&looks, &[]);
+    following.follower.begin().unwrap();
+    let songs = Request::builder().uri("/songs").body(()).unwrap();
+    let mut answers = VecDeque::new();
+    for _ in 0..2 {
+        answers.push_back(following.service.handle(&songs));
+        following.follower.turn(Turn::Look);
+    }
+    let ended = following.service.ended();
+    following.follower.be_patient(Duration::from_secs(3600));
+    for turn in [Turn::Look, Turn::Retry, Turn::Retry] {
+        following.follower.turn(turn);
+        assert_eq!((following.served(), *ended.borrow()), (Some(3), 0));
+    }
+    // The hour is over.
+    following.follower.be_patient(Duration::ZERO);
+    following.follower.turn(Turn::Retry);
+    let oldest = answers[0].body().library();
+    assert_eq!(oldest, Some(*ended.borrow()));
+    assert_ne!(answers[1].body().library(), oldest);
+    // The new one is not loaded before the old one is gone, and then it is.
+    assert_eq!(following.served(), Some(3));
+    answers.pop_front();
+    following.follower.turn(Turn::Retry);
+    assert_eq!(following.served(), Some(4));
+    assert!(answers[0].body().library() > Some(*ended.borrow()));
+}
+
+#[test]
+fn a_load_that_is_held_up_again_is_patient_again() {
+    let looks = [1, 2, 3, 4].map(|number| Ok(Look::Changed(number)));
+    let mut following = Following::of(&looks, &[]);
+    following.follower.begin().unwrap();
+    following.follower.be_patient(Duration::from_secs(3600));
+    let songs = Request::builder().uri("/songs").body(()).unwrap();
+    let mut answers = VecDeque::new();
+    for _ in 0..2 {
+        answers.push_back(following.service.handle(&songs));
+        following.follower.turn(Turn::Look);
+    }
+    following.follower.turn(Turn::Look);
+    answers.push_back(following.service.handle(&songs));
+    answers.pop_front();
+    following.follower.turn(Turn::Retry);
+    assert_eq!(following.served(), Some(4));
+    // Held up since now, not since then.
+    following.follower.be_patient(Duration::ZERO);
+    following.follower.turn(Turn::Order);
+    assert_eq!(*following.service.ended().borrow(), 0);
+    following.follower.turn(Turn::Retry);
+    assert_eq!(
+        answers[0].body().library(),
+        Some(*following.service.ended().borrow())
+    );
+}
+
+#[test]
 fn following_ends_with_the_last_who_could_order_it() {
     for interval in [None, Some(Duration::from_secs(3600))] {
         let (orders, ordered) = channel();

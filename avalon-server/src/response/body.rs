@@ -109,6 +109,15 @@ impl Body {
         }
     }
 
+    /// The number of the library that it is sent from; `None` where it needs none for that.
+    pub fn library(&self) -> Option<u64> {
+        match &self.source {
+            Source::Whole(_) => None,
+            Source::Elements(copies) => Some(copies.fragments.library),
+            Source::Kept(kept) => Some(kept.fragments.library),
+        }
+    }
+
     /// Whether it is a list that is kept.
     #[cfg(test)]
     pub(super) fn is_kept(&self) -> bool {

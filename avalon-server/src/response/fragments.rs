@@ -38,6 +38,8 @@ pub struct Fragments {
     /// Of all elements as they stand in a list, with their commas.
     pub(super) bytes: usize,
     pub(super) digest: u128,
+    /// The number of the library that it is of.
+    pub library: u64,
     /// Whole lists that are kept.
     pub(super) wholes: Arc<Wholes>,
 }

@@ -235,19 +235,26 @@ mod tests {
         let names = (0..5000).map(|number| format!("{number:04}"));
         names.for_each(|name| sample.add(track(&name)));
         let catalog = sample.catalog();
-        let fragments = Fragments::of_tracks(&catalog).unwrap();
+        let mut fragments = Fragments::of_tracks(&catalog).unwrap();
+        fragments.library = 7;
         let index = Index::build(&catalog).unwrap();
         for query_string in ["", "order=name&direction=desc"] {
             let query = Query::parse(Collection::Songs, query_string).unwrap();
             let ask = || list(&fragments, run(&query, &index).numbers, Whole::of(&query));
             let once = frames(ask()).concat();
             assert!(!ask().is_kept());
+            assert_eq!(ask().library(), Some(7));
             // The second request has it made, by another thread.
             while !ask().is_kept() {
                 std::thread::yield_now();
             }
+            assert_eq!(ask().library(), Some(7));
             assert_eq!(frames(ask()).concat(), once);
         }
+        // What is a piece of its own needs no library.
+        let page = Query::parse(Collection::Songs, "limit=9").unwrap();
+        let page = list(&fragments, run(&page, &index).numbers, Whole::of(&page));
+        assert_eq!(page.library(), None);
         while !fragments.is_unique() {
             std::thread::yield_now();
         }

@@ -105,6 +105,7 @@ impl Fragments {
             chunks: chunks.into_iter().map(|(chunk, _)| chunk).collect(),
             count,
             digest: XxHash3_128::oneshot(&digests),
+            library: 0,
             wholes: Arc::default(),
         })
     }

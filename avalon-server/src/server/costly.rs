@@ -14,7 +14,7 @@ use hyper::{Request, Response};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
-use super::stream::Waits;
+use super::doing::Doing;
 use crate::response::Body;
 use crate::service::Service;
 
@@ -55,12 +55,12 @@ impl Costly {
         &self,
         service: &Arc<Service>,
         request: Request<()>,
-        waits: &Waits,
+        doing: &Doing,
     ) -> Response<Body> {
         let Ok(place) = self.places.clone().try_acquire_owned() else {
             return service.busy(&request);
         };
-        let waiting = waits.begin();
+        let waiting = doing.wait();
         let thread = self.threads.clone().acquire_owned().await;
         let thread = thread.expect("the semaphore is never closed");
         drop(waiting);

@@ -1,85 +1,134 @@
 //! The end of connections: each finishes the request that it is at, and takes no other.
 //!
-//! In: connections while the server runs, and the word that it shall stop. Out: nothing; the drain is over
-//! when the last connection is gone. What stays true: until that word, a connection that is polled looks at
-//! one flag that nobody writes, and takes no lock that others take.
+//! In: connections while the server runs, the word that it shall stop, and the word that nothing shall be sent
+//! from old libraries any more, which ends connections in the middle of it. Out: nothing; the drain is over
+//! when the last connection is gone. What stays true: until such a word, a connection that is polled looks at
+//! flags that nobody writes, and takes no lock; and no connection sleeps through a word.
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 
+use atomic_waker::AtomicWaker;
+use rustc_hash::FxHashMap;
 use tokio::sync::watch;
 
-/// Where the word is given.
+use super::doing::Doing;
+
+/// Where the words are given.
 #[derive(Debug)]
 pub(super) struct Drain {
-    is_stopping: Arc<AtomicBool>,
-    wake: watch::Sender<()>,
+    words: Arc<Words>,
+    /// Says nothing; who subscribes is a connection.
+    connections: watch::Sender<()>,
 }
 
-/// Where a connection hears it; as long as it is there, the drain is not over.
+/// Where a connection hears them; as long as it is there, the drain is not over.
 #[derive(Debug)]
 pub(super) struct Watcher {
-    is_stopping: Arc<AtomicBool>,
-    wake: watch::Receiver<()>,
+    words: Arc<Words>,
+    number: u64,
+    waker: Arc<AtomicWaker>,
+    _connection: watch::Receiver<()>,
+}
+
+#[derive(Debug, Default)]
+struct Words {
+    is_stopping: AtomicBool,
+    /// Nothing shall be sent from the library of this number any more, nor from those before it.
+    ended: AtomicU64,
+    /// How many connections there were, to number them.
+    accepted: AtomicU64,
+    /// Of each connection what wakes its task. (A [`watch`] would wake once whoever waits for it, and a
+    /// connection, which waits for others too, would have to ask for that again whenever it is polled,
+    /// under a lock.)
+    wakers: Mutex<FxHashMap<u64, Arc<AtomicWaker>>>,
+}
+
+impl Words {
+    fn wakers(&self) -> MutexGuard<'_, FxHashMap<u64, Arc<AtomicWaker>>> {
+        self.wakers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Has all connections look at the words, which were said before.
+    fn wake(&self) {
+        self.wakers().values().for_each(|waker| waker.wake());
+    }
 }
 
 impl Drain {
     pub(super) fn new() -> Self {
         Self {
-            is_stopping: Arc::default(),
-            wake: watch::Sender::new(()),
+            words: Arc::default(),
+            connections: watch::Sender::new(()),
         }
     }
 
     /// For one more connection.
     pub(super) fn watcher(&self) -> Watcher {
+        let number = self.words.accepted.fetch_add(1, Ordering::Relaxed);
+        let waker = Arc::new(AtomicWaker::new());
+        self.words.wakers().insert(number, waker.clone());
         Watcher {
-            is_stopping: self.is_stopping.clone(),
-            wake: self.wake.subscribe(),
+            words: self.words.clone(),
+            number,
+            waker,
+            _connection: self.connections.subscribe(),
         }
     }
 
     /// How many connections there are.
     pub(super) fn count(&self) -> usize {
-        self.wake.receiver_count()
+        self.connections.receiver_count()
+    }
+
+    /// Ends the connections that are sent something from the library of this number, or from one before it.
+    pub(super) fn end(&self, library: u64) {
+        self.words.ended.store(library, Ordering::Release);
+        self.words.wake();
     }
 
     /// Tells all connections, and waits until they are gone.
     pub(super) async fn finish(self) {
-        self.is_stopping.store(true, Ordering::Release);
-        // Nobody may be there to hear it.
-        let _ = self.wake.send(());
-        self.wake.closed().await;
+        self.words.is_stopping.store(true, Ordering::Release);
+        self.words.wake();
+        self.connections.closed().await;
     }
 }
 
 impl Watcher {
-    /// Runs a connection to its end, and calls `finish` with it once it shall come to that. To be awaited by
-    /// a task directly: it asks once to be woken, and a task stays the same.
+    /// Runs a connection to its end, and calls `finish` with it once it shall come to that; `None` where it was
+    /// ended in the middle.
     pub(super) async fn watch<C: Future>(
-        mut self,
+        self,
         connection: C,
+        doing: &Doing,
         finish: impl FnOnce(Pin<&mut C>),
-    ) -> C::Output {
+    ) -> Option<C::Output> {
         let mut connection = pin!(connection);
         let mut finish = Some(finish);
-        let mut woken = pin!(self.wake.changed());
-        let mut is_asked = false;
         poll_fn(|context| {
-            if !is_asked {
-                is_asked = true;
-                // Why it was woken is told by the flag.
-                let _ = woken.as_mut().poll(context);
+            // First: a word that is not seen below wakes again.
+            self.waker.register(context.waker());
+            let words = &*self.words;
+            if doing.sends_from(words.ended.load(Ordering::Acquire)) {
+                return Poll::Ready(None);
             }
-            if self.is_stopping.load(Ordering::Acquire)
+            if words.is_stopping.load(Ordering::Acquire)
                 && let Some(finish) = finish.take()
             {
                 finish(connection.as_mut());
             }
-            connection.as_mut().poll(context)
+            connection.as_mut().poll(context).map(Some)
         })
         .await
+    }
+}
+
+impl Drop for Watcher {
+    fn drop(&mut self) {
+        self.words.wakers().remove(&self.number);
     }
 }

@@ -3,10 +3,13 @@
 //! In: a bound listener, a [`Service`], and a future that ends when the server shall. Out: nothing;
 //! it returns when the last connection is gone, or the time for that is over. Every connection is
 //! bounded in what it may hold (head of a request, body that nobody reads) and in how long it may be
-//! silent, and there is a bound on their number. What costs much is answered on threads beside those that
+//! silent, and there is a bound on their number. Where the service wants an old library freed, the connections
+//! end that are sent something from it. What costs much is answered on threads beside those that
 //! serve.
 
 mod descriptors;
+
+mod doing;
 
 mod drain;
 
@@ -41,8 +44,9 @@ use crate::service::Service;
 use costly::Costly;
 pub use costly::costly_threads;
 pub use descriptors::raise_descriptor_limit;
+use doing::Doing;
 use drain::{Drain, Watcher};
-use stream::{Stream, Waits};
+use stream::Stream;
 
 /// Connections at a time; more wait in the backlog of the socket.
 const MAX_CONNECTIONS: usize = 10_000;
@@ -89,12 +93,14 @@ async fn serve_with(listener: TcpListener, answers: Answers, stop: impl Future<O
     let drain = Drain::new();
     let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let mut stop = pin!(stop);
+    let mut ended = answers.service.ended();
     loop {
         tokio::select! {
             accepted = accept(&listener, &slots) => {
                 let (stream, slot) = accepted;
                 tokio::spawn(connection(stream, answers.clone(), drain.watcher(), slot));
             }
+            Ok(()) = ended.changed() => drain.end(*ended.borrow_and_update()),
             () = &mut stop => break,
         }
     }
@@ -167,7 +173,7 @@ async fn connection(
         log::debug!("A connection has gone before its first request: {error}");
         return;
     }
-    let waits = Waits::default();
+    let doing = Doing::default();
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
@@ -176,27 +182,37 @@ async fn connection(
         // them, and hyper's own 400, when those bytes turn out to be no request.
         .half_close(true)
         .serve_connection(
-            Stream::new(stream, &waits),
-            service_fn(|request| answer(&answers, request, &waits)),
+            Stream::new(stream, &doing),
+            service_fn(|request| answer(&answers, request, &doing)),
         );
     let finish = http1::Connection::graceful_shutdown;
-    if let Err(error) = watcher.watch(served, finish).await {
+    match watcher.watch(served, &doing, finish).await {
+        Some(Ok(())) => {}
         // Clients that go away, or speak no HTTP: nothing that an operator could mend.
-        log::debug!("A connection ended: {error}");
+        Some(Err(error)) => log::debug!("A connection ended: {error}"),
+        None => {
+            log::debug!("A connection was ended in the middle of an answer from an old library");
+        }
     }
 }
 
 async fn answer(
     answers: &Answers,
     request: Request<Incoming>,
-    waits: &Waits,
+    doing: &Doing,
 ) -> Result<Response<Body>, Infallible> {
+    let response = respond(answers, request, doing).await;
+    doing.send_from(response.body().library());
+    Ok(response)
+}
+
+async fn respond(answers: &Answers, request: Request<Incoming>, doing: &Doing) -> Response<Body> {
     let is_costly = answers.service.is_costly(&request);
     if !is_costly && request.body().is_end_stream() {
-        return Ok(answers.service.handle(&request));
+        return answers.service.handle(&request);
     }
     // Boxed, since what a connection holds for each request is as large as the largest.
-    Ok(Box::pin(wait_for(answers, request, is_costly, waits)).await)
+    Box::pin(wait_for(answers, request, is_costly, doing)).await
 }
 
 /// Answers a request that has to wait, for its body or for its turn.
@@ -204,14 +220,14 @@ async fn wait_for(
     answers: &Answers,
     request: Request<Incoming>,
     is_costly: bool,
-    waits: &Waits,
+    doing: &Doing,
 ) -> Response<Body> {
     let Answers { service, costly } = answers;
     let (head, body) = request.into_parts();
     let is_read = body.is_end_stream() || forget(body).await;
     let head = Request::from_parts(head, ());
     let mut response = match is_costly {
-        true => costly.answer(service, head, waits).await,
+        true => costly.answer(service, head, doing).await,
         false => service.handle(&head),
     };
     if !is_read {

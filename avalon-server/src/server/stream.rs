@@ -5,7 +5,6 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 
 use hyper::rt::{Read, ReadBufCursor, Write};
@@ -13,43 +12,17 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::TcpStream;
 
+use super::doing::Doing;
 use super::targets::Targets;
 
 /// What is read from the socket at a time.
 const READ_BYTES: usize = 4096;
 
-/// Whether the request that a connection is at waits for its turn.
-#[derive(Debug, Default)]
-pub(super) struct Waits(AtomicBool);
-
-/// As long as it is there, the request waits.
-#[derive(Debug)]
-pub(super) struct Waiting<'a>(&'a Waits);
-
-impl Waits {
-    /// From now on it waits.
-    pub(super) fn begin(&self) -> Waiting<'_> {
-        self.0.store(true, Ordering::Relaxed);
-        Waiting(self)
-    }
-
-    fn is_so(&self) -> bool {
-        // All of a connection is one task.
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.0.0.store(false, Ordering::Relaxed);
-    }
-}
-
 /// A TCP stream with its targets made readable.
 #[derive(Debug)]
 pub(super) struct Stream<'a> {
     io: TokioIo<TcpStream>,
-    waits: &'a Waits,
+    doing: &'a Doing,
     targets: Targets,
     read: Box<[u8]>,
     /// What hyper has not taken yet, from `taken` on.
@@ -58,10 +31,10 @@ pub(super) struct Stream<'a> {
 }
 
 impl<'a> Stream<'a> {
-    pub(super) fn new(stream: TcpStream, waits: &'a Waits) -> Self {
+    pub(super) fn new(stream: TcpStream, doing: &'a Doing) -> Self {
         Self {
             io: TokioIo::new(stream),
-            waits,
+            doing,
             targets: Targets::default(),
             read: vec![0; READ_BYTES].into(),
             ready: Vec::new(),
@@ -92,6 +65,8 @@ impl Read for Stream<'_> {
         mut buffer: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
         let this = &mut *self;
+        // Hyper reads on when it has sent the answer.
+        this.doing.sent();
         // A line that is not complete yet gives nothing, which would mean the end to hyper.
         while this.taken == this.ready.len() {
             this.ready.clear();
@@ -122,7 +97,7 @@ impl Write for Stream<'_> {
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         // Hyper flushes whenever it is polled, and reads nothing before it has answered.
-        if self.waits.is_so() {
+        if self.doing.waits() {
             self.poll_gone(context)?;
         }
         Pin::new(&mut self.io).poll_flush(context)

@@ -22,6 +22,7 @@ mod documents;
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
@@ -29,6 +30,7 @@ use avalon_core::telemetry::metrics::Metric;
 use hyper::header::HeaderValue;
 use hyper::{Method, Request, Response};
 use percent_encoding::percent_decode_str;
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::api::{Endpoint, Place};
@@ -58,6 +60,10 @@ pub struct Service {
     base: String,
     documents: Documents,
     edition: ArcSwapOption<Edition>,
+    /// How many libraries there were.
+    published: AtomicU64,
+    /// The last library that nothing shall be sent from any more.
+    ended: watch::Sender<u64>,
     timer: Timer,
     panic_on: Option<String>,
 }
@@ -80,6 +86,8 @@ impl Service {
             base,
             documents: Documents::new(request_path),
             edition: ArcSwapOption::empty(),
+            published: AtomicU64::new(0),
+            ended: watch::Sender::new(0),
             timer,
             panic_on: None,
         }
@@ -92,15 +100,27 @@ impl Service {
         self
     }
 
-    /// Serves this library from now on, and gives back the one before it. Requests may still be at
-    /// that one, and bodies be sent from it; whoever lets go of it last frees it all.
-    pub fn publish(&self, app: App) -> Option<Arc<Edition>> {
+    /// Serves this library from now on, under the next number, and gives back the one before it. Requests may
+    /// still be at that one, and bodies be sent from it; whoever lets go of it last frees it all.
+    pub fn publish(&self, mut app: App) -> Option<Arc<Edition>> {
+        app.set_library(self.published.fetch_add(1, Ordering::Relaxed) + 1);
         self.edition.swap(Some(Arc::new(Edition::of(app))))
     }
 
     /// The library that is served.
     pub fn edition(&self) -> Option<Arc<Edition>> {
         self.edition.load_full()
+    }
+
+    /// Wants nothing to be sent any more from the library of this number, nor from those before it: clients
+    /// that still take it are cut off.
+    pub fn end(&self, library: u64) {
+        self.ended.send_replace(library);
+    }
+
+    /// Where whoever serves is told of that.
+    pub fn ended(&self) -> watch::Receiver<u64> {
+        self.ended.subscribe()
     }
 
     /// Whether a request costs so much that it is not to be answered where others wait for that: a search

@@ -6,8 +6,11 @@ mod searches;
 
 use std::io::Read;
 use std::net::Shutdown;
+use std::sync::Arc;
+use std::thread;
+use std::time::Instant;
 
-use running::{HEARTBEAT, Running};
+use running::{HEARTBEAT, PATIENCE, Running, tracks};
 
 #[test]
 fn connections_are_kept_and_pipelined_requests_answered_in_order() {
@@ -191,4 +194,49 @@ fn requests_in_flight_finish_when_the_server_stops() {
     assert!(busy.is_closed());
     running.join();
     assert!(std::net::TcpStream::connect(running.address).is_err());
+}
+
+#[test]
+fn connections_that_are_sent_something_from_an_ended_library_end_and_no_others_do() {
+    let running = Running::with_tracks(30_000);
+    let whole = HEARTBEAT.replace("heartbeat", "songs?order=name");
+    let publish = || running.service.publish(tracks(30_000)).unwrap();
+    // Idle, and idle after an answer from the first library.
+    let mut idle = running.connect();
+    idle.send(HEARTBEAT);
+    assert_eq!(idle.response().2, "OKOKOK");
+    let mut done = running.connect();
+    done.send(&whole);
+    assert!(done.response().2.ends_with("],\"warnings\":[]}\n"));
+    done.send(HEARTBEAT);
+    assert_eq!(done.response().2, "OKOKOK");
+    // Each from another library, and more than the buffers of both sockets hold.
+    let mut busy: Vec<_> = std::iter::repeat_with(|| {
+        let mut client = running.connect();
+        client.send(&whole);
+        let length = client.begin();
+        (client, length, publish())
+    })
+    .take(3)
+    .collect();
+    let (mut third, third_length, _) = busy.pop().unwrap();
+    for (mut client, length, old) in busy {
+        running.service.end(old.app().library());
+        let rendered = Arc::into_inner(old).unwrap().into_rendered();
+        // It can be freed, now that nothing is sent from it. Until then nothing is read: who reads may have
+        // all of an answer before the connection ends.
+        let start = Instant::now();
+        while !rendered.is_unique() {
+            assert!(start.elapsed() < PATIENCE);
+            thread::yield_now();
+        }
+        assert!(client.rest() < length, "it was cut off");
+    }
+    for client in [&mut idle, &mut done] {
+        client.send(HEARTBEAT);
+        assert_eq!(client.response().2, "OKOKOK");
+    }
+    let mut body = vec![0; third_length];
+    third.stream.read_exact(&mut body).unwrap();
+    assert!(body.ends_with(b"],\"warnings\":[]}\n"));
 }

@@ -17,7 +17,7 @@ use crate::catalog::samples::{Sample, track};
 use crate::server::*;
 
 /// A test that waits for what never comes shall fail, not hang.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(super) const SEARCH: &str = "GET /avalon/search?q=live HTTP/1.1\r\nHost: x\r\n\r\n";
 
@@ -68,11 +68,7 @@ impl Running {
     /// With a library of so many tracks.
     pub(super) fn with_tracks(count: usize) -> Self {
         let running = Self::loading();
-        let mut sample = Sample::default();
-        (0..count).for_each(|number| sample.add(track(&format!("Track {number}"))));
-        running
-            .service
-            .publish(App::build(sample.columns()).unwrap());
+        running.service.publish(tracks(count));
         running
     }
 
@@ -150,6 +146,13 @@ impl Running {
     }
 }
 
+/// A library of so many tracks.
+pub(super) fn tracks(count: usize) -> App {
+    let mut sample = Sample::default();
+    (0..count).for_each(|number| sample.add(track(&format!("Track {number}"))));
+    App::build(sample.columns()).unwrap()
+}
+
 pub(super) struct Client {
     pub(super) stream: BufReader<TcpStream>,
 }
@@ -198,6 +201,23 @@ impl Client {
         let mut body = vec![0; length];
         self.stream.read_exact(&mut body).unwrap();
         (status, headers, String::from_utf8(body).unwrap())
+    }
+
+    /// Begins to read a body: how many bytes it is to have.
+    pub(super) fn begin(&mut self) -> usize {
+        let (status, headers) = self.head();
+        let length = headers.iter().find(|(name, _)| name == "content-length");
+        assert_eq!(status, 200);
+        length.unwrap().1.parse().unwrap()
+    }
+
+    /// Reads to the end of the connection: how many bytes there were.
+    pub(super) fn rest(&mut self) -> usize {
+        let mut rest = Vec::new();
+        match self.stream.read_to_end(&mut rest) {
+            Err(error) if error.kind() != std::io::ErrorKind::ConnectionReset => panic!("{error}"),
+            _ => rest.len(),
+        }
     }
 
     pub(super) fn is_closed(&mut self) -> bool {
