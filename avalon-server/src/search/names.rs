@@ -7,6 +7,7 @@
 
 use std::ops::Range;
 
+use prefetch_index::prefetch_index;
 use tantivy::directory::RamDirectory;
 use tantivy::postings::Postings;
 use tantivy::schema::{IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
@@ -298,6 +299,11 @@ impl Names {
         let all = &self.words[self.word_starts[at] as usize..self.word_starts[at + 1] as usize];
         let (words, forms) = all.split_at(self.counts[at].into());
         Words { words, forms }
+    }
+
+    /// Begins to load the words of a name, which are about to be asked for.
+    pub(super) fn prefetch(&self, document: u32) {
+        prefetch_index(&self.words, self.word_starts[document as usize] as usize);
     }
 
     /// How many words a name has, at most 255.

@@ -18,6 +18,9 @@ const SPELLINGS: usize = 48;
 /// Names with one word of a sequence that are looked at one by one.
 const FEW_NAMES: usize = 1024;
 
+/// Names whose words are on their way from memory while one is looked at.
+const PREFETCHED: usize = 8;
+
 /// How good a match of a word is, the best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::search) enum Quality {
@@ -154,18 +157,22 @@ impl Unit {
             .map(|&term| names.with(term..term + 1))
             .collect();
         lists.sort_unstable_by_key(|names| names.len());
-        let has = |&document: &u32| find_sequence(names.words(document), &terms).is_some();
-        let found = match lists[..] {
+        let both;
+        let candidates = match lists[..] {
             // To look at what a name has takes longer than to tell that it has not both of two words.
             [rarest, next, ..] if rarest.len() > FEW_NAMES => {
                 let mut also = Bits::new(names.count());
                 next.iter().for_each(|&name| also.insert(name));
-                let both = rarest.iter().filter(|&&name| also.contains(name));
-                both.copied().filter(has).collect()
+                let rarest = rarest.iter().copied();
+                both = rarest
+                    .filter(|&name| also.contains(name))
+                    .collect::<Vec<u32>>();
+                &both[..]
             }
-            [rarest, ..] => rarest.iter().copied().filter(has).collect(),
-            [] => Vec::new(),
+            [rarest, ..] => rarest,
+            [] => &[],
         };
+        let found = with_sequence(candidates, &terms, names);
         self.sequences.push(Sequence {
             terms,
             kind,
@@ -360,6 +367,20 @@ impl Sequence {
 fn letters(names: &Names, words: Words<'_>, place: u8, span: u8) -> u32 {
     let words = words.words.iter().skip(place.into()).take(span.into());
     words.map(|&term| names.letters(term)).sum()
+}
+
+/// Those of some names that have these words in sequence.
+fn with_sequence(candidates: &[u32], terms: &[u32], names: &Names) -> Vec<u32> {
+    let ahead = candidates.iter().skip(PREFETCHED).map(Some);
+    let ahead = ahead.chain(std::iter::repeat(None));
+    let has = |(&document, ahead): (&u32, Option<&u32>)| {
+        if let Some(&ahead) = ahead {
+            names.prefetch(ahead);
+        }
+        let found = find_sequence(names.words(document), terms);
+        found.map(|_| document)
+    };
+    candidates.iter().zip(ahead).filter_map(has).collect()
 }
 
 /// The place of the first of these words in sequence.
