@@ -316,9 +316,9 @@ impl Names {
         self.leading.contains(document)
     }
 
-    /// Whether a name is as it was typed, by the hash of that.
-    pub(super) fn is_typed(&self, document: u32, hash: u32) -> bool {
-        self.typed[document as usize] == hash
+    /// A hash of a name as it is typed.
+    pub(super) fn typed(&self, document: u32) -> u32 {
+        self.typed[document as usize]
     }
 }
 

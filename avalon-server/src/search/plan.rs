@@ -135,8 +135,19 @@ impl Planning<'_> {
         };
         let runs = units.iter().any(Unit::is_run);
         let mixed = runs || units.len() > 1 && units.iter().any(goes_on);
-        let mut stages: Vec<Stage> = Vec::with_capacity(4);
-        let mut push = |set: Bits, is_last_of_kind: bool| {
+        let mut stages: Vec<Stage> = Vec::with_capacity(5);
+        let articled = self.with_article(collection, plan, own_first);
+        if let Some(set) = &articled {
+            // Beside a name without the article that is all of what was typed.
+            stages.push(Stage {
+                set: set.clone(),
+                is_last_of_kind: false,
+            });
+        }
+        let mut push = |mut set: Bits, is_last_of_kind: bool| {
+            if let Some(articled) = &articled {
+                set.or(articled);
+            }
             stages.push(Stage {
                 set,
                 is_last_of_kind,
@@ -166,6 +177,24 @@ impl Planning<'_> {
             }
         }
         stages
+    }
+
+    /// The elements with all units where the first is an article that need not be there: that one too; songs
+    /// by their titles, if these come first.
+    fn with_article(&self, collection: Collection, plan: &Plan, own_first: bool) -> Option<Bits> {
+        plan.units.wanted.first().filter(|unit| !unit.needed)?;
+        let (units, reaches) = (&plan.units.wanted[..], plan.all());
+        // Of the article the whole word.
+        let leads = plan.whole.first()?;
+        Some(if own_first {
+            let mut all = self.with_titles(units, reaches);
+            all.and(&leads.titles);
+            all
+        } else {
+            let mut all = self.with_all(collection, units, reaches);
+            all.and(&self.elements(collection, leads));
+            all
+        })
     }
 
     /// All results of a plan that forgives.

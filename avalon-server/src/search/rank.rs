@@ -1,7 +1,7 @@
 //! How good a result is: the rank of one element among all that match.
 //!
 //! In: an element, the units of the query. Out: [`Ranked`], ordered as docs/api/search.md tells: tier,
-//! then edits, field, other forms, how much of the name is covered, sequence, position, BM25; equal ones
+//! then a leading article, edits, field, other forms, how much of the name is covered, sequence, position, BM25; equal ones
 //! are in default order.
 
 use super::bits::Bits;
@@ -32,7 +32,7 @@ pub(super) struct Rank {
 }
 
 /// Bits of [`Rank::order`]: three of the tier, and those of [`Ranking::judge`].
-const ORDER_BITS: u32 = 3 + 1 + 5 + 7 + 4 + 1 + 6 + 1 + 6 + 13;
+const ORDER_BITS: u32 = 3 + 1 + 1 + 5 + 7 + 4 + 1 + 6 + 1 + 6 + 13;
 
 /// How an element matches.
 #[derive(Clone, Debug)]
@@ -240,7 +240,9 @@ impl Ranking<'_> {
         let needed = |it: &&Match| self.units[it.unit].needed;
         let mut of_needed = matches.iter().filter(needed);
         let in_own = of_needed.all(|it| it.document == own.document);
-        let whole = in_own && worst <= Quality::Form && own.ordered && self.is_whole(own);
+        let shared = shared(matches);
+        let whole =
+            in_own && worst <= Quality::Form && shared == 0 && own.ordered && self.is_whole(own);
         // A last letter that is a word by itself is hardly ever one that was meant.
         let last = self.units.len().saturating_sub(1);
         let is_of_whole = |it: &Match| {
@@ -255,10 +257,19 @@ impl Ranking<'_> {
         if !whole && matches.iter().any(begun) {
             worst = worst.max(Quality::Prefix);
         }
+        // An article that was typed need not be there, but who types it means a name that has it.
+        let misses = self.misses_article(matches);
+        if !whole && misses {
+            worst = worst.max(Quality::Prefix);
+        }
         // A name that goes on as it was typed, from its first word to what was typed last, is better than
         // words here and there.
-        let goes_on =
-            worst == Quality::Prefix && last > 0 && in_own && own.ordered && own.first == 0;
+        let goes_on = worst == Quality::Prefix
+            && last > 0
+            && in_own
+            && !misses
+            && own.ordered
+            && own.first == 0;
         let tier = match worst {
             _ if whole => Tier::ExactName,
             Quality::Exact | Quality::Form => Tier::ExactWords,
@@ -267,13 +278,13 @@ impl Ranking<'_> {
             Quality::Infix => Tier::Infix,
             Quality::Typo => Tier::Typo,
         };
-        let typed = !whole || !self.sets.names.is_typed(own.document, self.typed);
+        let typed = !whole || self.sets.names.typed(own.document) != self.typed;
         let edits: u64 = matches.iter().map(|it| u64::from(it.place.cost)).sum();
         let weaker = matches.iter().map(|it| match it.place.quality {
             Quality::Form | Quality::PrefixAnywhere => 1,
             _ => 0,
         });
-        let weaker: u64 = weaker.sum::<u64>() + 2 * shared(matches);
+        let weaker: u64 = weaker.sum::<u64>() + 2 * shared;
         let of_needed = matches.iter().filter(needed);
         let fields: u64 = of_needed.map(|it| self.weight(it, candidates)).sum();
         let fields = fields + u64::from(goes_on);
@@ -292,6 +303,7 @@ impl Ranking<'_> {
         let bm25 = self.bm25(number, own.document, matches);
         let mut order = tier as u64;
         for (bits, value) in [
+            (1, u64::from(misses)),
             (1, u64::from(typed)),
             (5, edits),
             (7, fields),
@@ -305,6 +317,26 @@ impl Ranking<'_> {
             order = order << bits | value.min((1 << bits) - 1);
         }
         (order, tier)
+    }
+
+    /// Whether an article leads what was typed, and not the word after it where that was found.
+    fn misses_article(&self, matches: &[Match]) -> bool {
+        let [article, _, ..] = self.units else {
+            return false;
+        };
+        let Some(next) = matches.iter().find(|it| it.unit == 1) else {
+            return false;
+        };
+        if article.needed {
+            return false;
+        }
+        // Of `a ha` and A-ha both are the whole.
+        let is_within = |it: &Match| {
+            (it.unit, it.document, it.place.place) == (0, next.document, next.place.place)
+                && it.place.quality == Quality::Form
+        };
+        let names = self.sets.names;
+        !article.leads(names, next.document, next.place.place) && !matches.iter().any(is_within)
     }
 
     /// Whether units have all words of a name, but for a leading article.

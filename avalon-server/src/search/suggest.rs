@@ -145,6 +145,8 @@ struct Completing<'a> {
     /// Of each unit that must be there: what it leads to by whole words, and by all that it may be; none
     /// where the answer was found at build.
     reaches: Vec<[Reach; 2]>,
+    /// What an article that need not be there leads to by itself.
+    article: Option<Reach>,
     /// What was found at build.
     prepared: Option<&'a [Box<[u32]>; ALL.len()]>,
 }
@@ -162,6 +164,8 @@ impl<'a> Completing<'a> {
             _ => None,
         };
         let sets = search.sets(index);
+        let article = units.iter().find(|unit| !unit.needed);
+        let article = article.map(|unit| whole(&sets, search, unit));
         let needed = units.iter().filter(|unit| unit.needed);
         let reaches = match prepared {
             Some(_) => Vec::new(),
@@ -172,6 +176,7 @@ impl<'a> Completing<'a> {
             sets,
             units,
             typed: typed_hash(q),
+            article,
             reaches,
             prepared,
         }
@@ -204,22 +209,35 @@ impl<'a> Completing<'a> {
                 .filter_map(|&number| Some((number, ranking.ranked(number)?)))
                 .collect();
         }
-        let stages = [0, 1].map(|level| Stage {
-            set: self.having(collection, level),
-            is_last_of_kind: true,
-        });
-        let several = if collection == Collection::Songs {
-            REPEATED
-        } else {
-            limit
-        };
+        let mut stages: Vec<Stage> = Vec::with_capacity(3);
+        let articled = self.having_article(collection);
+        if let Some(set) = &articled {
+            // Beside a name without the article that is all of what was typed.
+            stages.push(Stage {
+                set: set.clone(),
+                is_last_of_kind: false,
+            });
+        }
+        stages.extend([0, 1].map(|level| {
+            let mut set = self.having(collection, level);
+            if let Some(articled) = &articled {
+                set.or(articled);
+            }
+            Stage {
+                set,
+                is_last_of_kind: true,
+            }
+        }));
+        // Songs alone have the names of others.
+        let repeats = collection == Collection::Songs;
+        let several = if repeats { REPEATED } else { limit };
         let documents = self.sets.names.of_field(own);
-        let words = |number| self.sets.names.words(documents.start + number).words;
+        let typed = |number| self.sets.names.typed(documents.start + number);
         let lengths = &self.search.lengths;
         let mut completed: Vec<u32> = Vec::with_capacity(limit);
         for rank in best(&stages, several.max(limit), LOOKED_AT, lengths, &ranking) {
-            let new = words(rank.number);
-            if completed.iter().all(|&number| words(number) != new) {
+            let new = typed(rank.number);
+            if !repeats || completed.iter().all(|&number| typed(number) != new) {
                 completed.push(rank.number);
             }
             if completed.len() == limit {
@@ -232,15 +250,26 @@ impl<'a> Completing<'a> {
             .collect()
     }
 
-    /// The elements whose own name has all units, at one of the two levels.
+    /// The elements whose own name has all units, and an article that was typed before them.
+    fn having_article(&self, collection: Collection) -> Option<Bits> {
+        let article = self.article.as_ref()?;
+        let mut all = self.having(collection, 1);
+        all.and(&self.own(collection, article));
+        Some(all)
+    }
+
+    fn own(&self, collection: Collection, reach: &Reach) -> Bits {
+        match collection {
+            Collection::Songs => reach.titles.clone(),
+            _ => self.sets.own(collection, &reach.owners),
+        }
+    }
+
+    /// The elements whose own name has all units that must be there, at one of the two levels.
     fn having(&self, collection: Collection, level: usize) -> Bits {
         let mut all: Option<Bits> = None;
         for reach in &self.reaches {
-            let reach = &reach[level];
-            let own = match collection {
-                Collection::Songs => reach.titles.clone(),
-                _ => self.sets.own(collection, &reach.owners),
-            };
+            let own = self.own(collection, &reach[level]);
             match &mut all {
                 None => all = Some(own),
                 Some(all) => all.and(&own),
@@ -260,13 +289,19 @@ impl<'a> Completing<'a> {
 
 /// What a unit leads to by whole words, and by all that it may be.
 fn reaches(sets: &Sets<'_>, search: &Search, unit: &Unit) -> [Reach; 2] {
-    let mut whole = sets.nowhere(false);
-    search.common.add(sets, unit, Level::Exact, &mut whole);
+    let whole = whole(sets, search, unit);
     let mut all = whole.clone();
     for level in [Level::Begun, Level::Misspelt] {
         search.common.add(sets, unit, level, &mut all);
     }
     [whole, all]
+}
+
+/// What a unit leads to by whole words.
+fn whole(sets: &Sets<'_>, search: &Search, unit: &Unit) -> Reach {
+    let mut whole = sets.nowhere(false);
+    search.common.add(sets, unit, Level::Exact, &mut whole);
+    whole
 }
 
 /// What very many names begin with, of one word.

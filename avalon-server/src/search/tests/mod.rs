@@ -33,7 +33,9 @@ struct Library {
     suggestions: Suggestions,
 }
 
-const ARTICLES: [&str; 7] = ["the", "a", "an", "les", "l", "die", "el"];
+const ARTICLES: [&str; 12] = [
+    "the", "a", "an", "le", "les", "la", "l", "los", "die", "el", "i", "o",
+];
 
 impl Library {
     fn of(sample: &Sample) -> Self {

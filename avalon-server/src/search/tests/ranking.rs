@@ -34,6 +34,87 @@ fn tiers_come_in_order() {
 }
 
 #[test]
+fn names_with_the_article_that_was_typed_come_before_names_without() {
+    for (q, names) in [
+        ("the bea", &["The Beatles", "Bea Miller"][..]),
+        ("the bea", &["The Bea Band", "The Beatles", "Bea Miller"]),
+        ("the shi", &["The Shins", "Tei Shi"]),
+        ("le yo", &["Le Youth", "Yo-Sea"]),
+        ("i cant stop", &["I Can't Stop", "Can't Stop"]),
+        ("the worlds end", &["The World's End", "World's End"]),
+        ("the las", &["The La's", "La's"]),
+        ("i robot", &["I, Robot", "Robot"]),
+        ("o death", &["O’Death", "Death"]),
+        ("a ha", &["a-ha", "Ha"]),
+        ("los angeles", &["Los-Angeles", "Angeles"]),
+        ("les artistes", &["L.E.S. Artistes", "Artistes"]),
+        ("the dream", &["The-Dream", "Dream"]),
+        ("el perdon", &["El Perdón", "Perdón"]),
+        // What was typed but for the article is still the whole name.
+        ("the smiths", &["Smiths", "The Smiths Tribute"]),
+        (
+            "the smiths",
+            &["The Smiths", "Smiths", "The Smiths Tribute"],
+        ),
+    ] {
+        let library = artists(names);
+        let (_, suggested) = library.suggest(q, Collection::Artists);
+        assert_eq!(suggested, names[..suggested.len()], "{q}");
+        assert!(!suggested.is_empty(), "{q}");
+        assert_eq!(library.names(Collection::Artists, q), names, "{q}");
+    }
+}
+
+#[test]
+fn of_very_many_names_those_with_the_article_that_was_typed_come_first() {
+    let mut names: Vec<String> = (0..700).map(|number| format!("Beat {number}")).collect();
+    names.extend(["The Beatles".to_owned(), "Of The Beat".to_owned()]);
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let library = artists(&names);
+    for collection in [Collection::Artists, Collection::Albums] {
+        let found = library.names(collection, "the bea");
+        assert_eq!(found[0], "The Beatles", "{collection:?}");
+    }
+}
+
+#[test]
+fn names_are_suggested_once_but_for_those_that_are_spelt_otherwise() {
+    let library = artists(&["Mo", "MØ", "Mø!", "Help!", "Help"]);
+    let suggest = |q| library.suggest(q, Collection::Artists).1;
+    assert_eq!(suggest("mo"), ["Mo", "MØ", "Mø!"]);
+    assert_eq!(suggest("hel"), ["Help", "Help!"]);
+    let mut sample = Sample::default();
+    for (title, artist) in [
+        ("Help!", "One"),
+        ("Help!", "Two"),
+        ("HELP!", "Three"),
+        ("Help", "Four"),
+    ] {
+        sample.add(track(title).by(artist));
+    }
+    let library = Library::of(&sample);
+    let (_, suggested) = library.suggest("hel", Collection::Songs);
+    assert_eq!(suggested.len(), 2, "{suggested:?}");
+}
+
+#[test]
+fn a_word_typed_again_wants_another_one() {
+    for (q, names) in [
+        ("yeah yeah yeah", &["Yeah Yeah Yeahs", "Yeah"][..]),
+        (
+            "girls girls girls",
+            &["Girls, Girls, Girls (Live)", "Girls"],
+        ),
+        ("the the", &["The The", "The"]),
+        ("song2", &["Song 2", "Song", "Songs"]),
+        ("maroon5", &["Maroon 5", "Maroon"]),
+    ] {
+        let library = artists(names);
+        assert_eq!(library.names(Collection::Artists, q), names, "{q}");
+    }
+}
+
+#[test]
 fn songs_come_by_title_then_artist_then_album() {
     let mut sample = Sample::default();
     sample.add(track("Other").by("Someone").on("Metallica"));

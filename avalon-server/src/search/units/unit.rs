@@ -7,10 +7,11 @@ use std::ops::Range;
 
 use super::parted::parted;
 use crate::search::bits::Bits;
-use crate::search::names::{Names, Words};
+use crate::search::names::{Form, Names, Words};
 use crate::search::request::NameField;
 use crate::search::spellings::Spelling;
 use crate::search::text::Class;
+use crate::search::tokenizer::Position;
 
 /// The most spellings that stand for one word, the nearest and commonest.
 const SPELLINGS: usize = 48;
@@ -251,6 +252,25 @@ impl Unit {
         !self.prefix.is_empty() || self.sequences.iter().any(|it| it.level() > Level::Exact)
     }
 
+    /// Whether it is in a name as a whole, right before a place.
+    pub(in crate::search) fn leads(&self, names: &Names, document: u32, place: u8) -> bool {
+        let words = names.words(document);
+        let is_word = |term: u32| {
+            let at = self.terms.binary_search_by_key(&term, |&(term, _)| term);
+            at.is_ok()
+        };
+        let before = place.checked_sub(1).map(usize::from);
+        let before = before.and_then(|before| words.words.get(before));
+        let ends_there = |form: &Form| {
+            let Position {
+                place: at, span, ..
+            } = form.position;
+            u16::from(at) + u16::from(span) == u16::from(place)
+        };
+        let mut forms = words.forms().filter(ends_there);
+        before.is_some_and(|&term| is_word(term)) || forms.any(|form| is_word(form.term))
+    }
+
     /// How good it is that a name has this word.
     fn quality(&self, term: u32) -> Option<(Quality, u8)> {
         if let Ok(at) = self.terms.binary_search_by_key(&term, |&(term, _)| term) {
@@ -342,7 +362,8 @@ impl Unit {
             let (place, span) = (place.min(255) as u8, span.min(255) as u8);
             offer(Place {
                 quality,
-                cost: u8::from(quality == Quality::Typo),
+                // Nothing but spaces is another, so a spelling that is one letter off is worse.
+                cost: 0,
                 place,
                 span,
                 term: sequence.terms[0],
