@@ -34,7 +34,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 const MOST_OLD: usize = 2;
 
 /// For so long a load waits for clients that are sent something from old libraries; then those are cut off that
-/// are sent it from the oldest.
+/// dawdle over what they are sent from the oldest, and again after as long.
 const MOST_PATIENCE: Duration = Duration::from_secs(60);
 
 /// So many causes of failure are known again; beyond them the one that came first may be told once more.
@@ -257,7 +257,7 @@ impl<S: Source> Follower<S> {
             && let Some(service) = self.service.upgrade()
         {
             log::warn!(
-                "Cutting off the clients that are still sent something from the oldest music library, since \
+                "Cutting off the clients that dawdle over what they are sent from the oldest music library, since \
                  the new one has waited for {} s",
                 self.patience.as_secs()
             );

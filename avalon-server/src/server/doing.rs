@@ -4,13 +4,20 @@
 //! hyper keeps apart. What stays true: all of them are one task, so nobody waits for anybody.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Instant;
 
 /// What a connection is at.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Doing {
     waits: AtomicBool,
     /// The library that an answer is being sent from; 0 for none.
     library: AtomicU64,
+    /// When the connection began.
+    start: Instant,
+    /// When that answer did, in milliseconds after the start.
+    since: AtomicU64,
+    /// Bytes that were sent since then.
+    bytes: AtomicU64,
 }
 
 /// As long as it is there, the request waits for its turn.
@@ -18,6 +25,17 @@ pub(super) struct Doing {
 pub(super) struct Waiting<'a>(&'a Doing);
 
 impl Doing {
+    /// Nothing yet.
+    pub(super) fn new() -> Self {
+        Self {
+            waits: AtomicBool::new(false),
+            library: AtomicU64::new(0),
+            start: Instant::now(),
+            since: AtomicU64::new(0),
+            bytes: AtomicU64::new(0),
+        }
+    }
+
     /// From now on the request waits for its turn.
     pub(super) fn wait(&self) -> Waiting<'_> {
         self.waits.store(true, Ordering::Relaxed);
@@ -31,18 +49,40 @@ impl Doing {
 
     /// From now on an answer is sent, from this library if it needs one for that.
     pub(super) fn send_from(&self, library: Option<u64>) {
+        if library.is_some() {
+            self.since.store(self.milliseconds(), Ordering::Relaxed);
+            self.bytes.store(0, Ordering::Relaxed);
+        }
         self.library.store(library.unwrap_or(0), Ordering::Relaxed);
+    }
+
+    /// So many bytes more of the answer are sent.
+    pub(super) fn add(&self, bytes: usize) {
+        if self.library.load(Ordering::Relaxed) != 0 {
+            self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+        }
     }
 
     /// The answer is sent.
     pub(super) fn sent(&self) {
-        self.send_from(None);
+        self.library.store(0, Ordering::Relaxed);
     }
 
-    /// Whether an answer is being sent from this library, or one before it.
-    pub(super) fn sends_from(&self, last: u64) -> bool {
+    /// Whether an answer is being sent from this library, or one before it, by fewer than so many bytes a
+    /// second since it began.
+    pub(super) fn dawdles_over(&self, last: u64, bytes_a_second: u64) -> bool {
         let library = self.library.load(Ordering::Relaxed);
-        library != 0 && library <= last
+        if library == 0 || library > last {
+            return false;
+        }
+        let time = self.milliseconds() - self.since.load(Ordering::Relaxed);
+        let least = bytes_a_second.saturating_mul(time + 1) / 1000;
+        self.bytes.load(Ordering::Relaxed) < least
+    }
+
+    fn milliseconds(&self) -> u64 {
+        // Of more than 500 million years they would not fit.
+        self.start.elapsed().as_millis() as u64
     }
 }
 

@@ -1,7 +1,7 @@
 //! The end of connections: each finishes the request that it is at, and takes no other.
 //!
-//! In: connections while the server runs, the word that it shall stop, and the word that nothing shall be sent
-//! from old libraries any more, which ends connections in the middle of it. Out: nothing; the drain is over
+//! In: connections while the server runs, the word that it shall stop, and the word that an old library is to be
+//! freed, which ends connections that dawdle over something from it, in the middle of that. Out: nothing; the drain is over
 //! when the last connection is gone. What stays true: until such a word, a connection that is polled looks at
 //! flags that nobody writes, and takes no lock; and no connection sleeps through a word.
 
@@ -37,8 +37,10 @@ pub(super) struct Watcher {
 #[derive(Debug, Default)]
 struct Words {
     is_stopping: AtomicBool,
-    /// Nothing shall be sent from the library of this number any more, nor from those before it.
+    /// Nobody shall dawdle any more over what is sent from the library of this number, or from those before it.
     ended: AtomicU64,
+    /// Who takes fewer bytes a second dawdles.
+    slowest: u64,
     /// How many connections there were, to number them.
     accepted: AtomicU64,
     /// Of each connection what wakes its task. (A [`watch`] would wake once whoever waits for it, and a
@@ -59,9 +61,14 @@ impl Words {
 }
 
 impl Drain {
-    pub(super) fn new() -> Self {
+    /// Who takes fewer bytes a second than `slowest` dawdles.
+    pub(super) fn new(slowest: u64) -> Self {
+        let words = Words {
+            slowest,
+            ..Words::default()
+        };
         Self {
-            words: Arc::default(),
+            words: Arc::new(words),
             connections: watch::Sender::new(()),
         }
     }
@@ -84,7 +91,7 @@ impl Drain {
         self.connections.receiver_count()
     }
 
-    /// Ends the connections that are sent something from the library of this number, or from one before it.
+    /// Ends the connections that dawdle over something from the library of this number, or from one before it.
     pub(super) fn end(&self, library: u64) {
         self.words.ended.store(library, Ordering::Release);
         self.words.wake();
@@ -113,7 +120,7 @@ impl Watcher {
             // First: a word that is not seen below wakes again.
             self.waker.register(context.waker());
             let words = &*self.words;
-            if doing.sends_from(words.ended.load(Ordering::Acquire)) {
+            if doing.dawdles_over(words.ended.load(Ordering::Acquire), words.slowest) {
                 return Poll::Ready(None);
             }
             if words.is_stopping.load(Ordering::Acquire)

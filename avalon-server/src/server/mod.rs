@@ -4,7 +4,7 @@
 //! it returns when the last connection is gone, or the time for that is over. Every connection is
 //! bounded in what it may hold (head of a request, body that nobody reads) and in how long it may be
 //! silent, and there is a bound on their number. Where the service wants an old library freed, the connections
-//! end that are sent something from it. What costs much is answered on threads beside those that
+//! end that dawdle over something from it. What costs much is answered on threads beside those that
 //! serve.
 
 mod descriptors;
@@ -70,6 +70,10 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 #[cfg(target_os = "linux")]
 const UNREAD_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// Bytes a second that a client is to take on the whole of what it is sent from an old library, where a new one
+/// waits for that: half a megabit.
+const SLOWEST_CLIENT: u64 = 64 * 1024;
+
 /// How long requests in flight may take to finish once the server shall stop.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -86,11 +90,16 @@ struct Answers {
 /// Serves until `stop` is ready, then lets the requests in flight finish.
 pub async fn serve(listener: TcpListener, service: Arc<Service>, stop: impl Future<Output = ()>) {
     let costly = Arc::new(Costly::new());
-    serve_with(listener, Answers { service, costly }, stop).await;
+    serve_with(listener, Answers { service, costly }, SLOWEST_CLIENT, stop).await;
 }
 
-async fn serve_with(listener: TcpListener, answers: Answers, stop: impl Future<Output = ()>) {
-    let drain = Drain::new();
+async fn serve_with(
+    listener: TcpListener,
+    answers: Answers,
+    slowest_client: u64,
+    stop: impl Future<Output = ()>,
+) {
+    let drain = Drain::new(slowest_client);
     let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let mut stop = pin!(stop);
     let mut ended = answers.service.ended();
@@ -173,7 +182,7 @@ async fn connection(
         log::debug!("A connection has gone before its first request: {error}");
         return;
     }
-    let doing = Doing::default();
+    let doing = Doing::new();
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)

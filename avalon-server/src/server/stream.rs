@@ -65,7 +65,7 @@ impl Read for Stream<'_> {
         mut buffer: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
         let this = &mut *self;
-        // Hyper reads on when it has sent the answer.
+        // With half_close, hyper reads nothing while it answers, and reads on when it has.
         this.doing.sent();
         // A line that is not complete yet gives nothing, which would mean the end to hyper.
         while this.taken == this.ready.len() {
@@ -92,7 +92,9 @@ impl Write for Stream<'_> {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write(context, bytes)
+        let written = ready!(Pin::new(&mut self.io).poll_write(context, bytes))?;
+        self.doing.add(written);
+        Poll::Ready(Ok(written))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -116,6 +118,8 @@ impl Write for Stream<'_> {
         context: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write_vectored(context, slices)
+        let written = ready!(Pin::new(&mut self.io).poll_write_vectored(context, slices))?;
+        self.doing.add(written);
+        Poll::Ready(Ok(written))
     }
 }

@@ -62,7 +62,7 @@ pub struct Service {
     edition: ArcSwapOption<Edition>,
     /// How many libraries there were.
     published: AtomicU64,
-    /// The last library that nothing shall be sent from any more.
+    /// The last library that is to be done with.
     ended: watch::Sender<u64>,
     timer: Timer,
     panic_on: Option<String>,
@@ -112,8 +112,8 @@ impl Service {
         self.edition.load_full()
     }
 
-    /// Wants nothing to be sent any more from the library of this number, nor from those before it: clients
-    /// that still take it are cut off.
+    /// Wants the library of this number, and those before it, to be done with: clients that dawdle over what they are
+    /// sent from them are cut off.
     pub fn end(&self, library: u64) {
         self.ended.send_replace(library);
     }

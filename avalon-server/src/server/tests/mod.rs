@@ -197,8 +197,8 @@ fn requests_in_flight_finish_when_the_server_stops() {
 }
 
 #[test]
-fn connections_that_are_sent_something_from_an_ended_library_end_and_no_others_do() {
-    let running = Running::with_tracks(30_000);
+fn connections_that_dawdle_over_something_from_an_ended_library_end_and_no_others_do() {
+    let running = Running::with_tracks_for(30_000, u64::MAX);
     let whole = HEARTBEAT.replace("heartbeat", "songs?order=name");
     let publish = || running.service.publish(tracks(30_000)).unwrap();
     // Idle, and idle after an answer from the first library.
@@ -239,4 +239,19 @@ fn connections_that_are_sent_something_from_an_ended_library_end_and_no_others_d
     let mut body = vec![0; third_length];
     third.stream.read_exact(&mut body).unwrap();
     assert!(body.ends_with(b"],\"warnings\":[]}\n"));
+}
+
+#[test]
+fn clients_that_take_what_they_are_sent_are_not_cut_off() {
+    let running = Running::with_tracks_for(30_000, 1);
+    let mut client = running.connect();
+    client.send(&HEARTBEAT.replace("heartbeat", "songs?order=name"));
+    let length = client.begin();
+    let old = running.service.publish(tracks(1)).unwrap();
+    running.service.end(old.app().library());
+    let mut body = vec![0; length];
+    client.stream.read_exact(&mut body).unwrap();
+    assert!(body.ends_with(b"],\"warnings\":[]}\n"));
+    client.send(HEARTBEAT);
+    assert_eq!(client.response().2, "OKOKOK");
 }

@@ -41,6 +41,11 @@ impl Running {
     }
 
     pub(super) fn of(service: Service, costly: Costly) -> Self {
+        Self::with_slowest(service, costly, SLOWEST_CLIENT)
+    }
+
+    /// With clients that dawdle if they take fewer bytes a second.
+    pub(super) fn with_slowest(service: Service, costly: Costly, slowest: u64) -> Self {
         let (service, costly) = (Arc::new(service), Arc::new(costly));
         let runtime = Runtime::new().unwrap();
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
@@ -53,7 +58,7 @@ impl Running {
             service: service.clone(),
             costly: costly.clone(),
         };
-        let served = runtime.spawn(serve_with(listener, answers, stopped));
+        let served = runtime.spawn(serve_with(listener, answers, slowest, stopped));
         Self {
             gate: None,
             runtime,
@@ -65,11 +70,17 @@ impl Running {
         }
     }
 
-    /// With a library of so many tracks.
-    pub(super) fn with_tracks(count: usize) -> Self {
-        let running = Self::loading();
+    /// With a library of so many tracks, where clients dawdle if they take fewer bytes a second.
+    pub(super) fn with_tracks_for(count: usize, slowest: u64) -> Self {
+        let service = Service::new("/avalon", Box::new(|_, _| ()));
+        let running = Self::with_slowest(service, Costly::new(), slowest);
         running.service.publish(tracks(count));
         running
+    }
+
+    /// With a library of so many tracks.
+    pub(super) fn with_tracks(count: usize) -> Self {
+        Self::with_tracks_for(count, SLOWEST_CLIENT)
     }
 
     /// With a library of one track that can be searched.
