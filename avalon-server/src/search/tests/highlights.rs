@@ -52,7 +52,7 @@ impl Typed {
             forms.insert(format!("{}{}", pair[0].word, pair[1].word));
         }
         if forms.contains("and") || forms.contains("n") {
-            forms.extend(["and", "n"].map(str::to_owned));
+            forms.extend(["and", "n", "&"].map(str::to_owned));
         }
         Self { asked, forms }
     }

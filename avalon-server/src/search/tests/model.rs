@@ -226,8 +226,8 @@ fn words(text: &str, clause: &Clause) -> Vec<Unit> {
             // By itself a word is what it is.
             match word.as_str() {
                 _ if is_alone => {}
-                "and" => drop(forms.insert("n".to_owned())),
-                "n" => drop(forms.insert("and".to_owned())),
+                "and" => forms.extend(["n", "&"].map(str::to_owned)),
+                "n" => forms.extend(["and", "&"].map(str::to_owned)),
                 _ => {}
             }
             for first in at.saturating_sub(4)..=at {

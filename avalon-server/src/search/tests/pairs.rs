@@ -354,3 +354,47 @@ fn words_of_several_names_find_what_has_them_all() {
         assert_eq!((tracks.titles.get(number), by), (title, artist), "{q}");
     }
 }
+
+#[test]
+fn an_ampersand_between_letters_is_found_as_a_word_and_by_no_beginning() {
+    let mut sample = Sample::default();
+    for genre in [
+        "R&B",
+        "Alternative",
+        "Ambient",
+        "Drum & Bass",
+        "Andalusian",
+        "Nu",
+    ] {
+        sample.add(track(genre).genre(genre));
+    }
+    let library = Library::of(&sample);
+    let found = |q: &str| {
+        library.run(&Request {
+            explain: true,
+            highlight: true,
+            ..request(q, &[Collection::Genres])
+        })
+    };
+    for q in ["r and b", "r & b", "r&b", "rnb", "r n b", "randb"] {
+        let found = found(q);
+        let best = &found.types[0].hits[0];
+        assert_eq!(best.matched[0].name, "R&B", "{q}");
+        assert!(best.matched[0].ranges.len() == 1 || q == "r&b", "{q}");
+        let tier = best.explanation.as_ref().unwrap().tier;
+        assert_eq!(tier, Tier::ExactName, "{q}");
+    }
+    for q in ["a", "an", "and", "n"] {
+        let names = library.names(Collection::Genres, q);
+        assert!(!names.is_empty(), "{q}");
+        assert!(!names.contains(&"R&B".to_owned()), "{q}: {names:?}");
+    }
+    for (q, marked) in [("and b", 1..3), ("r and", 0..2), ("n b", 1..3)] {
+        let found = found(q);
+        let of_name = |hit: &&Hit| hit.matched[0].name == "R&B";
+        let hit = found.types[0].hits.iter().find(of_name).unwrap();
+        assert_eq!(hit.matched[0].ranges, [marked], "{q}");
+        let tier = hit.explanation.as_ref().unwrap().tier;
+        assert_ne!(tier, Tier::ExactName, "{q}");
+    }
+}

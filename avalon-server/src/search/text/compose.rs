@@ -9,7 +9,7 @@ use std::ops::Range;
 use super::roman;
 use super::scripts::{Kana, Kind, Sound, char_at, kana, kind, sound};
 use super::stylised;
-use super::{Analysis, Class, Token};
+use super::{AND, Analysis, Class, Token};
 
 /// At most so many words are joined into one.
 const MAX_JOINED: usize = 8;
@@ -36,16 +36,17 @@ impl Analysis {
         self.push_of(Class::Joined, text, words, false);
     }
 
-    /// Each `&` between two words, read out.
+    /// Each `&` between two words, as a word of its own and read out with these two.
     pub(super) fn ands(&mut self, words: Range<usize>) {
         for word in words.start..words.end - 1 {
             let between = self.folded(word).end..self.folded(word + 1).start;
-            if &self.text[between.clone()] != "&" {
+            if &self.text[between.clone()] != AND {
                 continue;
             }
-            let (text, source) = (self.written("and"), self.source(between));
-            let places = self.places(&(word..word + 1));
-            self.push(Class::And, text, source, places, false);
+            // It is no word of the name, and stands before the one behind it.
+            let place = self.places(&(word + 1..word + 2)).start;
+            let (text, source) = (self.written(AND), self.source(between));
+            self.push(Class::And, text, source, place..place, false);
             for and in ["and", "n"] {
                 let start = self.text.len();
                 self.append(word..word + 1);

@@ -34,6 +34,10 @@ pub const MAX_WORDS: usize = 255;
 /// Tokens are cut to so many characters.
 pub const MAX_CHARS: usize = 64;
 
+/// What `and` and `n` are also read as: the token of an `&` between two words, which no beginning of a word
+/// leads to.
+pub const AND: &str = "&";
+
 /// What kind of token it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
@@ -50,8 +54,8 @@ pub enum Class {
     Gram = 4,
     /// What stands between spaces, with its symbols: `ac/dc`, `c++`, `!!!`.
     Symbol = 5,
-    /// An `&` between two words of one chunk, read out: `and`, and with these words `randb` and `rnb`. Of names
-    /// alone: who types `r&b` has not typed `and`.
+    /// An `&` between two words of one chunk: itself ([`AND`]), and read out with these words `randb` and `rnb`.
+    /// Of names alone: who types `r&b` has not typed `and`.
     And = 6,
 }
 

@@ -9,7 +9,7 @@ use super::parted::SYNONYMS;
 use super::unit::{Quality, SequenceKind, Unit};
 use crate::search::names::Names;
 use crate::search::syntax::Clause;
-use crate::search::text::{Analysis, Class, Token, analyze, goes_on};
+use crate::search::text::{AND, Analysis, Class, Token, analyze, goes_on};
 
 /// Words that are no last word match what begins so from this length on.
 const PREFIX_ANYWHERE: usize = 2;
@@ -72,6 +72,7 @@ fn word(word: String, is_last: bool, has_others: bool, names: &Names) -> Unit {
         .filter(|(word, _)| has_others && *word == unit.word);
     if let Some((_, other)) = synonyms.next() {
         unit.add(dictionary.find(other), Quality::Form);
+        unit.add(dictionary.find(AND), Quality::Form);
     }
     unit.fuzzy = true;
     if is_last || unit.letters as usize >= PREFIX_ANYWHERE {
