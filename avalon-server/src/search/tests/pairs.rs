@@ -6,7 +6,7 @@ use crate::catalog::samples::{Sample, track};
 use crate::search::{Hit, Request, Tier};
 
 /// A name, and what people type for it.
-const PAIRS: [(&str, &[&str]); 105] = [
+const PAIRS: [(&str, &[&str]); 108] = [
     (
         "Sigur Rós",
         &["sigur ros", "sigur rós", "SIGUR ROS", "ros sigur"],
@@ -181,6 +181,13 @@ const PAIRS: [(&str, &[&str]); 105] = [
         &["rock n roll star", "rock 'n' roll star"],
     ),
     ("Les Misérables", &["miserables", "les miserables"]),
+    // Am, as one letter and as two.
+    (
+        "กำลังใจ",
+        &["กำลังใจ", "ก\u{e4d}\u{e32}ลังใจ", "ก\u{e4d}\u{e32}"],
+    ),
+    ("น\u{e49}\u{e4d}\u{e32}แข็ง", &["น้ำแข็ง", "น้ำ"]),
+    ("ຄຳມ່ວນ", &["ຄຳມ່ວນ", "ຄ\u{ecd}\u{eb2}ມ່ວນ"]),
 ];
 
 /// Names that searches must not be led astray by.

@@ -39,8 +39,12 @@ pub(super) fn fold(
         }
         // A letter, with what belongs to it; what has no width does not make the range longer.
         let (mut end, mut marked) = (at, false);
-        for next in text[at..].chars() {
-            let belongs = belongs_to_former(next);
+        if let Some(length) = am(&text[start..]) {
+            at = start + length;
+            (end, marked) = (at, true);
+        }
+        while let Some(next) = text[at..].chars().next() {
+            let belongs = belongs_to_former(next) && am(&text[at..]).is_none();
             if !belongs && !letters::vanishes(next) {
                 break;
             }
@@ -54,6 +58,26 @@ pub(super) fn fold(
             _ => cluster.fold(&text[start..end], out),
         }
         note(out, start..end);
+    }
+}
+
+/// How many bytes the two characters take that a text begins with, if they are Thai or Lao am (NFKC has no other
+/// form of it): the mark belongs to what follows, not to the letter before.
+fn am(text: &str) -> Option<usize> {
+    let mut chars = text.char_indices();
+    let (_, mark) = chars
+        .next()
+        .filter(|(_, c)| matches!(c, '\u{e4d}' | '\u{ecd}'))?;
+    let (at, letter) = chars.find(|&(_, c)| !letters::vanishes(c))?;
+    am_of(mark, letter).map(|_| at + letter.len_utf8())
+}
+
+/// Thai or Lao am, of its two parts.
+fn am_of(mark: char, letter: char) -> Option<char> {
+    match (mark, letter) {
+        ('\u{e4d}', '\u{e32}') => Some('\u{e33}'),
+        ('\u{ecd}', '\u{eb2}') => Some('\u{eb3}'),
+        _ => None,
     }
 }
 
@@ -110,8 +134,15 @@ impl Cluster {
     fn fold(&mut self, text: &str, out: &mut String) {
         self.parts.clear();
         (self.base, self.composes) = (None, false);
-        for c in text.chars().filter(|&c| !letters::vanishes(c)) {
-            self.take(c);
+        let mut chars = text.chars().filter(|&c| !letters::vanishes(c)).peekable();
+        while let Some(c) = chars.next() {
+            match chars.peek().and_then(|&next| am_of(c, next)) {
+                Some(am) => {
+                    chars.next();
+                    self.keep(am);
+                }
+                None => self.take(c),
+            }
         }
         match self.composes {
             true => out.extend(self.parts.iter().copied().nfc()),

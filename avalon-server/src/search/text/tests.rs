@@ -225,6 +225,7 @@ fn sources_are_the_bytes_that_tokens_are_made_of() {
         ("ﾗｰﾒﾝ", "ramen", "ﾗｰﾒﾝ"),
         ("I (❤️), too", "❤", "❤️"),
         ("㍿", "株式", "㍿"),
+        ("น\u{e49}\u{e4d}\u{e32}ใจ", "ำ", "\u{e4d}\u{e32}"),
     ];
     for (name, token, source) in cases {
         let mut analysis = Analysis::default();
@@ -381,4 +382,22 @@ fn runs_of_kana_sound_as_a_whole_and_in_each_script() {
         "のメリー",
         "<の> <め> <り> <ー> ^no@0+1 ^nomeri@0+4 ^meri@1+3 #のめ@0+2 #めり@1+2 #りー@2+2",
     )]);
+}
+
+#[test]
+fn thai_and_lao_am_is_one_letter_in_either_form() {
+    for (one, two) in [
+        ("กำลังใจ", "กํ\u{e32}ลังใจ"),
+        ("น้ำ", "น\u{e49}\u{e4d}\u{e32}"),
+        ("คำ\u{e48}", "ค\u{e4d}\u{200b}\u{e32}\u{e48}"),
+        ("aำ", "a\u{e4d}\u{e32}"),
+        ("ບໍາລຸງ", "ບຳລຸງ"),
+        ("ຄຳ", "ຄ\u{ecd}\u{eb2}"),
+    ] {
+        assert_ne!(one, two);
+        assert_eq!(shown(one), shown(two), "{one}");
+        assert_eq!(typed_form(one), typed_form(two), "{one}");
+    }
+    // Of two scripts, or with another letter, it is none.
+    check(&[("กํ\u{eb2}", "<กํ> <າ> #กํາ@0+2"), ("กํก", "<กํ> <ก> #กํก@0+2")]);
 }
