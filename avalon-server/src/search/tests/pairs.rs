@@ -6,7 +6,7 @@ use crate::catalog::samples::{Sample, track};
 use crate::search::{Hit, Request, Tier};
 
 /// A name, and what people type for it.
-const PAIRS: [(&str, &[&str]); 108] = [
+const PAIRS: [(&str, &[&str]); 112] = [
     (
         "Sigur Rós",
         &["sigur ros", "sigur rós", "SIGUR ROS", "ros sigur"],
@@ -188,6 +188,11 @@ const PAIRS: [(&str, &[&str]); 108] = [
     ),
     ("น\u{e49}\u{e4d}\u{e32}แข็ง", &["น้ำแข็ง", "น้ำ"]),
     ("ຄຳມ່ວນ", &["ຄຳມ່ວນ", "ຄ\u{ecd}\u{eb2}ມ່ວນ"]),
+    // Marks of length, written out or not.
+    ("コーヒー", &["koohii", "kohi", "koo"]),
+    ("パーティー", &["paatii", "pati"]),
+    ("スーパーカー", &["suupaakaa", "supaka"]),
+    ("セーラームーン", &["seeraamuun", "seramun"]),
 ];
 
 /// Names that searches must not be led astray by.

@@ -177,9 +177,11 @@ impl Analysis {
         }
         let text = self.written(&roman.spelt);
         self.push_of(Class::Roman, text, words.clone(), false);
-        if roman.said != roman.spelt {
-            let text = self.written(&roman.said);
-            self.push_of(Class::Roman, text, words, false);
+        for other in [roman.said, roman.long] {
+            if !other.is_empty() && other != roman.spelt {
+                let text = self.written(&other);
+                self.push_of(Class::Roman, text, words.clone(), false);
+            }
         }
     }
 }

@@ -165,11 +165,11 @@ fn letters_of_unspaced_scripts_are_words_and_neighbours_are_grams() {
         ),
         (
             "ラーメン",
-            "<ら> <ー> <め> <ん> ^ramen@0+4 #らー@0+2 #ーめ@1+2 #めん@2+2",
+            "<ら> <ー> <め> <ん> ^ramen@0+4 ^raamen@0+4 #らー@0+2 #ーめ@1+2 #めん@2+2",
         ),
         (
             "ﾗｰﾒﾝ",
-            "<ら> <ー> <め> <ん> ^ramen@0+4 #らー@0+2 #ーめ@1+2 #めん@2+2",
+            "<ら> <ー> <め> <ん> ^ramen@0+4 ^raamen@0+4 #らー@0+2 #ーめ@1+2 #めん@2+2",
         ),
         ("ｶﾞ", "<が> ^ga@0+1"),
         ("か\u{3099}", "<が> ^ga@0+1"),
@@ -380,7 +380,7 @@ fn a_plus_between_words_is_a_word() {
 fn runs_of_kana_sound_as_a_whole_and_in_each_script() {
     check(&[(
         "のメリー",
-        "<の> <め> <り> <ー> ^no@0+1 ^nomeri@0+4 ^meri@1+3 #のめ@0+2 #めり@1+2 #りー@2+2",
+        "<の> <め> <り> <ー> ^no@0+1 ^nomeri@0+4 ^nomerii@0+4 ^meri@1+3 ^merii@1+3 #のめ@0+2 #めり@1+2 #りー@2+2",
     )]);
 }
 

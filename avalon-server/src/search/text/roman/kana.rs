@@ -1,7 +1,8 @@
 //! Hepburn romanisation of kana.
 //!
 //! Spelt: long vowels as written (`toukyou`), the long mark dropped (`ramen`), no apostrophes. Said: long
-//! o and u short (`tokyo`), the particle を as `o`.
+//! o and u short (`tokyo`), the particle を as `o`. Long: as spelt, with the vowel before a long mark twice
+//! (`raamen`).
 
 use super::Roman;
 
@@ -20,12 +21,43 @@ const SYLLABLES: [&str; 86] = [
     "wa", "wa", "wi", "we", "wo", "n", "vu", "ka", "ke",
 ];
 
+/// The mark of a long vowel.
+const LONG: char = 'ー';
+
 /// Writes a run of hiragana, with the long mark and the marks of repetition, in Latin letters.
 pub(in super::super) fn kana(run: &str) -> Roman {
-    let mut roman = Roman::default();
+    let mut roman = Roman {
+        spelt: spelt(run, false),
+        ..Roman::default()
+    };
+    roman.said = said(&roman.spelt);
+    if run.contains(LONG) {
+        roman.long = spelt(run, true);
+    }
+    roman.spelt.make_ascii_lowercase();
+    roman.long.make_ascii_lowercase();
+    roman
+}
+
+/// A run as it is spelt, but for `Wo` for を; long marks are left out, or each is the vowel before it.
+fn spelt(run: &str, with_marks: bool) -> String {
+    let mut spelt = String::new();
     let mut last = "";
     let mut doubles = false;
+    let mut is_long = false;
     for c in run.chars() {
+        if c == LONG {
+            doubles = false;
+            // Several are no more than one.
+            if with_marks
+                && !std::mem::replace(&mut is_long, true)
+                && let Some(vowel) = spelt.chars().next_back().filter(|&c| "aiueo".contains(c))
+            {
+                spelt.push(vowel);
+            }
+            continue;
+        }
+        is_long = false;
         let syllable = match c {
             'ゝ' | 'ゞ' => last,
             _ => alone(c),
@@ -34,24 +66,20 @@ pub(in super::super) fn kana(run: &str) -> Roman {
             doubles = true;
             continue;
         }
-        if is_small(c) && extend(&mut roman.spelt, last, syllable, c) {
+        if is_small(c) && extend(&mut spelt, last, syllable, c) {
             last = syllable;
             continue;
         }
         if std::mem::take(&mut doubles) {
-            double(&mut roman.spelt, syllable);
+            double(&mut spelt, syllable);
         }
         // Told apart until long vowels are shortened.
-        roman
-            .spelt
-            .push_str(if c == 'を' { "Wo" } else { syllable });
+        spelt.push_str(if c == 'を' { "Wo" } else { syllable });
         if !syllable.is_empty() {
             last = syllable;
         }
     }
-    roman.said = said(&roman.spelt);
-    roman.spelt.make_ascii_lowercase();
-    roman
+    spelt
 }
 
 fn alone(c: char) -> &'static str {
@@ -158,6 +186,23 @@ mod tests {
                 (spelt, heard),
                 "{run}"
             );
+        }
+    }
+
+    #[test]
+    fn a_long_mark_may_be_the_vowel_before_it() {
+        for (run, long) in [
+            ("こーひー", "koohii"),
+            ("ぱーてぃー", "paatii"),
+            ("すーぱーかー", "suupaakaa"),
+            ("せーらーむーん", "seeraamuun"),
+            ("らーーめん", "raamen"),
+            ("をー", "woo"),
+            ("んー", "n"),
+            ("ー", ""),
+            ("とうきょう", ""),
+        ] {
+            assert_eq!(kana(run).long, long, "{run}");
         }
     }
 

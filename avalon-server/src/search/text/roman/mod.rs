@@ -1,7 +1,7 @@
 //! Kana and Hangul in Latin letters, as people type them.
 //!
 //! In: a run of folded kana, or of composed Hangul. Out: how it is spelt letter by letter, and how it is
-//! said; often the same. What stays true: both are lower-case ASCII.
+//! said, often the same; and with its long marks. What stays true: all are lower-case ASCII.
 
 mod kana;
 
@@ -17,4 +17,6 @@ pub(super) struct Roman {
     pub(super) spelt: String,
     /// As it is said.
     pub(super) said: String,
+    /// As it is spelt with vowels for marks of length; empty without such.
+    pub(super) long: String,
 }
