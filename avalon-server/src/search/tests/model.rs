@@ -85,7 +85,7 @@ impl Unit {
     }
 
     /// Whether neighbouring words of a name make it up: any two, two with an `and` or `n` between them, of
-    /// which either does for the other, initials alone or before one word.
+    /// which either does for the other, initials alone or before one word, three words, digits and letters.
     fn is_split_in(&self, name: &Name) -> bool {
         let letters = self.word.chars().count();
         let length = |word: &String| word.chars().count();
@@ -98,7 +98,23 @@ impl Unit {
                         && last.len() == 1
                         && first.iter().all(|word| length(word) == 1))
         };
+        let is_three = |words: &[String]| {
+            let lengths: Vec<usize> = words.iter().map(length).collect();
+            let are_long =
+                matches!(lengths[..], [one, two, three] if one >= 3 && two >= 2 && three >= 3);
+            are_long && letters <= 16 && words.concat() == self.word
+        };
+        let is_numeric = |word: &String| word.chars().all(char::is_numeric);
+        let has_digit = |word: &String| word.contains(char::is_numeric);
+        let is_runs = |words: &[String]| {
+            words.concat() == self.word
+                && words.iter().all(|word| is_numeric(word) == has_digit(word))
+                && words
+                    .windows(2)
+                    .all(|pair| is_numeric(&pair[0]) != is_numeric(&pair[1]))
+        };
         let is_it = |words: &[String]| match words {
+            words if is_three(words) || is_runs(words) => true,
             [left, right] => letters >= 4 && *self.word == format!("{left}{right}"),
             [left, and, right] if ["and", "n"].contains(&&**and) => {
                 length(left) > 1
@@ -110,7 +126,7 @@ impl Unit {
             }
             words => is_initials(words),
         };
-        let mut windows = (2..=4).flat_map(|count| name.words.windows(count));
+        let mut windows = (2..=name.words.len()).flat_map(|count| name.words.windows(count));
         self.spaced && windows.any(is_it)
     }
 

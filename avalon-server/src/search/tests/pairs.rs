@@ -6,7 +6,7 @@ use crate::catalog::samples::{Sample, track};
 use crate::search::{Hit, Request, Tier};
 
 /// A name, and what people type for it.
-const PAIRS: [(&str, &[&str]); 112] = [
+const PAIRS: [(&str, &[&str]); 118] = [
     (
         "Sigur Rós",
         &["sigur ros", "sigur rós", "SIGUR ROS", "ros sigur"],
@@ -193,6 +193,13 @@ const PAIRS: [(&str, &[&str]); 112] = [
     ("パーティー", &["paatii", "pati"]),
     ("スーパーカー", &["suupaakaa", "supaka"]),
     ("セーラームーン", &["seeraamuun", "seramun"]),
+    // Several words without spaces.
+    ("9 to 5", &["9 to 5", "9to5"]),
+    ("Op. 9", &["op 9", "op9"]),
+    ("Mambo No. 5", &["mambo no 5", "mambo no5"]),
+    ("New York City", &["new york city", "newyorkcity"]),
+    ("Kings of Leon", &["kingsofleon"]),
+    ("Yeah Yeah Yeahs", &["yeahyeahyeahs"]),
 ];
 
 /// Names that searches must not be led astray by.
@@ -298,7 +305,8 @@ fn a_part_of_a_run_is_not_the_run_in_latin_letters() {
         ),
     ] {
         let mut found = library.names(Collection::Artists, q);
-        found.retain(|name| name != "ゲスの極み乙女。" && !name.starts_with("Nor"));
+        let others = ["ゲスの極み乙女。", "Mambo No. 5"];
+        found.retain(|name| !others.contains(&&name[..]) && !name.starts_with("Nor"));
         found.truncate(expected.len().max(1));
         found.sort();
         let mut expected = expected;
