@@ -7,7 +7,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
 use avalon_core::database::{
-    AnyConnection, AnyDetailRow, DatabaseError, load, load_details, load_whole,
+    AnyConnection, AnyDetailRow, DatabaseError, WithoutTables, load, load_details, load_whole,
 };
 use avalon_core::ids::TrackId;
 use thiserror::Error;
@@ -35,6 +35,7 @@ pub struct App {
     /// What that is made of, until it is.
     catalog: Mutex<Option<Catalog>>,
     generation: i64,
+    has_tables: bool,
     digest: u128,
 }
 
@@ -96,7 +97,11 @@ impl App {
     ///
     /// # Errors
     /// Likewise.
-    pub fn load_whole(connection: &mut AnyConnection, with_paths: bool) -> Result<Self, LoadError> {
+    pub fn load_whole(
+        connection: &mut AnyConnection,
+        with_paths: bool,
+        without_tables: WithoutTables,
+    ) -> Result<Self, LoadError> {
         let start = Instant::now();
         let build = |columns| {
             log_read(start);
@@ -108,6 +113,7 @@ impl App {
             connection,
             Columns::default(),
             with_paths,
+            without_tables,
             build,
             |(app, taking), id, row| taking.take(app, id, row),
         )??;
@@ -122,6 +128,7 @@ impl App {
     pub fn build(columns: Columns) -> Result<Self, TooLarge> {
         let start = Instant::now();
         let generation = columns.generation();
+        let has_tables = columns.has_tables();
         let invisible = columns.invisible();
         if invisible > 0 {
             log::warn!("Left out {invisible} tracks without album, artist or genre");
@@ -151,6 +158,7 @@ impl App {
             search: OnceLock::new(),
             catalog: Mutex::new(Some(catalog)),
             generation,
+            has_tables,
         };
         app.log_memory();
         Ok(app)
@@ -323,6 +331,11 @@ impl App {
     /// The number that the database gives to what is served; 0 for a database of the original.
     pub fn generation(&self) -> i64 {
         self.generation
+    }
+
+    /// Whether the database had the tables of a library, if empty ones.
+    pub fn has_tables(&self) -> bool {
+        self.has_tables
     }
 
     /// The digest of everything that the four lists can answer: equal content has equal digests, in

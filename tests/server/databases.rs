@@ -8,6 +8,7 @@ use crate::support::{
 on_each_backend!(
     without_a_schema_it_makes_one_and_serves_nothing,
     the_originals_database_is_served_as_it_stands,
+    a_part_of_a_library_is_refused_and_left_as_it_is,
     gaps_and_long_names_are_served,
 );
 
@@ -37,6 +38,54 @@ fn the_originals_database_is_served_as_it_stands(database: &Database) {
         }
     };
     assert_eq!(database.texts(columns).len(), 8);
+}
+
+fn a_part_of_a_library_is_refused_and_left_as_it_is(database: &Database) {
+    scan(database, &data("library")).run().expect_code(0);
+    let tables = match database {
+        Database::Sqlite(_) => "SELECT type || name AS text FROM sqlite_master ORDER BY 1",
+        Database::Postgres(_) => {
+            "SELECT relname::text AS text FROM pg_class WHERE relnamespace = 'public'::regnamespace ORDER BY 1"
+        }
+    };
+    let drop = |table: &str| match database {
+        Database::Sqlite(_) => format!("PRAGMA foreign_keys = OFF; DROP TABLE {table}"),
+        Database::Postgres(_) => format!("DROP TABLE {table} CASCADE"),
+    };
+    for (table, missing) in [
+        ("genres", "the tables: genres;"),
+        ("tracks", "the tables: genres, tracks;"),
+        ("albums", "the tables: albums, genres, tracks;"),
+    ] {
+        database.execute(&drop(table));
+        let before = database.texts(tables);
+        let name = match database {
+            Database::Sqlite(_) => database.url(),
+            Database::Postgres(_) => "postgresql://".to_owned(),
+        };
+        let program = serve(&database.url());
+        program
+            .run()
+            .expect_code(1)
+            .expect_stderr(&["the database ", &name, missing]);
+        for options in [&["--dry-run"][..], &[]] {
+            let program = options
+                .iter()
+                .fold(scan(database, &data("library")), |program, option| {
+                    program.arg(option)
+                });
+            let finished = program.run().expect_code(1);
+            finished.expect_stderr(&["the database ", &name, missing]);
+        }
+        assert_eq!(database.texts(tables), before);
+    }
+    // Without any it is an empty database.
+    database.execute(&drop("artists"));
+    let server = Server::start(database);
+    assert_eq!(server.get("/avalon/songs").names(), Vec::<String>::new());
+    server.stop().expect_code(0);
+    scan(database, &data("library")).run().expect_code(0);
+    assert_eq!(database.library().tracks.len(), 22);
 }
 
 #[test]

@@ -14,6 +14,7 @@ on_each_backend!(
     sighup_loads_the_library_though_nobody_looks,
     sighup_during_the_first_load_is_remembered,
     a_load_that_fails_keeps_what_is_served,
+    a_library_whose_tables_are_gone_is_served_on,
     an_older_database_that_was_put_back_is_taken_up,
     another_scan_of_the_same_number_is_taken_up,
     two_servers_follow_one_database,
@@ -169,6 +170,61 @@ fn a_load_that_fails_keeps_what_is_served(database: &Database) {
     assert_eq!(told, 2, "{}", finished.stderr);
 }
 
+fn a_library_whose_tables_are_gone_is_served_on(database: &Database) {
+    scan(database, &data("library")).run().expect_code(0);
+    let statsd = StatsdListener::start();
+    let server = looking(database, 1).env("AVALON_STATSD_HOST", "127.0.0.1");
+    let server = ready(server.env("AVALON_STATSD_PORT", statsd.port().to_string()));
+    wait_for_log(&server, DETAILS, 1);
+    for (round, tables, said) in [
+        (1, &["genres"][..], "without the tables: genres;"),
+        (
+            2,
+            &["albums", "tracks"],
+            "without the tables: albums, tracks;",
+        ),
+        (
+            3,
+            &["albums", "artists", "genres", "tracks"],
+            "its tables are gone",
+        ),
+    ] {
+        let rename = |from: &str, to: &str| {
+            let rename = |table: &&str| format!("ALTER TABLE {from}{table} RENAME TO {to}{table};");
+            tables.iter().map(rename).collect::<String>()
+        };
+        let before = server.get("/avalon/songs");
+        assert_eq!(before.results().len(), 22);
+        database.execute(&format!("BEGIN; {} COMMIT", rename("", "no_")));
+        wait_for_log(&server, said, 1);
+        let loads = server.stderr().matches(LOADING).count();
+        server.running().signal(Signal::HUP);
+        wait_for_log(&server, LOADING, loads + 1);
+        let failed = |metrics: &[String]| {
+            let is_failed = |metric: &&String| *metric == "avalon.reload.failed:1|c";
+            metrics.iter().filter(is_failed).count() >= 2
+        };
+        statsd.receive_until(failed);
+        let answer = server.get("/avalon/songs");
+        assert_eq!(answer.header("etag"), before.header("etag"), "{said}");
+        assert_eq!(answer.header("avalon-generation"), Some("1"), "{said}");
+        let mended = format!("mended {round}");
+        database.execute(&format!(
+            "BEGIN; {} UPDATE tracks SET name = '{mended}'; COMMIT",
+            rename("no_", "")
+        ));
+        let found = until(PATIENCE, || {
+            let names = server.get("/avalon/songs").names();
+            names.iter().all(|name| *name == mended).then_some(())
+        });
+        assert!(found.is_some(), "{}", server.stderr());
+    }
+    // Each cause is told once.
+    let finished = server.stop().expect_code(0);
+    let told = finished.stderr.matches(GOING_ON).count();
+    assert_eq!(told, 3, "{}", finished.stderr);
+}
+
 #[test]
 fn a_file_that_is_no_database_for_a_while_is_waited_out() {
     let database = Database::sqlite();
@@ -181,6 +237,7 @@ fn a_file_that_is_no_database_for_a_while_is_waited_out() {
     scan(&other, collection.root()).run().expect_code(0);
     let before = server.get("/avalon/songs");
     for spoil in [
+        |database: &Database| fs::write(database.file(), "").unwrap(),
         |database: &Database| fs::write(database.file(), [7; 4096]).unwrap(),
         |database: &Database| fs::remove_file(database.file()).unwrap(),
     ] {
@@ -195,6 +252,14 @@ fn a_file_that_is_no_database_for_a_while_is_waited_out() {
     fs::copy(other.file(), database.file()).unwrap();
     wait_for(&server, 2);
     assert_eq!(server.get("/avalon/songs").names(), ["Two"]);
+    let empty = Database::sqlite();
+    fs::write(empty.file(), "").unwrap();
+    fs::rename(empty.file(), database.file()).unwrap();
+    wait_for_log(&server, "its tables are gone", 2);
+    assert_eq!(server.get("/avalon/songs").names(), ["Two"]);
+    assert_eq!(generation(&server), 2);
+    fs::rename(other.file(), database.file()).unwrap();
+    wait_for_log(&server, "Serving generation 2", 2);
 }
 
 fn an_older_database_that_was_put_back_is_taken_up(database: &Database) {

@@ -32,6 +32,23 @@ pub enum DatabaseError {
         /// What the driver says.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// Some of the four tables of a library are there, and others are not.
+    #[error(
+        "the database {url} holds a part of a library alone, without the tables: {missing}; restore them, \
+         or drop those that are left and scan anew"
+    )]
+    Incomplete {
+        /// The URL without its password.
+        url: String,
+        /// The tables that are missing.
+        missing: String,
+    },
+    /// There is no library where there was one.
+    #[error("the database {url} holds no library any more: its tables are gone")]
+    Gone {
+        /// The URL without its password.
+        url: String,
+    },
     /// A query failed.
     #[error("cannot read the database {url}")]
     Read {

@@ -7,22 +7,24 @@
 use diesel::connection::DefaultLoadingMode;
 use diesel::pg::{PgConnection, PgRowByRowLoadingMode};
 use diesel::prelude::*;
-use diesel::result::QueryResult;
+use diesel::result::{Error as DieselError, QueryResult};
 use diesel::sqlite::SqliteConnection;
 
 use super::connection::{AnyConnection, Backend, read_error};
 use super::each_row::each_row;
 use super::error::DatabaseError;
 use super::generation::{postgres_last_scan, sqlite_last_scan};
-use super::migrations::{SchemaState, postgres_schema_state, sqlite_schema_state};
+use super::migrations::{Incomplete, SchemaState, postgres_schema_state, sqlite_schema_state};
 use super::rows::{AlbumRow, ArtistRow, GenreRow, Rows, TrackRow};
 use super::schema::{albums, artists, genres, tracks};
+use super::url::DatabaseUrl;
 use super::values::{StoredId, StoredNumber, StoredText};
 use crate::ids::{AlbumId, ArtistId, GenreId, TrackId};
 
 /// What a load gives its rows to.
 pub trait Receiver {
-    /// The generation of the library, before all rows; 0 is that of a database of the original.
+    /// The generation of the library, before all rows; 0 is that of a database of the original. It is not
+    /// told where there are no tables.
     fn generation(&mut self, generation: i64);
     /// An album; `None` is a name that is NULL, as of all that follow.
     fn album(&mut self, id: AlbumId, name: Option<&str>);
@@ -75,15 +77,16 @@ type Track = (OriginalTrack, Option<StoredNumber>);
 /// nothing.
 ///
 /// # Errors
-/// The tables cannot be read, or hold an id that is none. What was received by then is worth nothing.
+/// The tables cannot be read, some are missing and not others, or they hold an id that is none. What was
+/// received by then is worth nothing.
 pub fn load(
     connection: &mut AnyConnection,
     receiver: &mut dyn Receiver,
 ) -> Result<(), DatabaseError> {
     let loaded = match &mut connection.backend {
         Backend::Sqlite(c) => c.transaction(|c| {
-            let state = sqlite_schema_state(c)?;
-            lists_from_sqlite(c, state, receiver)
+            let state = sqlite_schema_state(c)?.all_or_none()?;
+            Ok::<_, LoadFailure>(lists_from_sqlite(c, state, receiver)?)
         }),
         // Under READ COMMITTED, PostgreSQL's default, each SELECT would see a state of its own.
         Backend::Postgres(c) => c
@@ -91,11 +94,43 @@ pub fn load(
             .repeatable_read()
             .read_only()
             .run(|c| {
-                let state = postgres_schema_state(c)?;
-                lists_from_postgres(c, state, receiver)
+                let state = postgres_schema_state(c)?.all_or_none()?;
+                Ok::<_, LoadFailure>(lists_from_postgres(c, state, receiver)?)
             }),
     };
-    loaded.map_err(|source| read_error(&connection.url, source))
+    loaded.map_err(|failure| failure.of(&connection.url))
+}
+
+/// Why a load failed: a query, or the tables are not those of a library.
+pub(super) enum LoadFailure {
+    Query(DieselError),
+    Incomplete(Incomplete),
+    /// There are none, and there were to be.
+    Gone,
+}
+
+impl LoadFailure {
+    pub(super) fn of(self, url: &DatabaseUrl) -> DatabaseError {
+        match self {
+            Self::Query(source) => read_error(url, source),
+            Self::Incomplete(incomplete) => incomplete.of(url),
+            Self::Gone => DatabaseError::Gone {
+                url: url.to_string(),
+            },
+        }
+    }
+}
+
+impl From<DieselError> for LoadFailure {
+    fn from(error: DieselError) -> Self {
+        Self::Query(error)
+    }
+}
+
+impl From<Incomplete> for LoadFailure {
+    fn from(incomplete: Incomplete) -> Self {
+        Self::Incomplete(incomplete)
+    }
 }
 
 /// The queries, once for both backends.

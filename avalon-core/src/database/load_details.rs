@@ -7,13 +7,14 @@
 use diesel::connection::DefaultLoadingMode;
 use diesel::pg::{PgConnection, PgRowByRowLoadingMode};
 use diesel::prelude::*;
-use diesel::result::{Error as DieselError, QueryResult};
+use diesel::result::QueryResult;
 use diesel::sqlite::SqliteConnection;
 
-use super::connection::{AnyConnection, Backend, read_error};
+use super::connection::{AnyConnection, Backend};
 use super::each_row::each_row;
 use super::error::DatabaseError;
 use super::generation::{has_memory, postgres_last_scan, postgres_may_read, sqlite_last_scan};
+use super::load::LoadFailure;
 use super::memory::FileKind;
 use super::migrations::{SchemaState, postgres_schema_state, sqlite_schema_state};
 use super::schema::{files, tracks};
@@ -131,36 +132,36 @@ type Texts = (
 /// no files. Paths are read `with_paths` only.
 ///
 /// # Errors
-/// The tables cannot be read, or hold an id that is none; part of the rows may have been handed out.
+/// The tables cannot be read, some are missing, or they hold an id that is none; part of the rows may have been handed out.
 pub fn load_details(
     connection: &mut AnyConnection,
     generation: i64,
     with_paths: bool,
     on_row: &mut dyn FnMut(TrackId, AnyDetailRow<'_>),
 ) -> Result<i64, DatabaseError> {
-    let loaded: QueryResult<i64> = match &mut connection.backend {
+    let loaded: Result<i64, LoadFailure> = match &mut connection.backend {
         Backend::Sqlite(c) => c.transaction(|c| {
-            let state = sqlite_schema_state(c)?;
+            let state = sqlite_schema_state(c)?.all_or_none()?;
             let found = sqlite_last_scan(c, state)?.generation;
             if found == generation {
                 details_from_sqlite(c, state, with_paths, on_row)?;
             }
-            Ok::<_, DieselError>(found)
+            Ok(found)
         }),
         Backend::Postgres(c) => c
             .build_transaction()
             .repeatable_read()
             .read_only()
             .run(|c| {
-                let state = postgres_schema_state(c)?;
+                let state = postgres_schema_state(c)?.all_or_none()?;
                 let found = postgres_last_scan(c, state)?.generation;
                 if found == generation {
                     details_from_postgres(c, state, with_paths, on_row)?;
                 }
-                Ok::<_, DieselError>(found)
+                Ok(found)
             }),
     };
-    loaded.map_err(|source| read_error(&connection.url, source))
+    loaded.map_err(|failure| failure.of(&connection.url))
 }
 
 /// What [`load_details`] hands out, in a transaction of the caller's.

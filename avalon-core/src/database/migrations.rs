@@ -22,11 +22,31 @@ const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/po
 /// Advisory lock that keeps two migrations of one PostgreSQL database apart ("avalon", 1).
 const MIGRATION_LOCK: i64 = 0x6176_616c_6f6e_0001;
 
+/// Which of the four tables of a library there are, a bit each in the order of their names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Tables(i64);
+
+impl Tables {
+    const NONE: Self = Self(0);
+    const ALL: Self = Self(0b1111);
+
+    /// The names of those that there are not.
+    fn missing(self) -> String {
+        let names = ["albums", "artists", "genres", "tracks"];
+        let missing = (0..).zip(names).filter(|(bit, _)| self.0 >> bit & 1 == 0);
+        let missing: Vec<&str> = missing.map(|(_, name)| name).collect();
+        missing.join(", ")
+    }
+}
+
 /// What a database has of our schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum SchemaState {
-    /// Not all of the four tables.
+    /// None of the four tables.
     Absent,
+    /// Some of them, which nobody leaves behind on purpose: not to be taken for a library, nor to be made
+    /// one of.
+    Part(Tables),
     /// The four tables without what we add: made by the original, never scanned by us.
     Original,
     /// Of what we add, the disc.
@@ -48,10 +68,34 @@ impl AnyConnection {
     }
 }
 
-/// Why migrations failed: one of them, or the transaction around them.
+/// A library of which some tables are there and others are not.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Incomplete(Tables);
+
+impl Incomplete {
+    pub(super) fn of(self, url: &DatabaseUrl) -> DatabaseError {
+        DatabaseError::Incomplete {
+            url: url.to_string(),
+            missing: self.0.missing(),
+        }
+    }
+}
+
+impl SchemaState {
+    /// The state, unless it is a part of a library.
+    pub(super) fn all_or_none(self) -> Result<Self, Incomplete> {
+        match self {
+            Self::Part(tables) => Err(Incomplete(tables)),
+            state => Ok(state),
+        }
+    }
+}
+
+/// Why migrations failed: one of them, or the transaction around them, or there is a part of a library.
 pub(super) enum MigrationFailure {
     Migration(Box<dyn std::error::Error + Send + Sync>),
     Transaction(DieselError),
+    Incomplete(Incomplete),
 }
 
 impl MigrationFailure {
@@ -61,8 +105,15 @@ impl MigrationFailure {
             source: match self {
                 Self::Migration(source) => source,
                 Self::Transaction(source) => source.into(),
+                Self::Incomplete(incomplete) => return incomplete.of(url),
             },
         }
+    }
+}
+
+impl From<Incomplete> for MigrationFailure {
+    fn from(incomplete: Incomplete) -> Self {
+        Self::Incomplete(incomplete)
     }
 }
 
@@ -76,6 +127,7 @@ impl From<DieselError> for MigrationFailure {
 /// programs that start at once on an empty database do it one after the other.
 pub(super) fn migrate_sqlite(c: &mut SqliteConnection) -> Result<(), MigrationFailure> {
     let found = sqlite_found(c)?;
+    found.state().all_or_none()?;
     let recorded: Vec<Recorded> = match found.is_recorded {
         true => diesel::sql_query(RECORDED).load(c)?,
         false => Vec::new(),
@@ -96,16 +148,17 @@ pub(super) fn postgres_lacks_migrations(c: &mut PgConnection) -> Result<bool, Mi
 
 /// Lets the migrations run again whose tables somebody dropped, as on SQLite. Not where temporary tables
 /// lie before those of the database.
-pub(super) fn repair_postgres(c: &mut PgConnection) -> QueryResult<()> {
+pub(super) fn repair_postgres(c: &mut PgConnection) -> Result<(), MigrationFailure> {
     // An empty query would be an error.
     match postgres_repair(c)? {
         repair if repair.is_empty() => Ok(()),
-        repair => c.batch_execute(&repair),
+        repair => Ok(c.batch_execute(&repair)?),
     }
 }
 
-fn postgres_repair(c: &mut PgConnection) -> QueryResult<String> {
+fn postgres_repair(c: &mut PgConnection) -> Result<String, MigrationFailure> {
     let found = postgres_found(c)?;
+    found.state().all_or_none()?;
     let recorded: Vec<Recorded> = match found.is_recorded {
         true => diesel::sql_query(RECORDED).load(c)?,
         false => Vec::new(),
@@ -179,6 +232,7 @@ fn try_to_lock(c: &mut PgConnection, locks: &'static str) -> QueryResult<bool> {
 
 #[derive(QueryableByName)]
 struct Found {
+    /// As of [`Tables`].
     #[diesel(sql_type = BigInt)]
     tables: i64,
     #[diesel(sql_type = Bool)]
@@ -207,12 +261,13 @@ impl Found {
     /// that they run again. The scanner's tables are one memory, of one library: where a part of it is
     /// gone, the rest is worth nothing. Tables that no migration made are let alone.
     fn repair(&self, recorded: &[Recorded]) -> String {
-        let is_library = (self.tables, self.disc, self.format) == (4, true, true);
+        let has_tables = Tables(self.tables) == Tables::ALL;
+        let is_library = has_tables && self.disc && self.format;
         let is_memory = is_library && self.memory == 4;
         let mut repair = String::new();
         for Recorded { version } in recorded {
             let is_there = match version.as_str() {
-                "20261121000001" => self.tables == 4,
+                "20261121000001" => has_tables,
                 "20261121000002" => self.disc,
                 "20261121000003" | "20261121000005" => self.format,
                 "20261121000004" | "20261121000006" => is_memory,
@@ -234,13 +289,17 @@ impl Found {
     }
 
     fn state(&self) -> SchemaState {
-        match (self.tables, self.disc, self.format, self.memory, self.links) {
-            (4, true, true, 4, true) => SchemaState::Current,
-            (4, true, true, 4, false) => SchemaState::Memory,
-            (4, true, true, _, _) => SchemaState::Details,
-            (4, true, false, _, _) => SchemaState::Disc,
-            (4, false, _, _, _) => SchemaState::Original,
-            _ => SchemaState::Absent,
+        match Tables(self.tables) {
+            Tables::NONE => return SchemaState::Absent,
+            Tables::ALL => {}
+            part => return SchemaState::Part(part),
+        }
+        match (self.disc, self.format, self.memory, self.links) {
+            (true, true, 4, true) => SchemaState::Current,
+            (true, true, 4, false) => SchemaState::Memory,
+            (true, true, _, _) => SchemaState::Details,
+            (true, false, _, _) => SchemaState::Disc,
+            (false, _, _, _) => SchemaState::Original,
         }
     }
 }
@@ -255,8 +314,9 @@ pub(super) fn postgres_schema_state(c: &mut PgConnection) -> QueryResult<SchemaS
 
 fn sqlite_found(c: &mut SqliteConnection) -> QueryResult<Found> {
     diesel::sql_query(
-        "SELECT (SELECT count(*) FROM sqlite_master WHERE type IN ('table', 'view') \
-                  AND name IN ('albums', 'artists', 'genres', 'tracks')) AS tables, \
+        "SELECT (SELECT coalesce(sum(CASE name WHEN 'albums' THEN 1 WHEN 'artists' THEN 2 \
+                    WHEN 'genres' THEN 4 WHEN 'tracks' THEN 8 ELSE 0 END), 0) FROM sqlite_master \
+                  WHERE type IN ('table', 'view')) AS tables, \
                 EXISTS (SELECT 1 FROM pragma_table_info('tracks') WHERE name = 'disc') AS disc, \
                 EXISTS (SELECT 1 FROM pragma_table_info('tracks') WHERE name = 'format') AS format, \
                 (SELECT count(*) FROM sqlite_master WHERE type = 'table' \
@@ -271,8 +331,9 @@ fn sqlite_found(c: &mut SqliteConnection) -> QueryResult<Found> {
 
 fn postgres_found(c: &mut PgConnection) -> QueryResult<Found> {
     diesel::sql_query(
-        "SELECT (SELECT count(*) FROM (VALUES ('albums'), ('artists'), ('genres'), ('tracks')) \
-                  AS wanted (name) WHERE to_regclass(name) IS NOT NULL) AS tables, \
+        "SELECT (SELECT coalesce(sum(bit), 0) FROM (VALUES ('albums', 1), ('artists', 2), \
+                    ('genres', 4), ('tracks', 8)) AS wanted (name, bit) \
+                  WHERE to_regclass(name) IS NOT NULL) AS tables, \
                 EXISTS (SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('tracks') \
                   AND attname = 'disc' AND NOT attisdropped) AS disc, \
                 EXISTS (SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('tracks') \

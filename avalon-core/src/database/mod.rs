@@ -75,7 +75,7 @@ pub use details::{SoundProperties, TrackDetails};
 pub use error::DatabaseError;
 pub use load::{LoadedTrack, Receiver, load};
 pub use load_details::{AnyDetailRow, DetailRow, FileDetailRow, load_details};
-pub use load_whole::load_whole;
+pub use load_whole::{WithoutTables, load_whole};
 pub use memory::{FileKind, FileRow, FileStat, IssueRow, RootRow, SPENT, ScanRow, Spellings};
 pub use open::{open_again_for_server, open_for_scan, open_for_server};
 pub use recall::LastScan;

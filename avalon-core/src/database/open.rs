@@ -68,11 +68,14 @@ pub fn open_for_scan(url: &DatabaseUrl) -> Result<AnyConnection, DatabaseError> 
 /// make it (a first scan), the log says so, and the library is empty.
 ///
 /// # Errors
-/// Cannot be opened or reached, is no database, or has no schema and may not be written.
+/// Cannot be opened or reached, is no database, has some of the four tables and not others, or has no schema
+/// and may not be written.
 pub fn open_for_server(url: &DatabaseUrl) -> Result<AnyConnection, DatabaseError> {
     let mut connection = AnyConnection::connect(url)?;
     let state = connection.schema_state();
     let state = state.map_err(|source| read_error(url, source))?;
+    let state = state.all_or_none();
+    let state = state.map_err(|incomplete| incomplete.of(url))?;
     if state == SchemaState::Absent && !connection.make_schema()? {
         log::warn!(
             "{url} has no library yet, and another program is writing it: serving an empty one"

@@ -55,6 +55,8 @@ pub fn rehearse<T, E: From<DatabaseError>>(
                 Err(error) if is_busy(&error) => Ok(None),
                 Err(error) => Err(read_error(url, error)),
             })?;
+            let state = state.all_or_none();
+            let state = state.map_err(|incomplete| incomplete.of(url))?;
             Rehearsal {
                 state,
                 there: Some(match &mut connection.backend {

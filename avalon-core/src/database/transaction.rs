@@ -143,6 +143,8 @@ fn on_postgres<T, E: From<DatabaseError>>(
     body: impl FnOnce(&mut dyn Hand) -> Result<End<T>, E>,
 ) -> Result<T, E> {
     let state = postgres_schema_state(c).map_err(|source| write_error(url, source))?;
+    let state = state.all_or_none();
+    let state = state.map_err(|incomplete| incomplete.of(url))?;
     let is_ours = state > SchemaState::Original;
     if is_ours && postgres_lacks_migrations(c).map_err(|failure| failure.of(url))? {
         // In a transaction of its own: ALTER TABLE locks even readers out until the commit, which
@@ -150,8 +152,7 @@ fn on_postgres<T, E: From<DatabaseError>>(
         begin_postgres(c, url)?;
         let migrated = lock_schema(c, url, stop, try_to_lock_tracks)
             .and_then(|()| {
-                let repaired = repair_postgres(c).map_err(MigrationFailure::from);
-                let migrated = repaired.and_then(|()| migrate_postgres(c));
+                let migrated = repair_postgres(c).and_then(|()| migrate_postgres(c));
                 migrated.map_err(|failure| failure.of(url))
             })
             .and_then(|()| commit_postgres(c, url));
@@ -176,18 +177,17 @@ fn in_schema<T, E: From<DatabaseError>>(
     body: impl FnOnce(&mut dyn Hand) -> Result<End<T>, E>,
 ) -> Result<End<T>, E> {
     let failed = |failure: MigrationFailure| failure.of(url);
-    let repair = |c: &mut PgConnection| repair_postgres(c).map_err(MigrationFailure::from);
     match state {
         SchemaState::Absent => {
             // Kept until the end: a server that finds no schema must not wait for this one.
             lock_migrations(c, url, stop)?;
-            repair(c)
+            repair_postgres(c)
                 .and_then(|()| migrate_postgres(c))
                 .map_err(failed)?;
             body(c)
         }
         SchemaState::Original => {
-            let staged = repair(c).and_then(|()| stage(c)).map_err(failed)?;
+            let staged = repair_postgres(c).and_then(|()| stage(c)).map_err(failed)?;
             let end = body(c)?;
             if matches!(end, End::Commit(_)) {
                 show_originals(c, &staged).map_err(|source| write_error(url, source))?;

@@ -16,7 +16,8 @@ use super::texts::{Texts, TooLarge, number};
 /// A library in the order of its database.
 #[derive(Debug, Default)]
 pub struct Columns {
-    pub(super) generation: i64,
+    /// Nothing where there were no tables.
+    pub(super) generation: Option<i64>,
     pub(super) albums: Named,
     pub(super) artists: Named,
     pub(super) genres: Named,
@@ -80,7 +81,12 @@ impl Named {
 impl Columns {
     /// The generation that the database gives to it; 0 for one of the original.
     pub fn generation(&self) -> i64 {
-        self.generation
+        self.generation.unwrap_or_default()
+    }
+
+    /// Whether the database had the tables of a library, if empty ones.
+    pub fn has_tables(&self) -> bool {
+        self.generation.is_some()
     }
 
     /// How many tracks were left out.
@@ -106,7 +112,7 @@ impl Columns {
 
 impl Receiver for Columns {
     fn generation(&mut self, generation: i64) {
-        self.generation = generation;
+        self.generation = Some(generation);
     }
 
     fn album(&mut self, id: AlbumId, name: Option<&str>) {

@@ -22,7 +22,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use avalon_core::database::{
-    DatabaseError, DatabaseUrl, Look, Watch, open_again_for_server, open_for_server,
+    DatabaseError, DatabaseUrl, Look, Watch, WithoutTables, open_again_for_server, open_for_server,
 };
 use avalon_core::settings::Settings;
 use rayon::{ThreadPoolBuildError, ThreadPoolBuilder};
@@ -107,6 +107,7 @@ pub fn start(settings: &Settings, service: &Arc<Service>, count: Count) -> io::R
             let database = Database {
                 url,
                 watch,
+                without_tables: WithoutTables::IsEmpty,
                 with_paths,
                 articles,
             };
@@ -178,11 +179,22 @@ struct Database {
     url: DatabaseUrl,
     /// Nothing, and no connection that is kept, where nobody looks: nothing is new then.
     watch: Option<Watch>,
+    /// What there is where there are no tables: after a library that had some, that is an error.
+    without_tables: WithoutTables,
     with_paths: bool,
     articles: Vec<String>,
 }
 
 impl Database {
+    /// Keeps in mind of what kind a library was.
+    fn note(&mut self, app: App) -> App {
+        // What is in memory alone begins anew with each connection.
+        if app.has_tables() && self.url != DatabaseUrl::SqliteMemory {
+            self.without_tables = WithoutTables::IsAnError;
+        }
+        app
+    }
+
     /// Loads on so many threads.
     fn load_on(
         &self,
@@ -204,7 +216,8 @@ impl Source for Database {
 
     fn first(&mut self) -> Result<App, ReloadError> {
         // There is nobody yet to leave cores to.
-        self.load_on(cores(), || App::load(&mut open_for_server(&self.url)?))
+        let app = self.load_on(cores(), || App::load(&mut open_for_server(&self.url)?))?;
+        Ok(self.note(app))
     }
 
     fn details(&mut self, app: &App) -> Result<bool, ReloadError> {
@@ -220,13 +233,14 @@ impl Source for Database {
     }
 
     fn next(&mut self) -> Result<App, ReloadError> {
-        self.load_on(half_of_cores(), || {
+        let app = self.load_on(half_of_cores(), || {
             let mut connection = open_again_for_server(&self.url)?;
-            let app = App::load_whole(&mut connection, self.with_paths)?;
+            let app = App::load_whole(&mut connection, self.with_paths, self.without_tables)?;
             drop(connection);
             app.build_search(&self.articles)?;
             Ok(app)
-        })
+        })?;
+        Ok(self.note(app))
     }
 }
 
