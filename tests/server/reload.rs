@@ -313,6 +313,23 @@ fn another_scan_of_the_same_number_is_taken_up(database: &Database) {
 }
 
 #[test]
+fn an_edit_is_taken_up_though_a_scan_without_changes_follows_at_once() {
+    let database = Database::sqlite();
+    let collection = Collection::new();
+    retitle(&collection, "One");
+    scan(&database, collection.root()).run().expect_code(0);
+    let server = ready(looking(&database, 2));
+    assert_eq!(server.get("/avalon/songs").names(), ["One"]);
+    database.execute("UPDATE tracks SET name = 'Other'");
+    scan(&database, collection.root()).run().expect_code(0);
+    let found = until(PATIENCE, || {
+        (server.get("/avalon/songs").names() == ["Other"]).then_some(())
+    });
+    assert!(found.is_some(), "{}", server.stderr());
+    assert_eq!(generation(&server), 1);
+}
+
+#[test]
 fn a_database_of_the_original_is_taken_up_when_it_is_changed_in_place() {
     let database = Database::sqlite();
     create_tables(&database);

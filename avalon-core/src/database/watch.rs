@@ -1,11 +1,12 @@
 //! Whether there is something new to serve, looked at cheaply and often.
 //!
 //! In: a [`DatabaseUrl`], whose connection is kept from look to look. Out: a [`Look`]. On SQLite most looks
-//! are one `stat` and one pragma, on PostgreSQL three small queries. What stays true: nothing is made or
+//! are one `stat` and one pragma, and who wrote is told by counting commits; on PostgreSQL three small queries. What stays true: nothing is made or
 //! written, no transaction is open between looks (a connection to a SQLite database in WAL mode keeps the
 //! lock by which SQLite knows that the mode is in use), and whatever went wrong, the next look begins anew.
 
-use std::os::unix::fs::MetadataExt;
+use std::fs::File;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::time::Duration;
 
 use diesel::pg::PgConnection;
@@ -55,9 +56,20 @@ pub struct Watch {
 struct Kept {
     connection: AnyConnection,
     file: Option<FileId>,
-    /// SQLite's `data_version`, which means something to this connection alone. `None` before it is read
-    /// for the first time.
-    version: Option<i64>,
+    /// The same file, to read its header. Closed after the connection and never before: closing it ends
+    /// the locks that this process has on the file, those of a connection in WAL mode among them.
+    header: Option<File>,
+    /// `None` before it is read for the first time.
+    known: Option<SqliteState>,
+}
+
+/// What of a SQLite database is another after a commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct SqliteState {
+    /// Its `data_version`, which means something to one connection alone.
+    version: i64,
+    /// How many transactions ever wrote to the file; `None` where nobody counts them, as in WAL mode.
+    commits: Option<u32>,
 }
 
 /// What tells a file from one that was put in its place.
@@ -81,7 +93,7 @@ impl Watch {
     /// [`Look::Changed`]: whether the generation is another one (an older one is that of a database that
     /// was restored), or the last scan is one before that or another one of the same number (restored,
     /// and scanned since then), or a SQLite database was replaced, or written by a program that is no scan
-    /// of ours. A scan that changed nothing is no change. A PostgreSQL database of the original has nothing by
+    /// of ours. A scan that changed nothing is no change, but of a SQLite database in WAL mode. A PostgreSQL database of the original has nothing by
     /// which a change could be told.
     ///
     /// # Errors
@@ -110,7 +122,9 @@ impl Watch {
             }
         };
         let looked = match &mut kept.connection.backend {
-            Backend::Sqlite(c) => look_at_sqlite(c, &mut kept.version, &mut self.seen),
+            Backend::Sqlite(c) => {
+                look_at_sqlite(c, kept.header.as_ref(), &mut kept.known, &mut self.seen)
+            }
             Backend::Postgres(c) => look_at_postgres(c, &self.url, &mut self.seen),
         };
         match looked {
@@ -145,29 +159,43 @@ impl Kept {
         if let Backend::Sqlite(c) = &mut connection.backend {
             set_busy_timeout(c, PATIENCE).map_err(|error| read_error(url, error))?;
         }
+        // Where it cannot be opened, what was written counts as written by others.
+        let header = url.sqlite_path().and_then(|path| File::open(path).ok());
         Ok(Self {
             connection,
             file,
-            version: None,
+            header,
+            known: None,
         })
     }
 }
 
 fn look_at_sqlite(
     c: &mut SqliteConnection,
-    known: &mut Option<i64>,
+    header: Option<&File>,
+    known: &mut Option<SqliteState>,
     seen: &mut Option<LastScan>,
 ) -> QueryResult<Look> {
     if let (version, Some(seen)) = (sqlite_version(c)?, &seen)
-        && *known == Some(version)
+        && known.is_some_and(|known| known.version == version)
     {
         return Ok(Look::Same(seen.generation));
     }
-    let (version, last) = sqlite_state(c)?;
-    // What a connection of before would have told of writers is lost with it.
-    let is_new = known.replace(version).is_none();
-    // A scan of ours writes a row of `scans`, also where it changed nothing.
-    Ok(compare(seen, last, |seen| is_new || seen.id == last.id))
+    let (state, last) = sqlite_state(c, header)?;
+    let before = known.replace(state);
+    Ok(compare(seen, last, |seen| {
+        // What a connection of before would have told of writers is lost with it.
+        before.is_none_or(|before| !is_scans_alone(before, state, last.id - seen.id))
+    }))
+}
+
+/// Whether a number of scans of ours, and nobody else, made the one state of the other. Each writes a row of
+/// `scans`, also where it changed nothing, and commits once.
+fn is_scans_alone(before: SqliteState, state: SqliteState, scans: i64) -> bool {
+    let (Some(before), Some(commits)) = (before.commits, state.commits) else {
+        return false;
+    };
+    scans > 0 && i64::from(commits.wrapping_sub(before)) == scans
 }
 
 fn look_at_postgres(
@@ -221,11 +249,29 @@ fn sqlite_version(c: &mut SqliteConnection) -> QueryResult<i64> {
 }
 
 /// Both of one moment.
-fn sqlite_state(c: &mut SqliteConnection) -> QueryResult<(i64, LastScan)> {
+fn sqlite_state(
+    c: &mut SqliteConnection,
+    header: Option<&File>,
+) -> QueryResult<(SqliteState, LastScan)> {
     c.transaction(|c| {
-        let state = sqlite_schema_state(c)?;
-        Ok::<_, DieselError>((sqlite_version(c)?, sqlite_last_scan(c, state)?))
+        let schema = sqlite_schema_state(c)?;
+        let state = SqliteState {
+            version: sqlite_version(c)?,
+            // With the read lock that the first query took nobody writes to the file.
+            commits: header.and_then(commits),
+        };
+        Ok::<_, DieselError>((state, sqlite_last_scan(c, schema)?))
     })
+}
+
+/// The file change counter in the header of a SQLite file, <https://www.sqlite.org/fileformat.html>.
+fn commits(file: &File) -> Option<u32> {
+    let mut header = [0; 28];
+    file.read_exact_at(&mut header, 0).ok()?;
+    let [.., one, two, three, four] = header;
+    // The formats for writing and for reading: 1 with a rollback journal, 2 in WAL mode.
+    let is_counted = header[18..20] == [1, 1];
+    is_counted.then(|| u32::from_be_bytes([one, two, three, four]))
 }
 
 #[cfg(test)]
@@ -254,7 +300,9 @@ mod tests {
 
     #[test]
     fn a_change_is_told_once_and_what_changes_nothing_is_not() {
-        let title = "INSERT INTO genres VALUES ('00000000000000000000000000000009', 'x')";
+        let title = |number: i32| {
+            format!("INSERT INTO genres VALUES ('0000000000000000000000000000000{number}', 'x')")
+        };
         for mode in ["DELETE", "WAL"] {
             let place = empty_library();
             place.run(&format!("PRAGMA journal_mode = {mode}"));
@@ -264,11 +312,29 @@ mod tests {
                 ("nothing", String::new(), Look::Same(0)),
                 ("a first scan", scan(1, 1), Look::Changed(1)),
                 ("nothing after it", String::new(), Look::Same(1)),
-                ("a scan without changes", scan(2, 1), Look::Same(1)),
-                ("another program", title.to_owned(), Look::Changed(1)),
                 (
-                    "a scan",
-                    format!("{};{}", scan(3, 2), scan(4, 2)),
+                    "a scan without changes",
+                    scan(2, 1),
+                    // In that mode nobody counts commits.
+                    match mode {
+                        "WAL" => Look::Changed(1),
+                        _ => Look::Same(1),
+                    },
+                ),
+                ("another program", title(1), Look::Changed(1)),
+                (
+                    "another program, and a scan without changes after it",
+                    format!("{};{}", title(2), scan(3, 1)),
+                    Look::Changed(1),
+                ),
+                (
+                    "another program after such a scan",
+                    format!("{};{}", scan(4, 1), title(3)),
+                    Look::Changed(1),
+                ),
+                (
+                    "two scans",
+                    format!("{};{}", scan(5, 2), scan(6, 2)),
                     Look::Changed(2),
                 ),
                 (
