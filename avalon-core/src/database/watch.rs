@@ -70,6 +70,16 @@ struct SqliteState {
     version: i64,
     /// How many transactions ever wrote to the file; `None` where nobody counts them, as in WAL mode.
     commits: Option<u32>,
+    /// What the system tells of the file; likewise.
+    stamp: Option<Stamp>,
+}
+
+/// What is another after whatever was written to a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Stamp {
+    size: u64,
+    mtime: i64,
+    mtime_nsec: i64,
 }
 
 /// What tells a file from one that was put in its place.
@@ -110,6 +120,9 @@ impl Watch {
     fn look_or_fail(&mut self) -> Result<Look, DatabaseError> {
         let file = FileId::of(&self.url)?;
         self.kept = self.kept.take().filter(|kept| kept.file == file);
+        if self.kept.as_mut().is_some_and(Kept::is_overwritten) {
+            self.kept = None;
+        }
         let kept = match &mut self.kept {
             Some(kept) => kept,
             None => {
@@ -166,6 +179,34 @@ impl Kept {
             file,
             header,
             known: None,
+        })
+    }
+
+    /// Whether the file was written, and SQLite sees no commit: it tells states apart by few bytes of the
+    /// header, which a file that was copied over it may have in common with it. The connection then trusts
+    /// pages that it remembers.
+    fn is_overwritten(&mut self) -> bool {
+        let (Some(known), Some(header)) = (self.known, &self.header) else {
+            return false;
+        };
+        let Backend::Sqlite(c) = &mut self.connection.backend else {
+            return false;
+        };
+        // In this order: a commit between the two is seen by the next look.
+        known
+            .stamp
+            .is_some_and(|known| Stamp::of(header) != Some(known))
+            && sqlite_version(c) == Ok(known.version)
+    }
+}
+
+impl Stamp {
+    fn of(file: &File) -> Option<Self> {
+        let metadata = file.metadata().ok()?;
+        Some(Self {
+            size: metadata.size(),
+            mtime: metadata.mtime(),
+            mtime_nsec: metadata.mtime_nsec(),
         })
     }
 }
@@ -255,10 +296,14 @@ fn sqlite_state(
 ) -> QueryResult<(SqliteState, LastScan)> {
     c.transaction(|c| {
         let schema = sqlite_schema_state(c)?;
+        let version = sqlite_version(c)?;
+        // With the read lock that the first query took nobody writes to the file.
+        let commits = header.and_then(commits);
         let state = SqliteState {
-            version: sqlite_version(c)?,
-            // With the read lock that the first query took nobody writes to the file.
-            commits: header.and_then(commits),
+            version,
+            commits,
+            // In WAL mode a checkpoint writes to it at any time.
+            stamp: commits.and(header).and_then(Stamp::of),
         };
         Ok::<_, DieselError>((state, sqlite_last_scan(c, schema)?))
     })
@@ -414,6 +459,31 @@ mod tests {
         // While nobody looked, anybody may have written.
         assert_eq!(watch.look().unwrap(), Look::Changed(5));
         assert_eq!(watch.look().unwrap(), Look::Same(5));
+    }
+
+    #[test]
+    fn a_file_that_was_copied_over_it_is_a_change_though_it_counts_as_many_commits() {
+        let place = empty_library();
+        place.run(&scan(1, 5));
+        let other = Place::new();
+        fs::copy(place.path(), other.path()).unwrap();
+        place.run("UPDATE scans SET scope = 'one'");
+        other.run("UPDATE scans SET generation = 6");
+        let mut watch = Watch::new(place.url());
+        assert_eq!(watch.look().unwrap(), Look::First(5));
+        assert_eq!(watch.look().unwrap(), Look::Same(5));
+        let bytes = fs::read(other.path()).unwrap();
+        assert_eq!(bytes[24..40], fs::read(place.path()).unwrap()[24..40]);
+        fs::write(place.path(), bytes).unwrap();
+        // Clocks of file systems may stand still for some milliseconds.
+        let file = File::options().write(true).open(place.path()).unwrap();
+        let later = std::time::SystemTime::now() + Duration::from_secs(1);
+        file.set_modified(later).unwrap();
+        drop(file);
+        assert_eq!(watch.look().unwrap(), Look::Changed(6));
+        assert_eq!(watch.look().unwrap(), Look::Same(6));
+        place.run(&scan(2, 6));
+        assert_eq!(watch.look().unwrap(), Look::Same(6));
     }
 
     #[test]
