@@ -1,8 +1,8 @@
 //! Whether there is something new to serve, looked at cheaply and often.
 //!
 //! In: a [`DatabaseUrl`], whose connection is kept from look to look. Out: a [`Look`]. On SQLite most looks
-//! are one `stat` and one pragma, and who wrote is told by counting commits; on PostgreSQL three small queries. What stays true: nothing is made or
-//! written, no transaction is open between looks (a connection to a SQLite database in WAL mode keeps the
+//! are two `stat`s and a pragma, and who wrote is told by counting commits; on PostgreSQL three small queries.
+//! What stays true: nothing is made or written, no transaction is open between looks (a connection to a SQLite database in WAL mode keeps the
 //! lock by which SQLite knows that the mode is in use), and whatever went wrong, the next look begins anew.
 
 use std::fs::File;
@@ -226,7 +226,7 @@ fn look_at_sqlite(
     let before = known.replace(state);
     Ok(compare(seen, last, |seen| {
         // What a connection of before would have told of writers is lost with it.
-        before.is_none_or(|before| !is_scans_alone(before, state, last.id - seen.id))
+        before.is_none_or(|before| !is_scans_alone(before, state, last.id.saturating_sub(seen.id)))
     }))
 }
 

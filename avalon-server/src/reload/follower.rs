@@ -257,8 +257,8 @@ impl<S: Source> Follower<S> {
             && let Some(service) = self.service.upgrade()
         {
             log::warn!(
-                "Cutting off the clients that dawdle over what they are sent from the oldest music library, since \
-                 the new one has waited for {} s",
+                "Cutting off clients that take what they are sent from the oldest music library too slowly, if \
+                 any do: a new one has waited for {} s or more",
                 self.patience.as_secs()
             );
             service.end(oldest);

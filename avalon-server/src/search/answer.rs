@@ -13,7 +13,7 @@ use super::plan::Plan;
 use super::rank::{Match, Rank, Ranked, Ranking, Scratch};
 use super::request::{NameField, Request, SearchOrder};
 use super::sets::{Sets, own_field};
-use super::text::is_unspaced;
+use super::text::{is_unspaced, shown};
 use super::units::{Place, Quality, Unit};
 use crate::catalog::{Collection, Field};
 
@@ -233,7 +233,7 @@ pub(super) fn matched(sets: &Sets<'_>, matches: &[Match], spelled: Spelled<'_>) 
 /// What stands in the name where a unit was found, folded.
 fn term(names: &Names, found: &Match) -> String {
     if found.place.span == 1 {
-        return names.dictionary.word(found.place.term).to_owned();
+        return shown(names.dictionary.word(found.place.term)).to_owned();
     }
     let words = names.words(found.document).words;
     let words = words
@@ -242,7 +242,7 @@ fn term(names: &Names, found: &Match) -> String {
         .take(found.place.span.into());
     let words: Vec<&str> = words.map(|&term| names.dictionary.word(term)).collect();
     match words.is_empty() {
-        true => names.dictionary.word(found.place.term).to_owned(),
+        true => shown(names.dictionary.word(found.place.term)).to_owned(),
         // Letters of a script without spaces.
         false if words.iter().all(|word| is_unspaced(word)) => words.concat(),
         false => words.join(" "),

@@ -117,7 +117,7 @@ impl Planning<'_> {
         touched
     }
 
-    /// Sets of results, each within the next and better than what comes with it.
+    /// Sets of results, each within the next; where one is the last of its kind all are better that are in it.
     pub(super) fn stages(&self, collection: Collection, plan: &Plan) -> Vec<Stage> {
         if !self.asks {
             return Vec::new();
@@ -134,11 +134,11 @@ impl Planning<'_> {
             _ => unit.is_open_letter(),
         };
         let runs = units.iter().any(Unit::is_run);
-        let mixed = runs || units.len() > 1 && units.iter().any(goes_on);
-        let mut stages: Vec<Stage> = Vec::with_capacity(5);
+        // What has an article that was typed may be better than whole words without it, and need not be.
         let articled = self.with_article(collection, plan, own_first);
+        let mixed = runs || articled.is_some() || units.len() > 1 && units.iter().any(goes_on);
+        let mut stages: Vec<Stage> = Vec::with_capacity(5);
         if let Some(set) = &articled {
-            // Beside a name without the article that is all of what was typed.
             stages.push(Stage {
                 set: set.clone(),
                 is_last_of_kind: false,

@@ -1,8 +1,8 @@
 //! How good a result is: the rank of one element among all that match.
 //!
 //! In: an element, the units of the query. Out: [`Ranked`], ordered as docs/api/search.md tells: tier,
-//! then a leading article, edits, field, other forms, how much of the name is covered, sequence, position, BM25; equal ones
-//! are in default order.
+//! then a leading article, edits, field, other forms, how much of the name is covered, sequence, position,
+//! BM25; equal ones are in default order.
 
 use super::bits::Bits;
 use super::found::Tier;

@@ -182,7 +182,7 @@ impl<'a> Completing<'a> {
         }
     }
 
-    /// The best elements whose own name has all units, of one name the first.
+    /// The best elements whose own name has all units, of songs with one name the first.
     fn complete(&self, collection: Collection, limit: usize) -> Vec<Completed> {
         if self.units.is_empty() || limit == 0 {
             return Vec::new();
@@ -212,7 +212,7 @@ impl<'a> Completing<'a> {
         let mut stages: Vec<Stage> = Vec::with_capacity(3);
         let articled = self.having_article(collection);
         if let Some(set) = &articled {
-            // Beside a name without the article that is all of what was typed.
+            // It may be better than whole words without the article, and need not be.
             stages.push(Stage {
                 set: set.clone(),
                 is_last_of_kind: false,
@@ -225,10 +225,10 @@ impl<'a> Completing<'a> {
             }
             Stage {
                 set,
-                is_last_of_kind: true,
+                is_last_of_kind: level == 1 || articled.is_none(),
             }
         }));
-        // Songs alone have the names of others.
+        // Only songs have names that others have too: each is to come once. They are told apart by a hash.
         let repeats = collection == Collection::Songs;
         let several = if repeats { REPEATED } else { limit };
         let documents = self.sets.names.of_field(own);

@@ -16,6 +16,8 @@ pub(super) struct Doing {
     start: Instant,
     /// When that answer did, in milliseconds after the start.
     since: AtomicU64,
+    /// Bytes of its body.
+    length: AtomicU64,
     /// Bytes that were sent since then.
     bytes: AtomicU64,
 }
@@ -32,6 +34,7 @@ impl Doing {
             library: AtomicU64::new(0),
             start: Instant::now(),
             since: AtomicU64::new(0),
+            length: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
         }
     }
@@ -47,25 +50,30 @@ impl Doing {
         self.waits.load(Ordering::Relaxed)
     }
 
-    /// From now on an answer is sent, from this library if it needs one for that.
-    pub(super) fn send_from(&self, library: Option<u64>) {
-        if library.is_some() {
-            self.since.store(self.milliseconds(), Ordering::Relaxed);
-            self.bytes.store(0, Ordering::Relaxed);
-        }
-        self.library.store(library.unwrap_or(0), Ordering::Relaxed);
-    }
-
-    /// So many bytes more of the answer are sent.
-    pub(super) fn add(&self, bytes: usize) {
-        if self.library.load(Ordering::Relaxed) != 0 {
-            self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
-        }
-    }
-
-    /// The answer is sent.
-    pub(super) fn sent(&self) {
+    /// A request has come: the answer before it is sent.
+    pub(super) fn begin(&self) {
         self.library.store(0, Ordering::Relaxed);
+    }
+
+    /// From now on an answer is sent from this library, with a body of so many bytes.
+    pub(super) fn send(&self, library: u64, bytes: u64) {
+        self.since.store(self.milliseconds(), Ordering::Relaxed);
+        self.length.store(bytes, Ordering::Relaxed);
+        self.bytes.store(0, Ordering::Relaxed);
+        self.library.store(library, Ordering::Relaxed);
+    }
+
+    /// So many bytes more are sent, of an answer and of its head.
+    pub(super) fn add(&self, bytes: usize) {
+        if self.library.load(Ordering::Relaxed) == 0 {
+            return;
+        }
+        let bytes = self.bytes.load(Ordering::Relaxed) + bytes as u64;
+        self.bytes.store(bytes, Ordering::Relaxed);
+        // The head counts too, so that little of the body may be left.
+        if bytes >= self.length.load(Ordering::Relaxed) {
+            self.library.store(0, Ordering::Relaxed);
+        }
     }
 
     /// Whether an answer is being sent from this library, or one before it, by fewer than so many bytes a

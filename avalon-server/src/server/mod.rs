@@ -210,8 +210,11 @@ async fn answer(
     request: Request<Incoming>,
     doing: &Doing,
 ) -> Result<Response<Body>, Infallible> {
+    doing.begin();
     let response = respond(answers, request, doing).await;
-    doing.send_from(response.body().library());
+    if let Some(library) = response.body().library() {
+        doing.send(library, response.body().len());
+    }
     Ok(response)
 }
 

@@ -65,8 +65,6 @@ impl Read for Stream<'_> {
         mut buffer: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
         let this = &mut *self;
-        // With half_close, hyper reads nothing while it answers, and reads on when it has.
-        this.doing.sent();
         // A line that is not complete yet gives nothing, which would mean the end to hyper.
         while this.taken == this.ready.len() {
             this.ready.clear();

@@ -15,7 +15,7 @@ use super::naive::Naive;
 use super::{ARTICLES, request};
 use crate::catalog::Collection;
 use crate::search::syntax::{Parsed, What};
-use crate::search::text::{Analysis, Class, Token, analyze};
+use crate::search::text::{AND, Analysis, Class, Token, analyze};
 use crate::search::{Hit, Matched, NameField, Request};
 
 /// Hits that are looked at, but for `PROPTEST_CASES`, which says how many.
@@ -52,7 +52,7 @@ impl Typed {
             forms.insert(format!("{}{}", pair[0].word, pair[1].word));
         }
         if forms.contains("and") || forms.contains("n") {
-            forms.extend(["and", "n", "&"].map(str::to_owned));
+            forms.extend(["and", "n", AND].map(str::to_owned));
         }
         Self { asked, forms }
     }

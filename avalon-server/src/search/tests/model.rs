@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use crate::search::NameField;
 use crate::search::syntax::{Clause, Parsed, What};
-use crate::search::text::{Analysis, Class, Token, analyze, may_lead};
+use crate::search::text::{AND, Analysis, Class, Token, analyze, may_lead};
 
 /// A name, or a part of one.
 #[derive(Clone, Debug)]
@@ -242,8 +242,8 @@ fn words(text: &str, clause: &Clause) -> Vec<Unit> {
             // By itself a word is what it is.
             match word.as_str() {
                 _ if is_alone => {}
-                "and" => forms.extend(["n", "&"].map(str::to_owned)),
-                "n" => forms.extend(["and", "&"].map(str::to_owned)),
+                "and" => forms.extend(["n", AND].map(str::to_owned)),
+                "n" => forms.extend(["and", AND].map(str::to_owned)),
                 _ => {}
             }
             for first in at.saturating_sub(4)..=at {

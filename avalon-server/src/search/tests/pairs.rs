@@ -404,7 +404,7 @@ fn an_ampersand_between_letters_is_found_as_a_word_and_by_no_beginning() {
         let tier = best.explanation.as_ref().unwrap().tier;
         assert_eq!(tier, Tier::ExactName, "{q}");
     }
-    for q in ["a", "an", "and", "n"] {
+    for q in ["a", "an", "and", "n", "&"] {
         let names = library.names(Collection::Genres, q);
         assert!(!names.is_empty(), "{q}");
         assert!(!names.contains(&"R&B".to_owned()), "{q}: {names:?}");

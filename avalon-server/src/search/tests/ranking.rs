@@ -78,6 +78,30 @@ fn of_very_many_names_those_with_the_article_that_was_typed_come_first() {
 }
 
 #[test]
+fn what_has_the_article_is_compared_with_what_has_not_by_rank() {
+    let mut sample = Sample::default();
+    for (title, artist) in [
+        ("Kill the Bandits", "Someone"),
+        ("The Weight", "The Band"),
+        ("Band Aid", "Somebody"),
+    ] {
+        sample.add(track(title).by(artist).on("x"));
+    }
+    let library = Library::of(&sample);
+    assert_eq!(
+        library.names(Collection::Songs, "the band"),
+        ["The Weight", "Kill the Bandits", "Band Aid"]
+    );
+    let library = artists(&["Dub Beat", "Beatles Revival"]);
+    for names in [
+        library.names(Collection::Artists, "the beat"),
+        library.suggest("the beat", Collection::Artists).1,
+    ] {
+        assert_eq!(names, ["Beatles Revival", "Dub Beat"]);
+    }
+}
+
+#[test]
 fn names_are_suggested_once_but_for_those_that_are_spelt_otherwise() {
     let library = artists(&["Mo", "MØ", "Mø!", "Help!", "Help"]);
     let suggest = |q| library.suggest(q, Collection::Artists).1;

@@ -40,7 +40,7 @@ impl Analysis {
     pub(super) fn ands(&mut self, words: Range<usize>) {
         for word in words.start..words.end - 1 {
             let between = self.folded(word).end..self.folded(word + 1).start;
-            if &self.text[between.clone()] != AND {
+            if &self.text[between.clone()] != "&" {
                 continue;
             }
             // It is no word of the name, and stands before the one behind it.

@@ -34,9 +34,14 @@ pub const MAX_WORDS: usize = 255;
 /// Tokens are cut to so many characters.
 pub const MAX_CHARS: usize = 64;
 
-/// What `and` and `n` are also read as: the token of an `&` between two words, which no beginning of a word
-/// leads to.
-pub const AND: &str = "&";
+/// What `and` and `n` are also read as: the token of an `&` between two words. Nothing that is typed is or
+/// begins so: no control character is left in what is folded.
+pub const AND: &str = "\u{1}&";
+
+/// A token as it is shown.
+pub fn shown(token: &str) -> &str {
+    if token == AND { "&" } else { token }
+}
 
 /// What kind of token it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

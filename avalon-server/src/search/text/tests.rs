@@ -129,7 +129,10 @@ fn symbols_are_read_as_the_letters_they_look_like() {
 #[test]
 fn an_ampersand_between_words_of_a_chunk_is_read_out() {
     check(&[
-        ("R&B", "r b =rb@0+2 %r&b@0+2 &randb@0+2 &rnb@0+2 &&@1+0"),
+        (
+            "R&B",
+            "r b =rb@0+2 %r&b@0+2 &randb@0+2 &rnb@0+2 &\u{1}&@1+0",
+        ),
         ("A&-B", "a b =ab@0+2 %a&-b@0+2"),
         ("&B", "b %&b@0+1"),
         ("R & B", "r and b"),

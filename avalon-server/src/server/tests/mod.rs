@@ -242,6 +242,26 @@ fn connections_that_dawdle_over_something_from_an_ended_library_end_and_no_other
 }
 
 #[test]
+fn a_body_that_is_not_sent_hides_no_client_that_dawdles() {
+    let running = Running::with_tracks_for(30_000, u64::MAX);
+    let mut client = running.connect();
+    let asks = HEARTBEAT.replace("heartbeat", "songs?order=name");
+    client.send(&asks.replace("\r\n\r\n", "\r\nContent-Length: 100000\r\n\r\n"));
+    let length = client.begin();
+    // Of a body that nobody wants hyper takes note while it answers.
+    client.send("x");
+    let old = running.service.publish(tracks(1)).unwrap();
+    running.service.end(old.app().library());
+    let rendered = Arc::into_inner(old).unwrap().into_rendered();
+    let start = Instant::now();
+    while !rendered.is_unique() {
+        assert!(start.elapsed() < PATIENCE);
+        thread::yield_now();
+    }
+    assert!(client.rest() < length, "it was cut off");
+}
+
+#[test]
 fn clients_that_take_what_they_are_sent_are_not_cut_off() {
     let running = Running::with_tracks_for(30_000, 1);
     let mut client = running.connect();
