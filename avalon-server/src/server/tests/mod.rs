@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Instant;
 
+use crate::service::Edition;
 use running::{HEARTBEAT, PATIENCE, Running, tracks};
 
 #[test]
@@ -196,6 +197,18 @@ fn requests_in_flight_finish_when_the_server_stops() {
     assert!(std::net::TcpStream::connect(running.address).is_err());
 }
 
+/// Ends an old library, and waits until it can be freed, since nothing is sent from it. Until then nothing is to
+/// be read: who reads may have all of an answer before the connection ends.
+fn end(running: &Running, old: Arc<Edition>) {
+    running.service.end(old.app().library());
+    let rendered = Arc::into_inner(old).unwrap().into_rendered();
+    let start = Instant::now();
+    while !rendered.is_unique() {
+        assert!(start.elapsed() < PATIENCE);
+        thread::yield_now();
+    }
+}
+
 #[test]
 fn connections_that_dawdle_over_something_from_an_ended_library_end_and_no_others_do() {
     let running = Running::with_tracks_for(30_000, u64::MAX);
@@ -221,15 +234,7 @@ fn connections_that_dawdle_over_something_from_an_ended_library_end_and_no_other
     .collect();
     let (mut third, third_length, _) = busy.pop().unwrap();
     for (mut client, length, old) in busy {
-        running.service.end(old.app().library());
-        let rendered = Arc::into_inner(old).unwrap().into_rendered();
-        // It can be freed, now that nothing is sent from it. Until then nothing is read: who reads may have
-        // all of an answer before the connection ends.
-        let start = Instant::now();
-        while !rendered.is_unique() {
-            assert!(start.elapsed() < PATIENCE);
-            thread::yield_now();
-        }
+        end(&running, old);
         assert!(client.rest() < length, "it was cut off");
     }
     for client in [&mut idle, &mut done] {
@@ -251,13 +256,7 @@ fn a_body_that_is_not_sent_hides_no_client_that_dawdles() {
     // Of a body that nobody wants hyper takes note while it answers.
     client.send("x");
     let old = running.service.publish(tracks(1)).unwrap();
-    running.service.end(old.app().library());
-    let rendered = Arc::into_inner(old).unwrap().into_rendered();
-    let start = Instant::now();
-    while !rendered.is_unique() {
-        assert!(start.elapsed() < PATIENCE);
-        thread::yield_now();
-    }
+    end(&running, old);
     assert!(client.rest() < length, "it was cut off");
 }
 
