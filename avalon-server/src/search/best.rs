@@ -18,7 +18,7 @@ pub(super) struct Stage {
 }
 
 /// The `needed` best elements of the last set, fewer if there are no more. Of one set `most` are ranked
-/// together.
+/// together, of sets that are of one kind half as many again.
 pub(super) fn best(
     stages: &[Stage],
     needed: usize,
@@ -33,28 +33,24 @@ pub(super) fn best(
     let (mut first, mut rest): (Vec<u32>, Vec<u32>) = (Vec::new(), Vec::new());
     let nothing = Bits::default();
     let mut before = &nothing;
-    for Stage {
-        set,
-        is_last_of_kind,
-    } in stages
-    {
-        let start = first.len();
-        set.put_without(before, None, start + most + 1, &mut first);
-        if first.len() > start + most {
-            first.truncate(start);
-            let more = match needed > most {
-                true => needed.next_multiple_of(most),
-                false => 0,
-            };
-            let mut numbers = lengths.shortest(names, ranking.collection, set, before, most + more);
-            if numbers.len() > most {
-                rest.extend(numbers.drain(most..));
+    for kind in stages.chunk_by(|stage, _| !stage.is_last_of_kind) {
+        let of_each = most.min(3 * most / 2 / kind.len());
+        for Stage { set, .. } in kind {
+            let start = first.len();
+            set.put_without(before, None, start + of_each + 1, &mut first);
+            if first.len() > start + of_each {
+                first.truncate(start);
+                let more = match needed > of_each {
+                    true => needed.next_multiple_of(most),
+                    false => 0,
+                };
+                let wanted = of_each + more;
+                let shortest = lengths.shortest(names, ranking.collection, set, before, wanted);
+                let (together, later) = shortest.split_at(of_each.min(shortest.len()));
+                first.extend(together);
+                rest.extend(later);
             }
-            first.extend(numbers);
-        }
-        before = set;
-        if !is_last_of_kind {
-            continue;
+            before = set;
         }
         rest.sort_by_key(|&number| (ranking.length(number), number));
         for block in std::iter::once(&first[..]).chain(rest.chunks(most)) {

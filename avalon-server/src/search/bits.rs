@@ -141,17 +141,21 @@ impl Bits {
     /// Appends the first numbers, ascending, that are in, not in `but`, and in `of` where there is one,
     /// until there are `most`. Both may have less room.
     pub fn put_without(&self, but: &Self, of: Option<&Self>, most: usize, out: &mut Vec<u32>) {
-        for (at, &word) in self.words.iter().enumerate() {
-            // Most words of most sets are empty.
-            if word == 0 {
+        for first in (0..self.words.len()).step_by(EIGHT) {
+            let mut words = eight(&self.words, first);
+            for (word, but) in words.iter_mut().zip(eight(&but.words, first)) {
+                *word &= !but;
+            }
+            if let Some(of) = of {
+                for (word, of) in words.iter_mut().zip(eight(&of.words, first)) {
+                    *word &= of;
+                }
+            }
+            // Most of most sets is empty.
+            if words.iter().fold(0, |any, word| any | word) == 0 {
                 continue;
             }
-            let in_other = |other: &Self| other.words.get(at).copied().unwrap_or_default();
-            let mut word = word & !in_other(but);
-            if let Some(of) = of {
-                word &= in_other(of);
-            }
-            for number in members((at, word)) {
+            for number in (first..).zip(words).flat_map(members) {
                 if out.len() >= most {
                     return;
                 }
@@ -215,6 +219,22 @@ impl Bits {
     pub fn iter(&self) -> impl Iterator<Item = u32> {
         self.words.iter().copied().enumerate().flat_map(members)
     }
+}
+
+/// So many words are looked at together.
+const EIGHT: usize = 8;
+
+/// The words of a set from one on, none of those beyond its room.
+fn eight(words: &[u64], first: usize) -> [u64; EIGHT] {
+    if let Some(Some(&eight)) = words.get(first..).map(|rest| rest.first_chunk()) {
+        return eight;
+    }
+    let mut eight = [0; EIGHT];
+    let rest = words.get(first..).unwrap_or_default();
+    for (word, &there) in eight.iter_mut().zip(rest) {
+        *word = there;
+    }
+    eight
 }
 
 /// The words of a range, and what of the first and of the last of them belongs to it; of one word both apply.
@@ -291,6 +311,37 @@ mod tests {
             filled.insert_range(range.clone());
             let wanted = (0..512).filter(|it| numbers.contains(it) || range.contains(it));
             prop_assert!(filled.iter().eq(wanted));
+        }
+
+        #[test]
+        fn the_first_of_what_is_in_and_not_in_another_are_put(
+            one in prop::collection::vec(0..1100_u32, 0..60),
+            but in prop::collection::vec(0..1100_u32, 0..60),
+            within in prop::option::of(prop::collection::vec(0..1100_u32, 0..600)),
+            rooms in [0..1100_u32, 0..1100, 0..1100],
+            most in 0..70_usize,
+        ) {
+            let below = |numbers: &[u32], room| -> Vec<u32> {
+                numbers.iter().copied().filter(|&it| it < room).collect()
+            };
+            let (one, but) = (below(&one, rooms[0]), below(&but, rooms[1]));
+            let within = within.map(|it| below(&it, rooms[2]));
+            let passes = |it: &u32| {
+                !but.contains(it) && within.as_ref().is_none_or(|within| within.contains(it))
+            };
+            let mut wanted: Vec<u32> = one.iter().copied().filter(passes).collect();
+            wanted.sort_unstable();
+            wanted.dedup();
+            wanted.truncate(most);
+            let within_bits = within.as_ref().map(|it| of(it, rooms[2]));
+            let mut found = Vec::new();
+            of(&one, rooms[0]).put_without(
+                &of(&but, rooms[1]),
+                within_bits.as_ref(),
+                most,
+                &mut found,
+            );
+            prop_assert_eq!(found, wanted);
         }
 
         #[test]

@@ -11,6 +11,9 @@ use crate::catalog::Collection;
 /// Names of so many words or more are in one set.
 const LONG: usize = 12;
 
+/// So many elements are told apart by their names sooner than by the sets of all lengths.
+const FEW: usize = 2048;
+
 /// Elements by the number of words of their names, in the order of [`Collection::ALL`].
 #[derive(Debug)]
 pub(super) struct Lengths {
@@ -42,6 +45,15 @@ impl Lengths {
         but: &Bits,
         most: usize,
     ) -> Vec<u32> {
+        let first = names.of_field(own_field(collection)).start;
+        let words = |number: &u32| names.word_count(first + number);
+        let mut few = Vec::with_capacity(FEW + 1);
+        set.put_without(but, None, FEW + 1, &mut few);
+        if few.len() <= FEW {
+            few.sort_by_key(words);
+            few.truncate(most);
+            return few;
+        }
         let at = Collection::ALL.iter().position(|&it| it == collection);
         let sets = &self.sets[at.unwrap_or_default()];
         let mut shortest = Vec::with_capacity(most);
@@ -49,10 +61,9 @@ impl Lengths {
             if length < LONG {
                 set.put_without(but, Some(of_length), most, &mut shortest);
             } else {
-                let first = names.of_field(own_field(collection)).start;
                 let mut long = Vec::new();
                 set.put_without(but, Some(of_length), usize::MAX, &mut long);
-                long.sort_by_key(|number| names.word_count(first + number));
+                long.sort_by_key(words);
                 long.truncate(most - shortest.len());
                 shortest.append(&mut long);
             }

@@ -134,16 +134,12 @@ impl Planning<'_> {
             _ => unit.is_open_letter(),
         };
         let runs = units.iter().any(Unit::is_run);
+        let all = self.with_all(collection, units, plan.all());
+        let own_all = own_first.then(|| self.with_titles(units, plan.all()));
         // What has an article that was typed may be better than whole words without it, and need not be.
-        let articled = self.with_article(collection, plan, own_first);
+        let articled = self.with_article(collection, plan, &all, own_all.as_ref());
         let mixed = runs || articled.is_some() || units.len() > 1 && units.iter().any(goes_on);
         let mut stages: Vec<Stage> = Vec::with_capacity(5);
-        if let Some(set) = &articled {
-            stages.push(Stage {
-                set: set.clone(),
-                is_last_of_kind: false,
-            });
-        }
         let mut push = |mut set: Bits, is_last_of_kind: bool| {
             if let Some(articled) = &articled {
                 set.or(articled);
@@ -153,23 +149,26 @@ impl Planning<'_> {
                 is_last_of_kind,
             });
         };
-        if own_first {
-            push(self.with_titles(units, &plan.whole), !mixed);
+        if articled.is_some() {
+            push(Bits::new(self.sets.count(collection)), false);
         }
-        let whole = self.with_all(collection, units, &plan.whole);
         if plan.all.is_empty() {
-            push(whole, true);
-        } else {
-            if own_first {
-                let mut own = self.with_titles(units, &plan.all);
-                own.or(&whole);
-                push(whole, false);
+            if let Some(own) = own_all {
                 push(own, !mixed);
-            } else {
-                push(whole, !mixed);
             }
-            push(self.with_all(collection, units, &plan.all), true);
+        } else {
+            let whole = self.with_all(collection, units, &plan.whole);
+            match own_all {
+                Some(mut own) => {
+                    push(self.with_titles(units, &plan.whole), !mixed);
+                    own.or(&whole);
+                    push(whole, false);
+                    push(own, !mixed);
+                }
+                None => push(whole, !mixed),
+            }
         }
+        push(all, true);
         if let Some((last, better)) = stages.split_last_mut() {
             self.keep_passing(collection, plan, &mut last.set);
             for stage in better {
@@ -179,21 +178,29 @@ impl Planning<'_> {
         stages
     }
 
-    /// The elements with all units where the first is an article that need not be there: that one too; songs
-    /// by their titles, if these come first.
-    fn with_article(&self, collection: Collection, plan: &Plan, own_first: bool) -> Option<Bits> {
+    /// Of the elements with all units, or of the songs whose titles have them where these come first, those
+    /// that have the first one too, where it is an article that need not be there.
+    fn with_article(
+        &self,
+        collection: Collection,
+        plan: &Plan,
+        all: &Bits,
+        own_all: Option<&Bits>,
+    ) -> Option<Bits> {
         plan.units.wanted.first().filter(|unit| !unit.needed)?;
-        let (units, reaches) = (&plan.units.wanted[..], plan.all());
         // Of the article the whole word.
         let leads = plan.whole.first()?;
-        Some(if own_first {
-            let mut all = self.with_titles(units, reaches);
-            all.and(&leads.titles);
-            all
-        } else {
-            let mut all = self.with_all(collection, units, reaches);
-            all.and(&self.elements(collection, leads));
-            all
+        Some(match own_all {
+            Some(own) => {
+                let mut articled = own.clone();
+                articled.and(&leads.titles);
+                articled
+            }
+            None => {
+                let mut articled = self.elements(collection, leads);
+                articled.and(all);
+                articled
+            }
         })
     }
 

@@ -209,25 +209,7 @@ impl<'a> Completing<'a> {
                 .filter_map(|&number| Some((number, ranking.ranked(number)?)))
                 .collect();
         }
-        let mut stages: Vec<Stage> = Vec::with_capacity(3);
-        let articled = self.having_article(collection);
-        if let Some(set) = &articled {
-            // It may be better than whole words without the article, and need not be.
-            stages.push(Stage {
-                set: set.clone(),
-                is_last_of_kind: false,
-            });
-        }
-        stages.extend([0, 1].map(|level| {
-            let mut set = self.having(collection, level);
-            if let Some(articled) = &articled {
-                set.or(articled);
-            }
-            Stage {
-                set,
-                is_last_of_kind: level == 1 || articled.is_none(),
-            }
-        }));
+        let stages = self.stages(collection);
         // Only songs have names that others have too: each is to come once. They are told apart by a hash.
         let repeats = collection == Collection::Songs;
         let several = if repeats { REPEATED } else { limit };
@@ -250,12 +232,31 @@ impl<'a> Completing<'a> {
             .collect()
     }
 
-    /// The elements whose own name has all units, and an article that was typed before them.
-    fn having_article(&self, collection: Collection) -> Option<Bits> {
-        let article = self.article.as_ref()?;
-        let mut all = self.having(collection, 1);
-        all.and(&self.own(collection, article));
-        Some(all)
+    /// Sets of elements whose own name has all units, each within the next: those with an article that was
+    /// typed, by whole words, all.
+    fn stages(&self, collection: Collection) -> Vec<Stage> {
+        let all = self.having(collection, 1);
+        let mut whole = self.having(collection, 0);
+        let mut stages: Vec<Stage> = Vec::with_capacity(3);
+        if let Some(article) = &self.article {
+            let mut articled = self.own(collection, article);
+            articled.and(&all);
+            whole.or(&articled);
+            stages.push(Stage {
+                set: articled,
+                is_last_of_kind: false,
+            });
+        }
+        stages.push(Stage {
+            set: whole,
+            // What has the article may be better than whole words without it, and need not be.
+            is_last_of_kind: self.article.is_none(),
+        });
+        stages.push(Stage {
+            set: all,
+            is_last_of_kind: true,
+        });
+        stages
     }
 
     fn own(&self, collection: Collection, reach: &Reach) -> Bits {
@@ -267,15 +268,20 @@ impl<'a> Completing<'a> {
 
     /// The elements whose own name has all units that must be there, at one of the two levels.
     fn having(&self, collection: Collection, level: usize) -> Bits {
-        let mut all: Option<Bits> = None;
-        for reach in &self.reaches {
-            let own = self.own(collection, &reach[level]);
-            match &mut all {
-                None => all = Some(own),
-                Some(all) => all.and(&own),
-            }
+        let mut reaches = self.reaches.iter().map(|reach| &reach[level]);
+        let Some(first) = reaches.next() else {
+            return Bits::default();
+        };
+        match collection {
+            Collection::Songs => reaches.fold(first.titles.clone(), |mut all, reach| {
+                all.and(&reach.titles);
+                all
+            }),
+            _ => reaches.fold(self.own(collection, first), |mut all, reach| {
+                all.and(&self.own(collection, reach));
+                all
+            }),
         }
-        all.unwrap_or_default()
     }
 
     fn completions(&self, completed: Vec<Completed>, spelled: Spelled<'_>) -> Vec<Completion> {
