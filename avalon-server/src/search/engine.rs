@@ -16,7 +16,7 @@ use super::lengths::Lengths;
 use super::names::{Names, NamesError, typed_hash};
 use super::plan::{Plan, Planning};
 use super::rank::{Rank, terms};
-use super::request::{Filters, Request, SearchOrder};
+use super::request::{Filters, NameField, Request, SearchOrder};
 use super::sets::Sets;
 use super::syntax::{Clause, Parsed, What};
 use super::text::{Analysis, analyze};
@@ -34,6 +34,8 @@ pub struct Search {
     pub(super) columns: Columns,
     pub(super) common: Common,
     pub(super) lengths: Lengths,
+    /// The songs that none before them shares its title with.
+    pub(super) first_of_titles: Bits,
     /// Folded words that need not be there where they lead.
     pub(super) articles: Vec<String>,
     /// The same by number, those that any name has.
@@ -80,6 +82,7 @@ impl Search {
             article_terms: terms(&articles, &names),
             articles,
             lengths: Lengths::build(&names),
+            first_of_titles: names.first_of_each(NameField::Title),
             common,
             columns,
             names,
@@ -88,7 +91,8 @@ impl Search {
 
     /// Bytes of memory.
     pub fn memory(&self) -> usize {
-        let ready = self.common.memory() + self.lengths.memory();
+        let sets = self.lengths.memory() + self.first_of_titles.memory();
+        let ready = self.common.memory() + sets;
         self.names.memory() + self.columns.memory() + ready
     }
 

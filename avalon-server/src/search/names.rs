@@ -8,6 +8,7 @@
 use std::ops::Range;
 
 use prefetch_index::prefetch_index;
+use rustc_hash::FxHashSet;
 use tantivy::directory::RamDirectory;
 use tantivy::postings::Postings;
 use tantivy::schema::{IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
@@ -314,6 +315,20 @@ impl Names {
     /// Whether the first word of a name stands as an article does.
     pub(super) fn may_lead(&self, document: u32) -> bool {
         self.leading.contains(document)
+    }
+
+    /// The numbers of the names of a field that none before them is typed as.
+    pub(super) fn first_of_each(&self, field: NameField) -> Bits {
+        let documents = self.of_field(field);
+        let mut known: FxHashSet<(u32, &[u32])> = FxHashSet::default();
+        let mut first = Bits::new(documents.len());
+        for document in documents.clone() {
+            // Names of other words may have the same hash.
+            if known.insert((self.typed(document), self.words(document).words)) {
+                first.insert(document - documents.start);
+            }
+        }
+        first
     }
 
     /// A hash of a name as it is typed.

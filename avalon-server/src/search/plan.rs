@@ -8,8 +8,7 @@ use std::rc::Rc;
 use super::best::Stage;
 use super::bits::Bits;
 use super::common::Common;
-use super::request::NameField;
-use super::sets::{Reach, Sets};
+use super::sets::{Reach, Sets, own_field};
 use super::units::{Level, Unit, Units};
 use crate::catalog::Collection;
 
@@ -123,10 +122,10 @@ impl Planning<'_> {
             return Vec::new();
         }
         let units = &plan.units.wanted;
-        let own_first = collection == Collection::Songs
-            && units
-                .iter()
-                .all(|unit| unit.field.is_none_or(|field| field == NameField::Title));
+        let own = own_field(collection);
+        let in_own = units
+            .iter()
+            .all(|unit| unit.field.is_none_or(|field| field == own));
         // What goes on as it was typed may be better than a last letter as a word, and the album that it
         // goes on to better than those that have its words among others; a run may be a whole name.
         let goes_on = |unit: &Unit| match collection {
@@ -134,41 +133,47 @@ impl Planning<'_> {
             _ => unit.is_open_letter(),
         };
         let runs = units.iter().any(Unit::is_run);
-        let all = self.with_all(collection, units, plan.all());
-        let own_all = own_first.then(|| self.with_titles(units, plan.all()));
         // What has an article that was typed may be better than whole words without it, and need not be.
-        let articled = self.with_article(collection, plan, &all, own_all.as_ref());
-        let mixed = runs || articled.is_some() || units.len() > 1 && units.iter().any(goes_on);
-        let mut stages: Vec<Stage> = Vec::with_capacity(5);
-        let mut push = |mut set: Bits, is_last_of_kind: bool| {
-            if let Some(articled) = &articled {
-                set.or(articled);
-            }
-            stages.push(Stage {
-                set,
-                is_last_of_kind,
-            });
-        };
-        if articled.is_some() {
-            push(Bits::new(self.sets.count(collection)), false);
-        }
-        if plan.all.is_empty() {
-            if let Some(own) = own_all {
-                push(own, !mixed);
-            }
-        } else {
-            let whole = self.with_all(collection, units, &plan.whole);
-            match own_all {
-                Some(mut own) => {
-                    push(self.with_titles(units, &plan.whole), !mixed);
-                    own.or(&whole);
-                    push(whole, false);
-                    push(own, !mixed);
+        let article = units.first().filter(|unit| !unit.needed);
+        let leads = article.and(plan.whole.first());
+        let mixed = runs || leads.is_some() || units.len() > 1 && units.iter().any(goes_on);
+        let mut stages = Stages::default();
+        let all = self.with_all(collection, units, plan.all());
+        // Where nothing goes on, what is whole is all.
+        let whole = (!plan.all.is_empty()).then(|| self.with_all(collection, units, &plan.whole));
+        match collection {
+            Collection::Songs if in_own => {
+                let titles = self.with_own(collection, units, plan.all());
+                if let Some(leads) = leads {
+                    stages.push(both(&titles, &leads.titles), false);
                 }
-                None => push(whole, !mixed),
+                stages.push(self.with_own(collection, units, &plan.whole), !mixed);
+                if let Some(named) = self.without_genres(units, &plan.whole) {
+                    stages.push(named, false);
+                }
+                if let Some(whole) = whole {
+                    stages.push(whole, false);
+                    stages.push(titles, !mixed);
+                }
+            }
+            _ => {
+                if collection == Collection::Albums && in_own && mixed {
+                    let mut names = self.with_own(collection, units, plan.all());
+                    if let Some(leads) = leads {
+                        names.and(&self.sets.own(collection, &leads.owners));
+                    }
+                    stages.push(names, false);
+                }
+                if let Some(leads) = leads {
+                    stages.push(both(&all, &self.elements(collection, leads)), false);
+                }
+                if let Some(whole) = whole {
+                    stages.push(whole, !mixed);
+                }
             }
         }
-        push(all, true);
+        stages.push(all, true);
+        let mut stages = stages.0;
         if let Some((last, better)) = stages.split_last_mut() {
             self.keep_passing(collection, plan, &mut last.set);
             for stage in better {
@@ -176,32 +181,6 @@ impl Planning<'_> {
             }
         }
         stages
-    }
-
-    /// Of the elements with all units, or of the songs whose titles have them where these come first, those
-    /// that have the first one too, where it is an article that need not be there.
-    fn with_article(
-        &self,
-        collection: Collection,
-        plan: &Plan,
-        all: &Bits,
-        own_all: Option<&Bits>,
-    ) -> Option<Bits> {
-        plan.units.wanted.first().filter(|unit| !unit.needed)?;
-        // Of the article the whole word.
-        let leads = plan.whole.first()?;
-        Some(match own_all {
-            Some(own) => {
-                let mut articled = own.clone();
-                articled.and(&leads.titles);
-                articled
-            }
-            None => {
-                let mut articled = self.elements(collection, leads);
-                articled.and(all);
-                articled
-            }
-        })
     }
 
     /// All results of a plan that forgives.
@@ -214,14 +193,41 @@ impl Planning<'_> {
         }
     }
 
-    /// The songs whose titles have all units.
-    fn with_titles(&self, units: &[Unit], reaches: &[Reach]) -> Bits {
+    /// The elements whose own names have all units.
+    fn with_own(&self, collection: Collection, units: &[Unit], reaches: &[Reach]) -> Bits {
         let mut needed = needed(units, reaches);
         let Some(first) = needed.next() else {
-            return self.everything(Collection::Songs);
+            return self.everything(collection);
         };
-        needed.fold(first.titles.clone(), |mut all, reach| {
-            all.and(&reach.titles);
+        let own = |reach: &Reach| self.sets.own(collection, &reach.owners);
+        match collection {
+            Collection::Songs => needed.fold(first.titles.clone(), |mut all, reach| {
+                all.and(&reach.titles);
+                all
+            }),
+            _ => needed.fold(own(first), |mut all, reach| {
+                all.and(&own(reach));
+                all
+            }),
+        }
+    }
+
+    /// The songs whose names have all units without their genres; `None` where no genre has any.
+    fn without_genres(&self, units: &[Unit], reaches: &[Reach]) -> Option<Bits> {
+        let is_of_genre = |reach: &Reach| self.sets.leads_to_genre(&reach.owners);
+        if !needed(units, reaches).any(is_of_genre) {
+            return None;
+        }
+        let named = needed(units, reaches).map(|reach| {
+            let mut songs = match &reach.songs {
+                Some(songs) if !is_of_genre(reach) => songs.clone(),
+                _ => self.sets.songs_without_genres(&reach.owners),
+            };
+            songs.or(&reach.titles);
+            songs
+        });
+        named.reduce(|mut all, songs| {
+            all.and(&songs);
             all
         })
     }
@@ -274,6 +280,29 @@ impl Planning<'_> {
             set.and_not(&self.with_all(collection, units, reaches));
         }
     }
+}
+
+/// Stages of results while they are put together.
+#[derive(Default)]
+struct Stages(Vec<Stage>);
+
+impl Stages {
+    /// Adds a set, and to it those before: each is within the next.
+    fn push(&mut self, mut set: Bits, is_last_of_kind: bool) {
+        if let Some(before) = self.0.last() {
+            set.or(&before.set);
+        }
+        self.0.push(Stage {
+            set,
+            is_last_of_kind,
+        });
+    }
+}
+
+fn both(one: &Bits, other: &Bits) -> Bits {
+    let mut both = one.clone();
+    both.and(other);
+    both
 }
 
 /// What the units lead to that must be there.

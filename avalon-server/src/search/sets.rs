@@ -111,6 +111,21 @@ impl Sets<'_> {
         }
     }
 
+    /// Whether any of these names is one of a genre.
+    pub(super) fn leads_to_genre(&self, owners: &Bits) -> bool {
+        owners.any_of(self.owners_of(NameField::Genre))
+    }
+
+    /// The songs with one of these names, but for those of genres.
+    pub(super) fn songs_without_genres(&self, owners: &Bits) -> Bits {
+        let mut songs = Bits::new(self.count(Collection::Songs));
+        let titles = self.names.of_field(NameField::Title).end;
+        // Genres are the last.
+        let others = owners.range(0..self.owners_of(NameField::Genre).start);
+        others.for_each(|owner| self.put_songs(titles + owner, &mut songs));
+        songs
+    }
+
     /// The elements of a collection, no songs, whose own name is one of these.
     pub(super) fn own(&self, collection: Collection, owners: &Bits) -> Bits {
         owners.part(self.owners_of(own_field(collection)))

@@ -24,9 +24,6 @@ use crate::index::Index;
 /// What so many names begin with is looked up at build.
 const MANY: usize = 8192;
 
-/// More than this are looked at where several have one name.
-const REPEATED: usize = 4 * MAX_SUGGESTIONS;
-
 /// Of larger sets so many are ranked.
 const LOOKED_AT: usize = 128;
 
@@ -182,7 +179,7 @@ impl<'a> Completing<'a> {
         }
     }
 
-    /// The best elements whose own name has all units, of songs with one name the first.
+    /// The best elements whose own name has all units; of songs with one name the first.
     fn complete(&self, collection: Collection, limit: usize) -> Vec<Completed> {
         if self.units.is_empty() || limit == 0 {
             return Vec::new();
@@ -210,35 +207,31 @@ impl<'a> Completing<'a> {
                 .collect();
         }
         let stages = self.stages(collection);
-        // Only songs have names that others have too: each is to come once. They are told apart by a hash.
-        let repeats = collection == Collection::Songs;
-        let several = if repeats { REPEATED } else { limit };
-        let documents = self.sets.names.of_field(own);
-        let typed = |number| self.sets.names.typed(documents.start + number);
         let lengths = &self.search.lengths;
-        let mut completed: Vec<u32> = Vec::with_capacity(limit);
-        for rank in best(&stages, several.max(limit), LOOKED_AT, lengths, &ranking) {
-            let new = typed(rank.number);
-            if !repeats || completed.iter().all(|&number| typed(number) != new) {
-                completed.push(rank.number);
-            }
-            if completed.len() == limit {
-                break;
-            }
-        }
-        let ranked = completed.into_iter();
-        ranked
+        let best = best(&stages, limit, LOOKED_AT, lengths, &ranking);
+        let numbers = best.into_iter().map(|rank| rank.number);
+        numbers
             .filter_map(|number| Some((number, ranking.ranked(number)?)))
             .collect()
     }
 
     /// Sets of elements whose own name has all units, each within the next: those with an article that was
-    /// typed, by whole words, all.
+    /// typed, by whole words, all; of songs with one name the first.
     fn stages(&self, collection: Collection) -> Vec<Stage> {
-        let all = self.having(collection, 1);
+        let mut all = self.having(collection, 1);
+        if collection == Collection::Songs {
+            all.and(&self.search.first_of_titles);
+        }
         let mut whole = self.having(collection, 0);
+        whole.and(&all);
+        // What goes on as it was typed may be better than a last letter as a word, and a run may be a whole
+        // name.
+        let begun = self.units.len() > 1 && self.units.iter().any(Unit::is_open_letter);
+        let mut mixed = begun || self.units.iter().any(Unit::is_run);
         let mut stages: Vec<Stage> = Vec::with_capacity(3);
         if let Some(article) = &self.article {
+            // What has the article may be better than whole words without it, and need not be.
+            mixed = true;
             let mut articled = self.own(collection, article);
             articled.and(&all);
             whole.or(&articled);
@@ -249,8 +242,7 @@ impl<'a> Completing<'a> {
         }
         stages.push(Stage {
             set: whole,
-            // What has the article may be better than whole words without it, and need not be.
-            is_last_of_kind: self.article.is_none(),
+            is_last_of_kind: !mixed,
         });
         stages.push(Stage {
             set: all,

@@ -74,15 +74,32 @@ fn pages_of_very_many_are_parts_of_one_ranking() {
         // Of all lengths, and the word in all places.
         let before = "ah ".repeat(number % 7);
         let after = " oh".repeat(number / 7 % 5);
-        sample.add(track(&format!("{before}love{after}")).by("x").on("x"));
+        let name = format!("{before}love{after}");
+        let article = if number % 3 == 0 { "The " } else { "" };
+        let (artist, album) = (format!("{article}Low {}", number % 4000), number % 5000);
+        sample.add(
+            track(&format!("{article}{name}"))
+                .by(&artist)
+                .on(&format!("{article}{name} {album}")),
+        );
     }
     let library = Library::of(&sample);
-    for q in ["love", "lo", "love o"] {
+    for (q, collection) in [
+        ("love", Collection::Songs),
+        ("lo", Collection::Songs),
+        ("love o", Collection::Songs),
+        // Several degrees that are compared by rank.
+        ("the l", Collection::Songs),
+        ("the love o", Collection::Songs),
+        ("the l", Collection::Albums),
+        ("love o", Collection::Albums),
+        ("the l", Collection::Artists),
+    ] {
         let found = |offset, limit| {
             let asked = Request {
                 offset,
                 limit,
-                ..request(q, &[Collection::Songs])
+                ..request(q, &[collection])
             };
             library.run(&asked).types.remove(0)
         };
@@ -92,11 +109,11 @@ fn pages_of_very_many_are_parts_of_one_ranking() {
         numbers.dedup();
         assert_eq!((numbers.len(), all.hits.len()), (all.total, all.total));
         assert!(all.hits.is_sorted_by(|one, next| one.score >= next.score));
-        for offset in [0, 4000, 4090, 4100, all.total - 10] {
+        for offset in [0, 150, 380, 510, 4000, 4090, 4100, all.total - 10] {
             let end = (offset + 20).min(all.total);
             assert_eq!(
                 found(offset, 20).hits,
-                all.hits[offset..end],
+                all.hits[offset.min(end)..end],
                 "{q} {offset}"
             );
         }

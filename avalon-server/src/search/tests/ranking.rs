@@ -78,6 +78,66 @@ fn of_very_many_names_those_with_the_article_that_was_typed_come_first() {
 }
 
 #[test]
+fn of_very_many_albums_those_that_go_on_as_it_was_typed_come_first() {
+    let mut sample = Sample::default();
+    for number in 0..900 {
+        let album = format!("{}{number}", (b'a' + (number % 26) as u8) as char);
+        let artist = format!("The Stones {}", number / 3);
+        sample.add(track("x").by(&artist).on(&album));
+    }
+    sample.add(track("x").by("Someone").on("The Sea and the Cake"));
+    let library = Library::of(&sample);
+    for q in ["the s", "the se", "sea and t", "the sea and t"] {
+        let found = library.names(Collection::Albums, q);
+        assert_eq!(found[0], "The Sea and the Cake", "{q}");
+    }
+}
+
+#[test]
+fn songs_of_an_artist_come_before_those_of_a_genre_however_many() {
+    let mut sample = Sample::default();
+    for number in 0..900 {
+        let title = format!("{}{number}", (b'a' + (number % 26) as u8) as char);
+        sample.add(track(&title).by("Someone").on("x").genre("Pop"));
+    }
+    let long = "Lust for a Life of Very Many Words and More";
+    sample.add(track(long).by("Iggy Pop").on("y").genre("Pop"));
+    let library = Library::of(&sample);
+    for q in ["pop", "pop lust", "iggy pop"] {
+        assert_eq!(library.names(Collection::Songs, q)[0], long, "{q}");
+    }
+}
+
+#[test]
+fn suggestions_go_on_before_a_last_letter_is_a_word() {
+    for (q, names) in [
+        ("big s", &["Big Sky", "Crazy - S Big Room Mix"][..]),
+        ("don't s", &["Don't Stop", "Don't Tell Me S***"]),
+        ("one d", &["One Day", "One Night - D.O.D Remix"]),
+    ] {
+        let library = artists(names);
+        assert_eq!(library.suggest(q, Collection::Artists).1, names, "{q}");
+    }
+}
+
+#[test]
+fn one_title_of_very_many_songs_hides_no_other() {
+    let mut sample = Sample::default();
+    for number in 0..900 {
+        let artist = format!("Artist {number}");
+        let title = if number % 2 == 0 { "Intro" } else { "INTRO" };
+        sample.add(track(title).by(&artist).on("x"));
+    }
+    for title in ["Intro Two", "Intro (Live)", "Introduction"] {
+        sample.add(track(title).by("Someone").on("x"));
+    }
+    let library = Library::of(&sample);
+    let (_, suggested) = library.suggest("intro", Collection::Songs);
+    assert_eq!(suggested.len(), 4, "{suggested:?}");
+    assert_eq!(suggested[0], "Intro");
+}
+
+#[test]
 fn what_has_the_article_is_compared_with_what_has_not_by_rank() {
     let mut sample = Sample::default();
     for (title, artist) in [
