@@ -320,11 +320,14 @@ impl Names {
     /// The numbers of the names of a field that none before them is typed as.
     pub(super) fn first_of_each(&self, field: NameField) -> Bits {
         let documents = self.of_field(field);
-        let mut known: FxHashSet<(u32, &[u32])> = FxHashSet::default();
+        let mut known: FxHashSet<(u32, bool, &[u32])> = FxHashSet::default();
         let mut first = Bits::new(documents.len());
         for document in documents.clone() {
-            // Names of other words may have the same hash.
-            if known.insert((self.typed(document), self.words(document).words)) {
+            // Names of other words or forms may have the same hash, and are found by other words.
+            let at = document as usize;
+            let starts = [at, at + 1].map(|at| self.word_starts[at] as usize);
+            let words = &self.words[starts[0]..starts[1]];
+            if known.insert((self.typed(document), self.may_lead(document), words)) {
                 first.insert(document - documents.start);
             }
         }

@@ -12,6 +12,12 @@ use super::sets::{Reach, Sets, own_field};
 use super::units::{Level, Unit, Units};
 use crate::catalog::Collection;
 
+/// With so many songs by other names than titles, those by genres are told apart from the others by rank.
+const FEW: usize = 128;
+
+/// Songs of so many words of genres are looked for by their other names.
+const GENRES: usize = 4;
+
 /// Units with what they lead to.
 pub(super) struct Plan {
     pub(super) units: Units,
@@ -126,17 +132,10 @@ impl Planning<'_> {
         let in_own = units
             .iter()
             .all(|unit| unit.field.is_none_or(|field| field == own));
-        // What goes on as it was typed may be better than a last letter as a word, and the album that it
-        // goes on to better than those that have its words among others; a run may be a whole name.
-        let goes_on = |unit: &Unit| match collection {
-            Collection::Albums => unit.goes_on(),
-            _ => unit.is_open_letter(),
-        };
-        let runs = units.iter().any(Unit::is_run);
         // What has an article that was typed may be better than whole words without it, and need not be.
         let article = units.first().filter(|unit| !unit.needed);
         let leads = article.and(plan.whole.first());
-        let mixed = runs || leads.is_some() || units.len() > 1 && units.iter().any(goes_on);
+        let mixed = leads.is_some() || is_mixed(collection, units);
         let mut stages = Stages::default();
         let all = self.with_all(collection, units, plan.all());
         // Where nothing goes on, what is whole is all.
@@ -147,9 +146,16 @@ impl Planning<'_> {
                 if let Some(leads) = leads {
                     stages.push(both(&titles, &leads.titles), false);
                 }
-                stages.push(self.with_own(collection, units, &plan.whole), !mixed);
-                if let Some(named) = self.without_genres(units, &plan.whole) {
-                    stages.push(named, false);
+                let of_whole = self.with_own(collection, units, &plan.whole);
+                let others = whole.as_ref().unwrap_or(&all);
+                let named = match others.len() > of_whole.len() + FEW {
+                    true => self.without_genres(units, &plan.whole),
+                    false => None,
+                };
+                stages.push(of_whole, !mixed);
+                if let Some(named) = named {
+                    // Of several words some may be better where the others are of a genre.
+                    stages.push(named, !mixed && units.len() == 1);
                 }
                 if let Some(whole) = whole {
                     stages.push(whole, false);
@@ -212,10 +218,12 @@ impl Planning<'_> {
         }
     }
 
-    /// The songs whose names have all units without their genres; `None` where no genre has any.
+    /// The songs whose names have all units without their genres; `None` where no genre has any, or so many
+    /// have that it would take long.
     fn without_genres(&self, units: &[Unit], reaches: &[Reach]) -> Option<Bits> {
         let is_of_genre = |reach: &Reach| self.sets.leads_to_genre(&reach.owners);
-        if !needed(units, reaches).any(is_of_genre) {
+        let of_genres = needed(units, reaches).filter(|reach| is_of_genre(reach));
+        if !(1..=GENRES).contains(&of_genres.count()) {
             return None;
         }
         let named = needed(units, reaches).map(|reach| {
@@ -280,6 +288,17 @@ impl Planning<'_> {
             set.and_not(&self.with_all(collection, units, reaches));
         }
     }
+}
+
+/// Whether more than whole words give may be better than what they do: what goes on as it was typed than
+/// a last letter as a word, and the album that it goes on to than those that have its words among others; a
+/// run may be a whole name.
+pub(super) fn is_mixed(collection: Collection, units: &[Unit]) -> bool {
+    let goes_on = |unit: &Unit| match collection {
+        Collection::Albums => unit.goes_on(),
+        _ => unit.is_open_letter(),
+    };
+    units.iter().any(Unit::is_run) || units.len() > 1 && units.iter().any(goes_on)
 }
 
 /// Stages of results while they are put together.

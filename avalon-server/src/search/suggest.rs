@@ -14,6 +14,7 @@ use super::engine::Search;
 use super::found::{Completion, Suggested, SuggestedType};
 use super::names::{Names, typed_hash};
 use super::params::MAX_SUGGESTIONS;
+use super::plan::is_mixed;
 use super::rank::{Ranked, Ranking};
 use super::sets::{Reach, Sets, own_field};
 use super::syntax::{Clause, Parsed, What};
@@ -224,10 +225,7 @@ impl<'a> Completing<'a> {
         }
         let mut whole = self.having(collection, 0);
         whole.and(&all);
-        // What goes on as it was typed may be better than a last letter as a word, and a run may be a whole
-        // name.
-        let begun = self.units.len() > 1 && self.units.iter().any(Unit::is_open_letter);
-        let mut mixed = begun || self.units.iter().any(Unit::is_run);
+        let mut mixed = is_mixed(collection, &self.units);
         let mut stages: Vec<Stage> = Vec::with_capacity(3);
         if let Some(article) = &self.article {
             // What has the article may be better than whole words without it, and need not be.

@@ -80,7 +80,8 @@ fn pages_of_very_many_are_parts_of_one_ranking() {
         sample.add(
             track(&format!("{article}{name}"))
                 .by(&artist)
-                .on(&format!("{article}{name} {album}")),
+                .on(&format!("{article}{name} {album}"))
+                .genre(if number % 2 == 0 { "Love" } else { "Low" }),
         );
     }
     let library = Library::of(&sample);

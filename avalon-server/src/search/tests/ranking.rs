@@ -3,7 +3,7 @@
 use super::{Library, request};
 use crate::catalog::Collection;
 use crate::catalog::samples::{Sample, track};
-use crate::search::{Request, Tier};
+use crate::search::{NameField, Request, Tier};
 
 fn artists(names: &[&str]) -> Library {
     let mut sample = Sample::default();
@@ -106,6 +106,28 @@ fn songs_of_an_artist_come_before_those_of_a_genre_however_many() {
     for q in ["pop", "pop lust", "iggy pop"] {
         assert_eq!(library.names(Collection::Songs, q)[0], long, "{q}");
     }
+    let mut sample = Sample::default();
+    for number in 0..1500 {
+        let artist = if number < 800 { "Iggy Pop" } else { "Someone" };
+        let genre = if number < 800 { "Punk" } else { "Pop" };
+        let title = format!("{}{number}", (b'a' + (number % 26) as u8) as char);
+        sample.add(track(&title).by(artist).on("x").genre(genre));
+    }
+    let library = Library::of(&sample);
+    let asked = Request {
+        limit: 1000,
+        ..request("pop", &[Collection::Songs])
+    };
+    let found = library.run(&asked);
+    let by_artist = |artist| library.name(NameField::Artist, artist) == "Iggy Pop";
+    let first = found.types[0].hits.iter().take(800);
+    let artists = &library.index.tracks;
+    assert_eq!(artists.count, 1500);
+    assert!(
+        first
+            .clone()
+            .all(|hit| by_artist(library.search.columns.artist(hit.number)))
+    );
 }
 
 #[test]
@@ -118,6 +140,9 @@ fn suggestions_go_on_before_a_last_letter_is_a_word() {
         let library = artists(names);
         assert_eq!(library.suggest(q, Collection::Artists).1, names, "{q}");
     }
+    let library = artists(&["My Greatest Hit", "Greatest Hits"]);
+    let (_, suggested) = library.suggest("greatest hit", Collection::Albums);
+    assert_eq!(suggested, ["Greatest Hits", "My Greatest Hit"]);
 }
 
 #[test]
@@ -135,6 +160,12 @@ fn one_title_of_very_many_songs_hides_no_other() {
     let (_, suggested) = library.suggest("intro", Collection::Songs);
     assert_eq!(suggested.len(), 4, "{suggested:?}");
     assert_eq!(suggested[0], "Intro");
+    // Typed alike, and found by other words.
+    let mut sample = Sample::default();
+    sample.add(track("の㌔").by("a").on("x"));
+    sample.add(track("のキロ").by("b").on("x"));
+    let (_, suggested) = Library::of(&sample).suggest("kiro", Collection::Songs);
+    assert_eq!(suggested, ["のキロ"]);
 }
 
 #[test]
