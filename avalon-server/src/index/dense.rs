@@ -5,10 +5,8 @@
 
 use std::sync::Arc;
 
-use rayon::prelude::*;
-
 use super::bitmap::Bitmap;
-use super::permutation::{BlockOfEach, Blocks, Permutation};
+use super::permutation::{Blocks, Permutation};
 
 /// A set of which pages are cut in any order.
 #[derive(Clone, Debug, Default)]
@@ -18,28 +16,13 @@ pub struct Dense {
     blocks: Box<[Blocks]>,
 }
 
-/// What the members of large sets are counted by at load, in each order of their collection.
-#[derive(Debug)]
-pub(super) struct Counting {
-    orders: Vec<BlockOfEach>,
+/// What the members of large sets are counted by at load.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Counting<'a> {
+    /// Each order of their collection.
+    pub(super) orders: &'a [Arc<Permutation>],
     /// Sets with no more members than this are not counted.
-    bound: usize,
-}
-
-impl Counting {
-    /// Of the orders of a collection.
-    pub(super) fn new(orders: &[Arc<Permutation>], bound: usize) -> Self {
-        let count = orders.first().map_or(0, |order| order.len());
-        // No set has more members than there are.
-        let orders = if count > bound { orders } else { &[] };
-        Self {
-            orders: orders
-                .par_iter()
-                .map(|order| order.block_of_each())
-                .collect(),
-            bound,
-        }
-    }
+    pub(super) bound: usize,
 }
 
 impl From<Bitmap> for Dense {
@@ -51,11 +34,11 @@ impl From<Bitmap> for Dense {
 
 impl Dense {
     /// Counts the members in each order, if they are many.
-    pub(super) fn new(members: Bitmap, counting: &Counting) -> Self {
+    pub(super) fn new(members: Bitmap, counting: &Counting<'_>) -> Self {
         if members.len() <= counting.bound {
             return members.into();
         }
-        let blocks = counting.orders.iter().map(|order| order.count(&members));
+        let blocks = counting.orders.iter().map(|order| order.blocks(&members));
         Self {
             blocks: blocks.collect(),
             members,

@@ -39,7 +39,6 @@ mod memory;
 use std::sync::Arc;
 
 use crate::catalog::{Catalog, Entities, Field, TooLarge, Tracks};
-use dense::Counting;
 use groups::Groups;
 use prepared::Source;
 
@@ -135,7 +134,8 @@ impl Index {
             },
         );
         let (mut albums, mut artists, mut genres) = (albums?, artists?, genres?);
-        let (tracks, counting) = TrackIndex::build(tracks, [&albums, &artists, &genres], sizes)?;
+        let tracks = TrackIndex::build(tracks, [&albums, &artists, &genres], sizes)?;
+        let counting = tracks.orders.counting(&tracks.sizes);
         for owners in [&mut albums, &mut artists, &mut genres] {
             owners
                 .postings
@@ -162,8 +162,8 @@ impl EntityIndex {
         let by_id = Permutation::by_id(&entities.ids);
         let lookup = Lookup::build(entities, by_id.numbers())?;
         let by_name = Permutation::by_text(&entities.names);
-        let orders = Orders::new([(Field::Id, by_id), (Field::Name, by_name)]);
-        let counting = Counting::new(orders.all(), sizes.counted);
+        let orders = Orders::new([(Field::Id, by_id), (Field::Name, by_name)], sizes.counted);
+        let counting = orders.counting(&sizes);
         let sources = [Source::names(&prefix)];
         Ok(Self {
             // Whatever the catalog holds is numbered by 32 bits.
@@ -179,25 +179,24 @@ impl EntityIndex {
 }
 
 impl TrackIndex {
-    /// Also what sets of tracks are counted by.
     fn build(
         tracks: &Tracks,
         owners: [&EntityIndex; 3],
         sizes_of: fn(usize) -> Sizes,
-    ) -> Result<(Self, Counting), TooLarge> {
+    ) -> Result<Self, TooLarge> {
         let count = tracks.ids.len();
         let sizes = sizes_of(count);
         let (prefix, (orders, ids)) = rayon::join(
             || Prefix::build(&tracks.forms),
             || {
-                let orders = orders(tracks, owners);
+                let orders = orders(tracks, owners, sizes.counted);
                 let (_, by_id) = orders.by(Field::Id);
                 let ids = Ids::build(&tracks.ids, by_id.numbers());
                 (orders, ids)
             },
         );
         let prefix = prefix?;
-        let counting = Counting::new(orders.all(), sizes.counted);
+        let counting = orders.counting(&sizes);
         let [albums, artists, genres] = owners;
         let sources = [
             Source::names(&prefix),
@@ -206,20 +205,19 @@ impl TrackIndex {
             Source::tracks(&genres.prefix, genres.postings.lists()),
         ];
         let prepared = Prepared::build(&sources, count, &orders, &counting, &sizes);
-        let index = Self {
+        Ok(Self {
             count: count as u32,
             sizes,
             prepared,
             prefix,
             ids,
             orders,
-        };
-        Ok((index, counting))
+        })
     }
 }
 
 /// Tracks by each of their fields.
-fn orders(tracks: &Tracks, owners: [&EntityIndex; 3]) -> Orders {
+fn orders(tracks: &Tracks, owners: [&EntityIndex; 3], counted: usize) -> Orders {
     let [albums, artists, genres] = owners;
     let of_owners = [
         (Field::Album, Field::AlbumId, &tracks.albums, albums),
@@ -252,5 +250,5 @@ fn orders(tracks: &Tracks, owners: [&EntityIndex; 3]) -> Orders {
     );
     let of_tracks = [(Field::Id, ids), (Field::Name, titles)];
     let all = of_tracks.into_iter().chain(numbers);
-    Orders::new(all.chain(owned.into_iter().flatten()))
+    Orders::new(all.chain(owned.into_iter().flatten()), counted)
 }

@@ -5,7 +5,11 @@
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
+use super::dense::Counting;
 use super::permutation::Permutation;
+use super::sizes::Sizes;
 use crate::catalog::Field;
 
 /// Permutations by field.
@@ -16,14 +20,31 @@ pub struct Orders {
 }
 
 impl Orders {
-    pub(super) fn new(orders: impl IntoIterator<Item = (Field, Permutation)>) -> Self {
-        let (fields, permutations): (Vec<Field>, Vec<Arc<Permutation>>) = orders
-            .into_iter()
-            .map(|(field, permutation)| (field, Arc::new(permutation)))
-            .unzip();
+    /// Of a collection that has sets with more members than `counted` they know the block of each element.
+    pub(super) fn new(
+        orders: impl IntoIterator<Item = (Field, Permutation)>,
+        counted: usize,
+    ) -> Self {
+        let (fields, permutations): (Vec<Field>, Vec<Permutation>) = orders.into_iter().unzip();
+        let permutations: Vec<Arc<Permutation>> = permutations
+            .into_par_iter()
+            .map(|order| match order.len() > counted {
+                true => order.with_blocks(),
+                false => order,
+            })
+            .map(Arc::new)
+            .collect();
         Self {
             fields: fields.into(),
             permutations: permutations.into(),
+        }
+    }
+
+    /// What large sets are counted by.
+    pub(super) fn counting(&self, sizes: &Sizes) -> Counting<'_> {
+        Counting {
+            orders: &self.permutations,
+            bound: sizes.counted,
         }
     }
 

@@ -41,7 +41,7 @@ impl From<Arc<Lists>> for Postings {
 impl Postings {
     /// Keeps bitmaps of the lists that are longer than the bound. `counting` is over the tracks, of which
     /// there are so many.
-    pub(super) fn keep_large(&mut self, tracks: u32, sizes: &Sizes, counting: &Counting) {
+    pub(super) fn keep_large(&mut self, tracks: u32, sizes: &Sizes, counting: &Counting<'_>) {
         let mut marks = Marks::new(tracks as usize);
         let owners = 0..self.lists.owners();
         let large = owners.filter(|&owner| self.lists.count(owner) > sizes.dense);
@@ -88,7 +88,11 @@ mod tests {
         let lists = Arc::new(Lists::build(&owners, 3));
         let mut postings = Postings::from(lists.clone());
         assert!((0..3).all(|owner| matches!(postings.of(owner), Posting::List(_))));
-        postings.keep_large(40_000, &Sizes::of(owners.len()), &Counting::new(&[], 0));
+        let counting = Counting {
+            orders: &[],
+            bound: 0,
+        };
+        postings.keep_large(40_000, &Sizes::of(owners.len()), &counting);
         for owner in 0..3 {
             let Posting::Large(set) = postings.of(owner) else {
                 panic!("{owner} has no bitmap");

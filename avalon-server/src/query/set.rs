@@ -104,11 +104,13 @@ impl Set<'_> {
         places: Range<usize>,
         descending: bool,
     ) -> Vec<u32> {
-        let dense = |set: &Bitmap| order.page(set.members(0).iter(set), places.clone(), descending);
+        let count = self.len();
+        let dense =
+            |set: &Bitmap| order.page(set.members(0).iter(set), count, places.clone(), descending);
         match self {
-            Self::Range(range, _) => order.page(range.clone(), places, descending),
-            Self::List(list) => order.page(list.iter().copied(), places, descending),
-            Self::Packed(set) => order.page(set.members(0), places, descending),
+            Self::Range(range, _) => order.page(range.clone(), count, places, descending),
+            Self::List(list) => order.page(list.iter().copied(), count, places, descending),
+            Self::Packed(set) => order.page(set.members(0), count, places, descending),
             Self::Dense(set) => dense(set.members()),
             Self::Made(set) => dense(set.members()),
         }

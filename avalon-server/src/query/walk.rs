@@ -224,7 +224,9 @@ fn counted_page(order: Ordered<'_>, set: &Dense, page: Range<usize>) -> Vec<u32>
         }
         let places = permutation.start_of_block(block)..permutation.start_of_block(block + 1);
         let mut places = permutation.places(places, order.descending);
-        let mut left = members.min(skipped + wanted);
+        let passed = places.pass(set.members(), skipped, permutation);
+        skipped -= passed;
+        let mut left = members.min(passed + skipped + wanted) - passed;
         while left > 0
             && let Some(number) = places.next(permutation)
         {

@@ -1,8 +1,10 @@
 //! How the members of a set spread over an order: counted by blocks of ranks.
 //!
 //! In: a set and an order. Out: how many members lie in each block, and where each block begins, so that
-//! a page of the set is found without a look at the members before it. A group of equals is of one
+//! a page of the set is found without a look at the ranks of the members before it. A group of equals is of one
 //! block as a whole, the one in which it begins.
+
+use std::ops::Range;
 
 use super::Permutation;
 use crate::index::bitmap::Bitmap;
@@ -24,16 +26,40 @@ impl Blocks {
     }
 }
 
-/// The block of every number in one order, to count many sets by.
+/// The block of every number in one order: a byte for each is read sooner than a rank.
 #[derive(Debug)]
-pub(in crate::index) struct BlockOfEach(Box<[u8]>);
+pub(super) struct BlockOfEach(Box<[u8]>);
 
 impl BlockOfEach {
-    /// Counts the members of a set.
-    pub(in crate::index) fn count(&self, set: &Bitmap) -> Blocks {
+    /// The memory that they take, in bytes.
+    pub(super) fn memory(&self) -> usize {
+        size_of_val(&*self.0)
+    }
+
+    /// The numbers that a page of these lies in the blocks of, and the page among them. What is before
+    /// these blocks and after them is not ranked.
+    pub(super) fn around(
+        &self,
+        mut numbers: Vec<u32>,
+        page: Range<usize>,
+        descending: bool,
+    ) -> (Vec<u32>, Range<usize>) {
+        let of = |number: &u32| usize::from(self.0[*number as usize]);
         let mut counts = [0; BLOCKS];
-        set.for_each(|number| counts[self.0[number as usize] as usize] += 1);
-        Blocks(counts)
+        numbers.iter().for_each(|number| counts[of(number)] += 1);
+        let mut is_around = [false; BLOCKS];
+        let (mut met, mut before) = (0, 0);
+        for (block, members) in Blocks(counts).counts(descending) {
+            let places = met..met + members;
+            met = places.end;
+            if places.end <= page.start {
+                before = places.end;
+            } else if places.start < page.end {
+                is_around[block] = true;
+            }
+        }
+        numbers.retain(|number| is_around[of(number)]);
+        (numbers, page.start - before..page.end - before)
     }
 }
 
@@ -49,21 +75,30 @@ impl Permutation {
 
     /// Counts the members of a set by blocks of ranks.
     pub fn blocks(&self, set: &Bitmap) -> Blocks {
-        let shift = self.shift();
         let mut counts = [0; BLOCKS];
-        self.each_rank(set.members(0).iter(set), |_, rank| {
-            counts[(rank >> shift) as usize] += 1;
-        });
+        match &self.block_of_each {
+            Some(BlockOfEach(blocks)) => {
+                set.for_each(|number| counts[blocks[number as usize] as usize] += 1);
+            }
+            None => {
+                let shift = self.shift();
+                self.each_rank(set.members(0).iter(set), |_, rank| {
+                    counts[(rank >> shift) as usize] += 1;
+                });
+            }
+        }
         Blocks(counts)
     }
 
-    /// The block of every number.
-    pub(in crate::index) fn block_of_each(&self) -> BlockOfEach {
+    /// With the block of every number.
+    #[must_use]
+    pub(in crate::index) fn with_blocks(mut self) -> Self {
         let shift = self.shift();
         let mut blocks = Vec::with_capacity(self.len());
         // There are as many blocks as a byte has values.
         self.each_rank_of_all(|rank| blocks.push((rank >> shift) as u8));
-        BlockOfEach(blocks.into())
+        self.block_of_each = Some(BlockOfEach(blocks.into()));
+        self
     }
 
     /// Where those ranks begin that a block and all after it hold.

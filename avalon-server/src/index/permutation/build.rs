@@ -62,6 +62,7 @@ impl Permutation {
         Self {
             places: Sorted::Numbers(numbers.into()),
             ranks: Ranks::OfGroup { groups, ranks },
+            block_of_each: None,
         }
     }
 
@@ -102,6 +103,7 @@ impl Permutation {
                 groups: groups.clone(),
                 ranks: ranks.into(),
             },
+            block_of_each: None,
         }
     }
 
@@ -119,6 +121,7 @@ impl Permutation {
         Self {
             places: Sorted::Numbers(sorted.iter().map(|entry| entry.item()).collect()),
             ranks: Ranks::Own(ranks.into()),
+            block_of_each: None,
         }
     }
 }
@@ -311,6 +314,41 @@ mod tests {
             let places = permutation.start_of_block(block)..permutation.start_of_block(block + 1);
             let members = all[places].iter().filter(|&&track| set.contains(track));
             assert_eq!(members.count(), count, "{block}");
+        }
+    }
+
+    #[test]
+    fn no_more_members_are_passed_than_may_be_and_what_follows_comes() {
+        // Groups of some thousands: of neighbours, of tracks here and there, and without owners.
+        let of_some = |track: u32| track / 2500 % 3 + if track % 5 == 0 { 3 } else { 0 };
+        let owners: Vec<u32> = (0..15_000).map(of_some).collect();
+        let ranges: Vec<u32> = (0..15_000).map(|track| track / 2500).collect();
+        let order = Permutation::by_number(&[4, 2, 5, 1, 3, 0].map(Some));
+        let by_owner = |owners: &[u32]| {
+            let groups = Arc::new(Groups::new(owners));
+            Permutation::by_owner(&order, &groups, &Arc::new(Lists::build(owners, 6)))
+        };
+        let values: Vec<Option<i64>> = owners.iter().map(|&owner| Some(owner.into())).collect();
+        let set: Bitmap = (0..15_000).filter(|track| track % 7 < 3).collect();
+        for (permutation, is_exact) in [
+            (by_owner(&ranges), true),
+            (by_owner(&owners), false),
+            (Permutation::by_number(&values), false),
+        ] {
+            for descending in [false, true] {
+                let places = permutation.places_after(0, descending);
+                let all = places.clone().take(15_000, &permutation);
+                let members: Vec<u32> = all.into_iter().filter(|&it| set.contains(it)).collect();
+                for most in [0, 1, 300, 2499, 4000, 6420, members.len(), 15_000] {
+                    let mut places = places.clone();
+                    let passed = places.pass(&set, most, &permutation);
+                    assert!(passed <= most && passed + 256 > most.min(members.len()));
+                    assert!(!is_exact || passed == most.min(members.len()));
+                    let rest = std::iter::from_fn(|| places.next(&permutation));
+                    let rest = rest.filter(|&it| set.contains(it));
+                    assert!(rest.eq(members[passed..].iter().copied()), "{most}");
+                }
+            }
         }
     }
 }

@@ -21,7 +21,7 @@ use std::sync::Arc;
 use super::groups::Groups;
 use super::lists::Lists;
 
-pub(super) use blocks::BlockOfEach;
+use blocks::BlockOfEach;
 pub use blocks::Blocks;
 pub use places::Places;
 
@@ -30,7 +30,12 @@ pub use places::Places;
 pub struct Permutation {
     places: Sorted,
     ranks: Ranks,
+    /// Of a large collection.
+    block_of_each: Option<BlockOfEach>,
 }
+
+/// Of so many numbers a page is sorted out by their blocks first.
+const MANY: usize = 4096;
 
 /// What is at each place.
 #[derive(Debug)]
@@ -72,7 +77,8 @@ impl Permutation {
                 size_of_val(&**ranks) + groups.memory() / Arc::strong_count(groups)
             }
         };
-        places + ranks
+        let blocks = self.block_of_each.as_ref().map_or(0, BlockOfEach::memory);
+        places + ranks + blocks
     }
 
     /// How many numbers there are.
@@ -122,17 +128,34 @@ impl Permutation {
         }
     }
 
-    /// A page of some numbers, in ascending or descending order; equals always in default order. No more
-    /// is sorted than the page, and no more held than twice what comes before its end.
+    /// A page of so many numbers, in ascending or descending order; equals always in default order. No more
+    /// is sorted than the page.
     pub fn page(
         &self,
         numbers: impl Iterator<Item = u32>,
+        count: usize,
         page: Range<usize>,
         descending: bool,
     ) -> Vec<u32> {
         if page.is_empty() {
             return Vec::new();
         }
+        match &self.block_of_each {
+            Some(blocks) if count > MANY => {
+                let (numbers, page) = blocks.around(numbers.collect(), page, descending);
+                self.sorted(numbers.into_iter(), page, descending)
+            }
+            _ => self.sorted(numbers, page, descending),
+        }
+    }
+
+    /// A page by the ranks of all of some numbers. No more are held than twice what comes before its end.
+    fn sorted(
+        &self,
+        numbers: impl Iterator<Item = u32>,
+        page: Range<usize>,
+        descending: bool,
+    ) -> Vec<u32> {
         // Rank above, number below: one comparison decides, and equals stay in default order, also
         // where the ranks are turned around.
         let turn = if descending { u32::MAX } else { 0 };
@@ -174,6 +197,7 @@ mod tests {
         let column: Vec<Option<i64>> = (0..300).map(|at| Some(at * 17 % 23)).collect();
         let permutation = Permutation::by_number(&column);
         let numbers = || (0..300).filter(|number| number % 3 > 0);
+        let count = numbers().count();
         for descending in [false, true] {
             let mut sorted: Vec<u32> = numbers().collect();
             sorted.sort_by_key(|&number| {
@@ -183,9 +207,36 @@ mod tests {
             for start in [0, 1, 19, 199, 200, 300] {
                 for end in [0, 1, 2, 20, 99, 200, 500, usize::MAX] {
                     let end = end.max(start);
-                    let page = permutation.page(numbers(), start..end, descending);
+                    let page = permutation.page(numbers(), count, start..end, descending);
                     let expected = &sorted[start.min(200)..end.min(200)];
                     assert_eq!(page, expected, "{start} {end} {descending}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_page_of_many_is_that_of_their_sort() {
+        for values in [3, 1000, 1_000_000] {
+            let column: Vec<Option<i64>> = (0..30_000)
+                .map(|at: i64| Some(at * 7919 % 30_011 % values))
+                .collect();
+            let permutation = Permutation::by_number(&column).with_blocks();
+            let numbers = || (0..30_000_u32).filter(|number| number % 3 > 0);
+            for descending in [false, true] {
+                let mut sorted: Vec<u32> = numbers().collect();
+                sorted.sort_by_key(|&number| {
+                    let value = column[number as usize].unwrap();
+                    if descending { -value } else { value }
+                });
+                for start in [0, 1, 77, 9_999, 19_990, 20_000, 20_001] {
+                    let page = start..start + 20;
+                    let found = permutation.page(numbers(), sorted.len(), page, descending);
+                    let wanted = sorted.iter().skip(start).take(20).copied();
+                    assert!(
+                        found.into_iter().eq(wanted),
+                        "{values} {start} {descending}"
+                    );
                 }
             }
         }
@@ -197,7 +248,8 @@ mod tests {
         let permutation = Permutation::by_number(&column);
         let set: Bitmap = (0..5000).filter(|number| number * 7919 % 5 < 2).collect();
         let blocks = permutation.blocks(&set);
-        let counted = permutation.block_of_each().count(&set);
+        let permutation = permutation.with_blocks();
+        let counted = permutation.blocks(&set);
         assert!(counted.counts(false).eq(blocks.counts(false)));
         for descending in [false, true] {
             let counts: Vec<(usize, usize)> = blocks.counts(descending).collect();

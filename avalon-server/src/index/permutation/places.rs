@@ -7,7 +7,11 @@
 use std::ops::Range;
 
 use super::{Permutation, Sorted};
+use crate::index::bitmap::Bitmap;
 use crate::index::lists::Place;
+
+/// So many numbers are left out together.
+const PASSED: usize = 256;
 
 /// Places of a permutation to come.
 #[derive(Clone, Debug)]
@@ -57,6 +61,41 @@ impl Places {
             }
         }
         list
+    }
+
+    /// Leaves out numbers as long as no more than `most` of them are in a set, many at a time; gives how many
+    /// are. Some that could be left out too may be left.
+    pub fn pass(&mut self, set: &Bitmap, most: usize, of: &Permutation) -> usize {
+        let mut passed = 0;
+        while passed < most && (!Range::is_empty(&self.run) || self.begin_run(of)) {
+            if !self.is_listed {
+                // Numbers, of 32 bits.
+                let before = |at: usize| set.rank(at as u32) as usize;
+                let members = before(self.run.end) - before(self.run.start);
+                if passed + members <= most {
+                    passed += members;
+                    self.run.start = self.run.end;
+                    continue;
+                }
+                let mut left_out = set.members(before(self.run.start) + most - passed);
+                if let Some(next) = left_out.next(set) {
+                    self.run.start = next as usize;
+                }
+                return most;
+            }
+            for numbers in of.listed()[self.run.clone()].chunks(PASSED) {
+                let are_in = numbers
+                    .iter()
+                    .map(|&number| usize::from(set.contains(number)));
+                let members: usize = are_in.sum();
+                if passed + members > most {
+                    return passed;
+                }
+                passed += members;
+                self.run.start += numbers.len();
+            }
+        }
+        passed
     }
 
     /// Goes on to the next run of numbers that lie one after the other; whether there is one.

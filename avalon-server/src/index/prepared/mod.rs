@@ -85,7 +85,7 @@ impl Prepared {
         sources: &[Source<'_>],
         count: usize,
         orders: &Orders,
-        counting: &Counting,
+        counting: &Counting<'_>,
         sizes: &Sizes,
     ) -> Self {
         let root: Spans = std::array::from_fn(|source| match sources.get(source) {
@@ -173,7 +173,7 @@ fn set(
     marks: &mut Marks,
     places: [Range<u32>; SOURCES],
     orders: &Orders,
-    counting: &Counting,
+    counting: &Counting<'_>,
     sizes: &Sizes,
 ) -> PreparedSet {
     let len = marks.len();
@@ -186,7 +186,7 @@ fn set(
     let first = met_first(marks, head, len, by_name);
     if len > sizes.dense {
         let bits = marks.take_bits();
-        let page = || by_name.page(bits.members(0).iter(&bits), 0..head, false);
+        let page = || by_name.page(bits.members(0).iter(&bits), len, 0..head, false);
         return PreparedSet {
             by_name: first.unwrap_or_else(page).into(),
             places,
@@ -195,7 +195,7 @@ fn set(
     }
     let mut numbers = Vec::with_capacity(len);
     marks.drain(|number| numbers.push(number));
-    let page = || by_name.page(numbers.iter().copied(), 0..head, false);
+    let page = || by_name.page(numbers.iter().copied(), len, 0..head, false);
     PreparedSet {
         by_name: first.unwrap_or_else(page).into(),
         places,

@@ -30,7 +30,7 @@ fn what_matches_much_is_there_and_nothing_else() {
     let forms = Texts::collect(forms.iter().map(String::as_str)).unwrap();
     let names = Texts::collect(NAMES.into_iter()).unwrap();
     let prefix = Prefix::build(&forms).unwrap();
-    let orders = Orders::new([(Field::Name, Permutation::by_text(&names))]);
+    let orders = Orders::new([(Field::Name, Permutation::by_text(&names))], 5);
     for dense in [0, 3, 9] {
         let sizes = Sizes {
             prepared: 1,
@@ -43,7 +43,7 @@ fn what_matches_much_is_there_and_nothing_else() {
             listed: 2,
         };
         let sources = [Source::names(&prefix)];
-        let counting = Counting::new(orders.all(), sizes.counted);
+        let counting = orders.counting(&sizes);
         let prepared = Prepared::build(&sources, NAMES.len(), &orders, &counting, &sizes);
         for (form, expected, by_name) in [
             ("be", &[0, 1, 2, 8][..], &[8, 2][..]),
@@ -86,9 +86,9 @@ fn tracks_of_matching_owners_count() {
     };
     let backwards: Vec<Option<i64>> = (0..6).map(|track| Some(-track)).collect();
     let by_title = Permutation::by_number(&backwards);
-    let orders = Orders::new([(Field::Name, by_title)]);
+    let orders = Orders::new([(Field::Name, by_title)], 5);
     let sources = [Source::tracks(&prefix, &lists)];
-    let counting = Counting::new(orders.all(), sizes.counted);
+    let counting = orders.counting(&sizes);
     let prepared = Prepared::build(&sources, 6, &orders, &counting, &sizes);
     let set = prepared.find("rock").unwrap();
     assert_eq!(members(set), [0, 1, 2, 4, 5]);
