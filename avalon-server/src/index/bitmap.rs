@@ -151,7 +151,7 @@ impl Members {
     }
 
     /// The rest of them.
-    pub fn iter(mut self, of: &Bitmap) -> impl Iterator<Item = u32> {
+    pub fn iter(mut self, of: &Bitmap) -> impl Iterator<Item = u32> + Clone {
         std::iter::from_fn(move || self.next(of))
     }
 }

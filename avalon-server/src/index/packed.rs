@@ -47,7 +47,7 @@ impl Packed {
     }
 
     /// The members in ascending order, without the first `skipped`.
-    pub fn members(&self, skipped: usize) -> impl Iterator<Item = u32> {
+    pub fn members(&self, skipped: usize) -> impl Iterator<Item = u32> + Clone {
         let mut high = self.ends.partition_point(|&end| end as usize <= skipped);
         let lows = self.lows.get(skipped..).unwrap_or_default();
         (skipped..).zip(lows).map(move |(at, &low)| {
@@ -56,6 +56,15 @@ impl Packed {
             }
             (high as u32) << 16 | u32::from(low)
         })
+    }
+
+    /// Whether a number is a member.
+    pub fn contains(&self, number: u32) -> bool {
+        // The lower half is what is stored.
+        let low = number as u16;
+        self.lows_of((number >> 16) as usize)
+            .binary_search(&low)
+            .is_ok()
     }
 
     /// Keeps of ascending numbers those that are members.

@@ -64,7 +64,8 @@ pub(super) fn arrange(selected: &Selected<'_>, query: &Query<'_>, index: &Index)
         Selected::Only(set) => set.len(),
     };
     let window = window(query.page, total);
-    let numbers = match query.order {
+    // What all have in common orders nothing: ties stay in default order.
+    let numbers = match query.order.filter(|order| !is_of_one(order.field, query)) {
         None => in_default_order(selected, window, sizes),
         Some(Order { field, descending }) => {
             let (number, permutation) = orders.by(field);
@@ -85,6 +86,16 @@ pub(super) fn arrange(selected: &Selected<'_>, query: &Query<'_>, index: &Index)
         }
     };
     Selection { total, numbers }
+}
+
+/// Whether all that a query selects are of one owner of a field.
+fn is_of_one(field: Field, query: &Query<'_>) -> bool {
+    match field {
+        Field::Album | Field::AlbumId => query.album_id.is_some(),
+        Field::Artist | Field::ArtistId => query.artist_id.is_some(),
+        Field::Genre | Field::GenreId => query.genre_id.is_some(),
+        _ => false,
+    }
 }
 
 fn of_names(names: &EntityIndex) -> (u32, &Sizes, &Orders) {

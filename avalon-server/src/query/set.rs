@@ -105,14 +105,30 @@ impl Set<'_> {
         descending: bool,
     ) -> Vec<u32> {
         let count = self.len();
-        let dense =
-            |set: &Bitmap| order.page(set.members(0).iter(set), count, places.clone(), descending);
+        let contains = |number| self.contains(number);
+        let dense = |set: &Bitmap| {
+            let members = set.members(0).iter(set);
+            order.page(members, count, contains, places.clone(), descending)
+        };
         match self {
-            Self::Range(range, _) => order.page(range.clone(), count, places, descending),
-            Self::List(list) => order.page(list.iter().copied(), count, places, descending),
-            Self::Packed(set) => order.page(set.members(0), count, places, descending),
+            Self::Range(range, _) => order.page(range.clone(), count, contains, places, descending),
+            Self::List(list) => {
+                order.page(list.iter().copied(), count, contains, places, descending)
+            }
+            Self::Packed(set) => order.page(set.members(0), count, contains, places, descending),
             Self::Dense(set) => dense(set.members()),
             Self::Made(set) => dense(set.members()),
+        }
+    }
+
+    /// Whether a number is a member.
+    fn contains(&self, number: u32) -> bool {
+        match self {
+            Self::Range(range, _) => range.contains(&number),
+            Self::List(list) => list.binary_search(&number).is_ok(),
+            Self::Packed(set) => set.contains(number),
+            Self::Dense(set) => set.members().contains(number),
+            Self::Made(set) => set.members().contains(number),
         }
     }
 

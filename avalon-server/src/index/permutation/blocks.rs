@@ -36,30 +36,52 @@ impl BlockOfEach {
         size_of_val(&*self.0)
     }
 
-    /// The numbers that a page of these lies in the blocks of, and the page among them. What is before
-    /// these blocks and after them is not ranked.
-    pub(super) fn around(
-        &self,
-        mut numbers: Vec<u32>,
-        page: Range<usize>,
-        descending: bool,
-    ) -> (Vec<u32>, Range<usize>) {
-        let of = |number: &u32| usize::from(self.0[*number as usize]);
+    /// How many of some numbers each block holds.
+    pub(super) fn count(&self, numbers: impl Iterator<Item = u32>) -> Blocks {
         let mut counts = [0; BLOCKS];
-        numbers.iter().for_each(|number| counts[of(number)] += 1);
-        let mut is_around = [false; BLOCKS];
-        let (mut met, mut before) = (0, 0);
-        for (block, members) in Blocks(counts).counts(descending) {
+        numbers.for_each(|number| counts[self.of(number)] += 1);
+        Blocks(counts)
+    }
+
+    /// The block of a number.
+    pub(super) fn of(&self, number: u32) -> usize {
+        self.0[number as usize].into()
+    }
+}
+
+/// Neighbouring blocks that a page lies in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Around {
+    pub(super) blocks: Range<usize>,
+    /// The members in the blocks that come before.
+    pub(super) before: usize,
+    /// Those in these.
+    pub(super) members: usize,
+}
+
+impl Blocks {
+    /// The blocks that a page of the members lies in; it is not empty, and there are members at it.
+    pub(super) fn around(&self, page: &Range<usize>, descending: bool) -> Around {
+        let mut around = Around {
+            blocks: 0..0,
+            before: 0,
+            members: 0,
+        };
+        let mut met = 0;
+        for (block, members) in self.counts(descending) {
             let places = met..met + members;
             met = places.end;
             if places.end <= page.start {
-                before = places.end;
-            } else if places.start < page.end {
-                is_around[block] = true;
+                around.before = places.end;
+            } else if places.start < page.end && members > 0 {
+                around.blocks = match around.members {
+                    0 => block..block + 1,
+                    _ => around.blocks.start.min(block)..around.blocks.end.max(block + 1),
+                };
+                around.members += members;
             }
         }
-        numbers.retain(|number| is_around[of(number)]);
-        (numbers, page.start - before..page.end - before)
+        around
     }
 }
 
@@ -77,9 +99,7 @@ impl Permutation {
     pub fn blocks(&self, set: &Bitmap) -> Blocks {
         let mut counts = [0; BLOCKS];
         match &self.block_of_each {
-            Some(BlockOfEach(blocks)) => {
-                set.for_each(|number| counts[blocks[number as usize] as usize] += 1);
-            }
+            Some(blocks) => set.for_each(|number| counts[blocks.of(number)] += 1),
             None => {
                 let shift = self.shift();
                 self.each_rank(set.members(0).iter(set), |_, rank| {

@@ -320,7 +320,7 @@ mod tests {
     #[test]
     fn no_more_members_are_passed_than_may_be_and_what_follows_comes() {
         // Groups of some thousands: of neighbours, of tracks here and there, and without owners.
-        let of_some = |track: u32| track / 2500 % 3 + if track % 5 == 0 { 3 } else { 0 };
+        let of_some = |track: u32| track / 2500 % 3 + if track.is_multiple_of(5) { 3 } else { 0 };
         let owners: Vec<u32> = (0..15_000).map(of_some).collect();
         let ranges: Vec<u32> = (0..15_000).map(|track| track / 2500).collect();
         let order = Permutation::by_number(&[4, 2, 5, 1, 3, 0].map(Some));

@@ -37,6 +37,9 @@ pub struct Permutation {
 /// Of so many numbers a page is sorted out by their blocks first.
 const MANY: usize = 4096;
 
+/// To look whether a number is in a set takes as long as to rank so many.
+const LOOK: usize = 8;
+
 /// What is at each place.
 #[derive(Debug)]
 enum Sorted {
@@ -128,25 +131,44 @@ impl Permutation {
         }
     }
 
-    /// A page of so many numbers, in ascending or descending order; equals always in default order. No more
-    /// is sorted than the page.
-    pub fn page(
+    /// A page of a set, in ascending or descending order; equals always in default order: of its members, of
+    /// which there are so many, and what tells whether a number is one. Of many neither all are ranked nor
+    /// more places of the order looked at than members.
+    pub fn page<Numbers: Iterator<Item = u32> + Clone>(
         &self,
-        numbers: impl Iterator<Item = u32>,
+        numbers: Numbers,
         count: usize,
+        contains: impl Fn(u32) -> bool,
         page: Range<usize>,
         descending: bool,
     ) -> Vec<u32> {
-        if page.is_empty() {
+        if page.is_empty() || page.start >= count {
             return Vec::new();
         }
-        match &self.block_of_each {
-            Some(blocks) if count > MANY => {
-                let (numbers, page) = blocks.around(numbers.collect(), page, descending);
-                self.sorted(numbers.into_iter(), page, descending)
+        let blocks = match &self.block_of_each {
+            Some(blocks) if count > MANY => blocks,
+            _ => return self.sorted(numbers, page, descending),
+        };
+        let around = blocks.count(numbers.clone()).around(&page, descending);
+        let within = page.start - around.before..page.end - around.before;
+        let starts = [around.blocks.start, around.blocks.end].map(|at| self.start_of_block(at));
+        // As many members among these places as elsewhere among these.
+        let looks = within.end.min(around.members) * (starts[1] - starts[0]) / around.members;
+        let most = count / LOOK;
+        if 2 * looks < most {
+            let mut places = self.places(starts[0]..starts[1], descending);
+            let mut members = (0..most)
+                .map_while(|_| places.next(self))
+                .filter(|&number| contains(number));
+            let wanted = within.end.min(around.members);
+            let first: Vec<u32> = members.by_ref().take(wanted).collect();
+            // Where they stand closer elsewhere all are ranked.
+            if first.len() == wanted {
+                return first[within.start..].to_vec();
             }
-            _ => self.sorted(numbers, page, descending),
         }
+        let numbers = numbers.filter(|&number| around.blocks.contains(&blocks.of(number)));
+        self.sorted(numbers, within, descending)
     }
 
     /// A page by the ranks of all of some numbers. No more are held than twice what comes before its end.
@@ -198,6 +220,7 @@ mod tests {
         let permutation = Permutation::by_number(&column);
         let numbers = || (0..300).filter(|number| number % 3 > 0);
         let count = numbers().count();
+        let contains = |number: u32| !number.is_multiple_of(3);
         for descending in [false, true] {
             let mut sorted: Vec<u32> = numbers().collect();
             sorted.sort_by_key(|&number| {
@@ -207,7 +230,7 @@ mod tests {
             for start in [0, 1, 19, 199, 200, 300] {
                 for end in [0, 1, 2, 20, 99, 200, 500, usize::MAX] {
                     let end = end.max(start);
-                    let page = permutation.page(numbers(), count, start..end, descending);
+                    let page = permutation.page(numbers(), count, contains, start..end, descending);
                     let expected = &sorted[start.min(200)..end.min(200)];
                     assert_eq!(page, expected, "{start} {end} {descending}");
                 }
@@ -231,7 +254,9 @@ mod tests {
                 });
                 for start in [0, 1, 77, 9_999, 19_990, 20_000, 20_001] {
                     let page = start..start + 20;
-                    let found = permutation.page(numbers(), sorted.len(), page, descending);
+                    let contains = |number: u32| !number.is_multiple_of(3);
+                    let found =
+                        permutation.page(numbers(), sorted.len(), contains, page, descending);
                     let wanted = sorted.iter().skip(start).take(20).copied();
                     assert!(
                         found.into_iter().eq(wanted),

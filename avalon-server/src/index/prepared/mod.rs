@@ -186,7 +186,10 @@ fn set(
     let first = met_first(marks, head, len, by_name);
     if len > sizes.dense {
         let bits = marks.take_bits();
-        let page = || by_name.page(bits.members(0).iter(&bits), len, 0..head, false);
+        let page = || {
+            let contains = |number| bits.contains(number);
+            by_name.page(bits.members(0).iter(&bits), len, contains, 0..head, false)
+        };
         return PreparedSet {
             by_name: first.unwrap_or_else(page).into(),
             places,
@@ -195,7 +198,10 @@ fn set(
     }
     let mut numbers = Vec::with_capacity(len);
     marks.drain(|number| numbers.push(number));
-    let page = || by_name.page(numbers.iter().copied(), len, 0..head, false);
+    let page = || {
+        let contains = |number| numbers.binary_search(&number).is_ok();
+        by_name.page(numbers.iter().copied(), len, contains, 0..head, false)
+    };
     PreparedSet {
         by_name: first.unwrap_or_else(page).into(),
         places,
