@@ -162,7 +162,7 @@ impl EntityIndex {
         let by_id = Permutation::by_id(&entities.ids);
         let lookup = Lookup::build(entities, by_id.numbers())?;
         let by_name = Permutation::by_text(&entities.names);
-        let orders = Orders::new([(Field::Id, by_id), (Field::Name, by_name)], sizes.counted);
+        let orders = Orders::new([(Field::Id, by_id), (Field::Name, by_name)], &sizes);
         let counting = orders.counting(&sizes);
         let sources = [Source::names(&prefix)];
         Ok(Self {
@@ -189,7 +189,7 @@ impl TrackIndex {
         let (prefix, (orders, ids)) = rayon::join(
             || Prefix::build(&tracks.forms),
             || {
-                let orders = orders(tracks, owners, sizes.counted);
+                let orders = orders(tracks, owners, &sizes);
                 let (_, by_id) = orders.by(Field::Id);
                 let ids = Ids::build(&tracks.ids, by_id.numbers());
                 (orders, ids)
@@ -217,7 +217,7 @@ impl TrackIndex {
 }
 
 /// Tracks by each of their fields.
-fn orders(tracks: &Tracks, owners: [&EntityIndex; 3], counted: usize) -> Orders {
+fn orders(tracks: &Tracks, owners: [&EntityIndex; 3], sizes: &Sizes) -> Orders {
     let [albums, artists, genres] = owners;
     let of_owners = [
         (Field::Album, Field::AlbumId, &tracks.albums, albums),
@@ -250,5 +250,5 @@ fn orders(tracks: &Tracks, owners: [&EntityIndex; 3], counted: usize) -> Orders 
     );
     let of_tracks = [(Field::Id, ids), (Field::Name, titles)];
     let all = of_tracks.into_iter().chain(numbers);
-    Orders::new(all.chain(owned.into_iter().flatten()), counted)
+    Orders::new(all.chain(owned.into_iter().flatten()), sizes)
 }

@@ -20,16 +20,16 @@ pub struct Orders {
 }
 
 impl Orders {
-    /// Of a collection that has sets with more members than `counted` they know the block of each element.
+    /// Of a collection that may have counted sets they know the block of each element.
     pub(super) fn new(
         orders: impl IntoIterator<Item = (Field, Permutation)>,
-        counted: usize,
+        sizes: &Sizes,
     ) -> Self {
         let (fields, permutations): (Vec<Field>, Vec<Permutation>) = orders.into_iter().unzip();
         let permutations: Vec<Arc<Permutation>> = permutations
             .into_par_iter()
-            .map(|order| match order.len() > counted {
-                true => order.with_blocks(),
+            .map(|order| match order.len() > sizes.counted {
+                true => order.with_blocks(sizes.many),
                 false => order,
             })
             .map(Arc::new)

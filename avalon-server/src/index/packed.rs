@@ -128,6 +128,9 @@ mod tests {
             kept.dedup();
             packed.retain(&mut kept);
             prop_assert_eq!(&kept, &all);
+            for number in members.iter().chain(&others) {
+                prop_assert_eq!(packed.contains(*number), members.contains(number));
+            }
             let mut kept: Vec<u32> = others.iter().copied().collect();
             packed.retain(&mut kept);
             prop_assert_eq!(kept, members.intersection(&others).copied().collect::<Vec<_>>());

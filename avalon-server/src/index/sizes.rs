@@ -13,6 +13,8 @@ pub struct Sizes {
     /// Of sets with more members than this it is counted at load how they spread over each order; of
     /// others when that is asked, which takes about a nanosecond a member.
     pub counted: usize,
+    /// A page of a set with more members than this, in an order, is looked for by their blocks first.
+    pub many: usize,
     /// Of prepared sets with at least so many members as many by name stand ready as `head` says, of others
     /// as many as `short_head` says.
     pub headed: usize,
@@ -33,6 +35,7 @@ impl Sizes {
             prepared: (elements / 16_384).max(64),
             dense: (elements / 32).max(1024),
             counted: 32_768,
+            many: 4096,
             headed: 4096,
             head: 100,
             short_head: 20,

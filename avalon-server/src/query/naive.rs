@@ -166,6 +166,7 @@ fn low(_: usize) -> Sizes {
         prepared: 2,
         dense: 4,
         counted: 5,
+        many: 8,
         headed: 3,
         head: 2,
         short_head: 1,

@@ -28,12 +28,16 @@ impl Blocks {
 
 /// The block of every number in one order: a byte for each is read sooner than a rank.
 #[derive(Debug)]
-pub(super) struct BlockOfEach(Box<[u8]>);
+pub(super) struct BlockOfEach {
+    blocks: Box<[u8]>,
+    /// Of more numbers a page is looked for by their blocks first.
+    pub(super) many: usize,
+}
 
 impl BlockOfEach {
     /// The memory that they take, in bytes.
     pub(super) fn memory(&self) -> usize {
-        size_of_val(&*self.0)
+        size_of_val(&*self.blocks)
     }
 
     /// How many of some numbers each block holds.
@@ -45,7 +49,7 @@ impl BlockOfEach {
 
     /// The block of a number.
     pub(super) fn of(&self, number: u32) -> usize {
-        self.0[number as usize].into()
+        self.blocks[number as usize].into()
     }
 }
 
@@ -110,14 +114,17 @@ impl Permutation {
         Blocks(counts)
     }
 
-    /// With the block of every number.
+    /// With the block of every number, by which pages of more than `many` of them are found.
     #[must_use]
-    pub(in crate::index) fn with_blocks(mut self) -> Self {
+    pub(in crate::index) fn with_blocks(mut self, many: usize) -> Self {
         let shift = self.shift();
         let mut blocks = Vec::with_capacity(self.len());
         // There are as many blocks as a byte has values.
         self.each_rank_of_all(|rank| blocks.push((rank >> shift) as u8));
-        self.block_of_each = Some(BlockOfEach(blocks.into()));
+        self.block_of_each = Some(BlockOfEach {
+            blocks: blocks.into(),
+            many,
+        });
         self
     }
 

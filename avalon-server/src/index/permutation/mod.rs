@@ -34,9 +34,6 @@ pub struct Permutation {
     block_of_each: Option<BlockOfEach>,
 }
 
-/// Of so many numbers a page is sorted out by their blocks first.
-const MANY: usize = 4096;
-
 /// To look whether a number is in a set takes as long as to rank so many.
 const LOOK: usize = 8;
 
@@ -146,7 +143,7 @@ impl Permutation {
             return Vec::new();
         }
         let blocks = match &self.block_of_each {
-            Some(blocks) if count > MANY => blocks,
+            Some(blocks) if count > blocks.many => blocks,
             _ => return self.sorted(numbers, page, descending),
         };
         let around = blocks.count(numbers.clone()).around(&page, descending);
@@ -244,7 +241,7 @@ mod tests {
             let column: Vec<Option<i64>> = (0..30_000)
                 .map(|at: i64| Some(at * 7919 % 30_011 % values))
                 .collect();
-            let permutation = Permutation::by_number(&column).with_blocks();
+            let permutation = Permutation::by_number(&column).with_blocks(100);
             let numbers = || (0..30_000_u32).filter(|number| number % 3 > 0);
             for descending in [false, true] {
                 let mut sorted: Vec<u32> = numbers().collect();
@@ -273,7 +270,7 @@ mod tests {
         let permutation = Permutation::by_number(&column);
         let set: Bitmap = (0..5000).filter(|number| number * 7919 % 5 < 2).collect();
         let blocks = permutation.blocks(&set);
-        let permutation = permutation.with_blocks();
+        let permutation = permutation.with_blocks(0);
         let counted = permutation.blocks(&set);
         assert!(counted.counts(false).eq(blocks.counts(false)));
         for descending in [false, true] {

@@ -67,7 +67,7 @@ impl Places {
     /// are. Some that could be left out too may be left.
     pub fn pass(&mut self, set: &Bitmap, most: usize, of: &Permutation) -> usize {
         let mut passed = 0;
-        while passed < most && (!Range::is_empty(&self.run) || self.begin_run(of)) {
+        while passed <= most && (!Range::is_empty(&self.run) || self.begin_run(of)) {
             if !self.is_listed {
                 // Numbers, of 32 bits.
                 let before = |at: usize| set.rank(at as u32) as usize;

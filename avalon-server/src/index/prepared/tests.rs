@@ -30,18 +30,19 @@ fn what_matches_much_is_there_and_nothing_else() {
     let forms = Texts::collect(forms.iter().map(String::as_str)).unwrap();
     let names = Texts::collect(NAMES.into_iter()).unwrap();
     let prefix = Prefix::build(&forms).unwrap();
-    let orders = Orders::new([(Field::Name, Permutation::by_text(&names))], 5);
     for dense in [0, 3, 9] {
         let sizes = Sizes {
             prepared: 1,
             dense,
             counted: 5,
+            many: 2,
             headed: 3,
             head: 2,
             short_head: 1,
             looks: 3,
             listed: 2,
         };
+        let orders = Orders::new([(Field::Name, Permutation::by_text(&names))], &sizes);
         let sources = [Source::names(&prefix)];
         let counting = orders.counting(&sizes);
         let prepared = Prepared::build(&sources, NAMES.len(), &orders, &counting, &sizes);
@@ -78,6 +79,7 @@ fn tracks_of_matching_owners_count() {
         prepared: 2,
         dense: 4,
         counted: 5,
+        many: 2,
         headed: 3,
         head: 3,
         short_head: 1,
@@ -86,7 +88,7 @@ fn tracks_of_matching_owners_count() {
     };
     let backwards: Vec<Option<i64>> = (0..6).map(|track| Some(-track)).collect();
     let by_title = Permutation::by_number(&backwards);
-    let orders = Orders::new([(Field::Name, by_title)], 5);
+    let orders = Orders::new([(Field::Name, by_title)], &sizes);
     let sources = [Source::tracks(&prefix, &lists)];
     let counting = orders.counting(&sizes);
     let prepared = Prepared::build(&sources, 6, &orders, &counting, &sizes);
