@@ -6,7 +6,9 @@
 use std::sync::Arc;
 
 use super::bitmap::Bitmap;
+use super::orders::Orders;
 use super::permutation::{Blocks, Permutation};
+use super::sizes::Sizes;
 
 /// A set of which pages are cut in any order.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +25,16 @@ pub(super) struct Counting<'a> {
     pub(super) orders: &'a [Arc<Permutation>],
     /// Sets with no more members than this are not counted.
     pub(super) bound: usize,
+}
+
+impl<'a> Counting<'a> {
+    /// By the orders of a collection.
+    pub(super) fn new(orders: &'a Orders, sizes: &Sizes) -> Self {
+        Self {
+            orders: orders.all(),
+            bound: sizes.counted,
+        }
+    }
 }
 
 impl From<Bitmap> for Dense {

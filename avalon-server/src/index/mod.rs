@@ -39,6 +39,7 @@ mod memory;
 use std::sync::Arc;
 
 use crate::catalog::{Catalog, Entities, Field, TooLarge, Tracks};
+use dense::Counting;
 use groups::Groups;
 use prepared::Source;
 
@@ -135,7 +136,7 @@ impl Index {
         );
         let (mut albums, mut artists, mut genres) = (albums?, artists?, genres?);
         let tracks = TrackIndex::build(tracks, [&albums, &artists, &genres], sizes)?;
-        let counting = tracks.orders.counting(&tracks.sizes);
+        let counting = Counting::new(&tracks.orders, &tracks.sizes);
         for owners in [&mut albums, &mut artists, &mut genres] {
             owners
                 .postings
@@ -163,7 +164,7 @@ impl EntityIndex {
         let lookup = Lookup::build(entities, by_id.numbers())?;
         let by_name = Permutation::by_text(&entities.names);
         let orders = Orders::new([(Field::Id, by_id), (Field::Name, by_name)], &sizes);
-        let counting = orders.counting(&sizes);
+        let counting = Counting::new(&orders, &sizes);
         let sources = [Source::names(&prefix)];
         Ok(Self {
             // Whatever the catalog holds is numbered by 32 bits.
@@ -196,7 +197,7 @@ impl TrackIndex {
             },
         );
         let prefix = prefix?;
-        let counting = orders.counting(&sizes);
+        let counting = Counting::new(&orders, &sizes);
         let [albums, artists, genres] = owners;
         let sources = [
             Source::names(&prefix),

@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::dense::Counting;
 use super::permutation::Permutation;
 use super::sizes::Sizes;
 use crate::catalog::Field;
@@ -37,14 +36,6 @@ impl Orders {
         Self {
             fields: fields.into(),
             permutations: permutations.into(),
-        }
-    }
-
-    /// What large sets are counted by.
-    pub(super) fn counting(&self, sizes: &Sizes) -> Counting<'_> {
-        Counting {
-            orders: &self.permutations,
-            bound: sizes.counted,
         }
     }
 

@@ -44,7 +44,7 @@ fn what_matches_much_is_there_and_nothing_else() {
         };
         let orders = Orders::new([(Field::Name, Permutation::by_text(&names))], &sizes);
         let sources = [Source::names(&prefix)];
-        let counting = orders.counting(&sizes);
+        let counting = Counting::new(&orders, &sizes);
         let prepared = Prepared::build(&sources, NAMES.len(), &orders, &counting, &sizes);
         for (form, expected, by_name) in [
             ("be", &[0, 1, 2, 8][..], &[8, 2][..]),
@@ -90,7 +90,7 @@ fn tracks_of_matching_owners_count() {
     let by_title = Permutation::by_number(&backwards);
     let orders = Orders::new([(Field::Name, by_title)], &sizes);
     let sources = [Source::tracks(&prefix, &lists)];
-    let counting = orders.counting(&sizes);
+    let counting = Counting::new(&orders, &sizes);
     let prepared = Prepared::build(&sources, 6, &orders, &counting, &sizes);
     let set = prepared.find("rock").unwrap();
     assert_eq!(members(set), [0, 1, 2, 4, 5]);
