@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::catalog::{Catalog, Collection, Columns, Detail, Details, DetailsBuilder, TooLarge};
 use crate::index::Index;
-use crate::query::{Query, Selection, run};
+use crate::query::{Query, Selection, run, run_at_once};
 use crate::response::{AlbumFacts, Body, Fragments, Library, Whole, list, song};
 use crate::search::{Found, NameField, NamesError, Request, Search, Suggested, Suggestions, Types};
 
@@ -255,15 +255,13 @@ impl App {
 
     /// Answers a query.
     pub fn answer(&self, query: &Query<'_>) -> Answer {
-        let Selection { total, numbers } = run(query, &self.index);
-        Answer {
-            body: list(
-                self.rendered.of_collection(query.collection),
-                numbers,
-                Whole::of(query),
-            ),
-            total: total as u64,
-        }
+        self.rendered.answer(query, run(query, &self.index))
+    }
+
+    /// Answers a query, unless so much is to be sent that others would have to wait before its first byte.
+    pub fn answer_at_once(&self, query: &Query<'_>) -> Option<Answer> {
+        let selection = run_at_once(query, &self.index)?;
+        Some(self.rendered.answer(query, selection))
     }
 
     /// The number of the library; 0 before it has one.
@@ -434,6 +432,14 @@ impl Rendered {
             Collection::Artists => &self.artists,
             Collection::Genres => &self.genres,
             Collection::Songs => &self.songs,
+        }
+    }
+
+    fn answer(&self, query: &Query<'_>, Selection { total, numbers }: Selection) -> Answer {
+        let fragments = self.of_collection(query.collection);
+        Answer {
+            body: list(fragments, numbers, Whole::of(query)),
+            total: total as u64,
         }
     }
 

@@ -35,3 +35,10 @@ pub fn run(query: &Query<'_>, index: &Index) -> Selection {
     let selected = select::select(query, index);
     order::arrange(&selected, query, index)
 }
+
+/// Answers a query, unless so much is to be sent that others would have to wait before its first byte.
+pub fn run_at_once(query: &Query<'_>, index: &Index) -> Option<Selection> {
+    let selected = select::select(query, index);
+    let is_long = order::is_long(&selected, query, index);
+    (!is_long).then(|| order::arrange(&selected, query, index))
+}

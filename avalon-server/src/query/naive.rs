@@ -172,6 +172,17 @@ fn low(_: usize) -> Sizes {
         short_head: 1,
         looks: 3,
         listed: 3,
+        at_once: 5,
+    }
+}
+
+/// Bounds with which even small libraries have no bitmaps, and all orders of their sets go by blocks.
+fn by_blocks(_: usize) -> Sizes {
+    Sizes {
+        dense: 1000,
+        many: 2,
+        listed: 1000,
+        ..low(0)
     }
 }
 
@@ -306,7 +317,7 @@ proptest! {
         rows in library(),
         requests in proptest::collection::vec(request(), REQUESTS),
     ) {
-        let engines = [low, Sizes::of].map(|sizes| Engine::new(&rows, sizes));
+        let engines = [low, by_blocks, Sizes::of].map(|sizes| Engine::new(&rows, sizes));
         for (collection, query_string, ids) in requests {
             let Ok(mut query) = Query::parse(collection, &query_string) else {
                 continue;

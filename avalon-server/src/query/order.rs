@@ -46,23 +46,60 @@ impl Numbers {
     }
 }
 
+/// All that there is of a collection, and its orders.
+struct Everything<'a> {
+    count: u32,
+    sizes: &'a Sizes,
+    orders: &'a Orders,
+}
+
+impl<'a> Everything<'a> {
+    fn of(collection: Collection, index: &'a Index) -> Self {
+        let names = |names: &'a EntityIndex| Self {
+            count: names.count,
+            sizes: &names.sizes,
+            orders: &names.orders,
+        };
+        match collection {
+            Collection::Albums => names(&index.albums),
+            Collection::Artists => names(&index.artists),
+            Collection::Genres => names(&index.genres),
+            Collection::Songs => Self {
+                count: index.tracks.count,
+                sizes: &index.tracks.sizes,
+                orders: &index.tracks.orders,
+            },
+        }
+    }
+
+    /// How many were selected.
+    fn total(&self, selected: &Selected<'_>) -> usize {
+        match selected {
+            Selected::All => self.count as usize,
+            Selected::Prepared(set) => set.members.len(),
+            Selected::Only(set) => set.len(),
+        }
+    }
+}
+
+/// Whether so many elements are looked at before the first byte is sent, for the length of the answer, that
+/// others should not wait for it. Neighbours, and all there is in any order, are not looked at.
+pub(super) fn is_long(selected: &Selected<'_>, query: &Query<'_>, index: &Index) -> bool {
+    let everything = Everything::of(query.collection, index);
+    let window = window(query.page, everything.total(selected));
+    let is_ready = match selected {
+        Selected::All => query.order.is_none() || query.page.is_none(),
+        Selected::Only(Set::Range(..)) => query.order.is_none(),
+        _ => false,
+    };
+    !is_ready && window.len() > everything.sizes.at_once
+}
+
 /// Orders and cuts what a query selected.
 pub(super) fn arrange(selected: &Selected<'_>, query: &Query<'_>, index: &Index) -> Selection {
-    let (count, sizes, orders) = match query.collection {
-        Collection::Albums => of_names(&index.albums),
-        Collection::Artists => of_names(&index.artists),
-        Collection::Genres => of_names(&index.genres),
-        Collection::Songs => (
-            index.tracks.count,
-            &index.tracks.sizes,
-            &index.tracks.orders,
-        ),
-    };
-    let total = match selected {
-        Selected::All => count as usize,
-        Selected::Prepared(set) => set.members.len(),
-        Selected::Only(set) => set.len(),
-    };
+    let everything = Everything::of(query.collection, index);
+    let Everything { sizes, orders, .. } = everything;
+    let total = everything.total(selected);
     let window = window(query.page, total);
     // What all have in common orders nothing: ties stay in default order.
     let numbers = match query.order.filter(|order| !is_of_one(order.field, query)) {
@@ -96,10 +133,6 @@ fn is_of_one(field: Field, query: &Query<'_>) -> bool {
         Field::Genre | Field::GenreId => query.genre_id.is_some(),
         _ => false,
     }
-}
-
-fn of_names(names: &EntityIndex) -> (u32, &Sizes, &Orders) {
-    (names.count, &names.sizes, &names.orders)
 }
 
 /// Cuts a page out of what is in default order already.

@@ -70,8 +70,8 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 #[cfg(target_os = "linux")]
 const UNREAD_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Bytes a second that a client is to take on the whole of what it is sent from an old library, where a new one
-/// waits for that: half a megabit.
+/// Bytes a second that a client is to take of what it is sent from an old library, where a new one waits for
+/// that: half a megabit.
 const SLOWEST_CLIENT: u64 = 64 * 1024;
 
 /// How long requests in flight may take to finish once the server shall stop.
@@ -219,28 +219,27 @@ async fn answer(
 }
 
 async fn respond(answers: &Answers, request: Request<Incoming>, doing: &Doing) -> Response<Body> {
-    let is_costly = answers.service.is_costly(&request);
-    if !is_costly && request.body().is_end_stream() {
-        return answers.service.handle(&request);
+    if request.body().is_end_stream()
+        && let Some(response) = answers.service.handle_at_once(&request)
+    {
+        return response;
     }
     // Boxed, since what a connection holds for each request is as large as the largest.
-    Box::pin(wait_for(answers, request, is_costly, doing)).await
+    Box::pin(wait_for(answers, request, doing)).await
 }
 
 /// Answers a request that has to wait, for its body or for its turn.
-async fn wait_for(
-    answers: &Answers,
-    request: Request<Incoming>,
-    is_costly: bool,
-    doing: &Doing,
-) -> Response<Body> {
+async fn wait_for(answers: &Answers, request: Request<Incoming>, doing: &Doing) -> Response<Body> {
     let Answers { service, costly } = answers;
     let (head, body) = request.into_parts();
-    let is_read = body.is_end_stream() || forget(body).await;
+    let has_body = !body.is_end_stream();
+    let is_read = !has_body || forget(body).await;
     let head = Request::from_parts(head, ());
-    let mut response = match is_costly {
-        true => costly.answer(service, head, doing).await,
-        false => service.handle(&head),
+    // Without a body it was tried before.
+    let at_once = has_body.then(|| service.handle_at_once(&head)).flatten();
+    let mut response = match at_once {
+        Some(response) => response,
+        None => costly.answer(service, head, doing).await,
     };
     if !is_read {
         let close = HeaderValue::from_static("close");

@@ -7,7 +7,7 @@
 //! what they are answered from is.
 //!
 //! What stays true: a panic while answering is a 500 in the envelope, never a dropped connection. Which
-//! requests cost much, this stage says; where they are answered, whoever serves decides.
+//! requests cost much, this stage says, before it does what costs; where they are answered, whoever serves decides.
 
 mod tags;
 
@@ -50,6 +50,15 @@ pub const MAX_TARGET_BYTES: usize = 16 * 1024;
 /// The longest that such a target becomes when all of its bytes are percent-encoded on their way to
 /// the service. What is longer was too long when it was sent.
 pub const MAX_ENCODED_BYTES: usize = 3 * MAX_TARGET_BYTES;
+
+/// How much may be done for an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Effort {
+    /// Not what others should not have to wait for.
+    Little,
+    /// Whatever it takes.
+    Any,
+}
 
 /// Told how long each request took that the library was asked for.
 pub type Timer = Box<dyn Fn(Metric, Duration) + Send + Sync>;
@@ -123,40 +132,31 @@ impl Service {
         self.ended.subscribe()
     }
 
-    /// Whether a request costs so much that it is not to be answered where others wait for that: a search
-    /// that can be answered.
-    pub fn is_costly<B>(&self, request: &Request<B>) -> bool {
-        let path = request.uri().path();
-        // Others are told by a look at their end, unless it may be a coded one.
-        let may_be = path.ends_with(Endpoint::Search.path()) || path.contains('%');
-        let is_search = |place: Place| place.endpoint == Endpoint::Search;
-        may_be
-            && reads(request.method())
-            && self.place(path).is_some_and(is_search)
-            && self.searches()
-    }
-
-    fn searches(&self) -> bool {
-        let edition = self.edition.load();
-        edition
-            .as_ref()
-            .is_some_and(|edition| edition.app.search_digest().is_some())
-    }
-
-    /// Answers one request. The body of the request means nothing.
+    /// Answers one request, whatever that takes. The body of the request means nothing.
     pub fn handle<B>(&self, request: &Request<B>) -> Response<Body> {
+        let answer = self.handle_within(request, Effort::Any);
+        answer.expect("with any effort everything is answered")
+    }
+
+    /// Answers one request, unless that costs so much that others should not have to wait for it: a search
+    /// that can be answered, or a long list whose length is to be summed up.
+    pub fn handle_at_once<B>(&self, request: &Request<B>) -> Option<Response<Body>> {
+        self.handle_within(request, Effort::Little)
+    }
+
+    fn handle_within<B>(&self, request: &Request<B>, effort: Effort) -> Option<Response<Body>> {
         let edition = self.edition.load();
         let edition = edition.as_deref();
         let answered = catch_unwind(AssertUnwindSafe(|| match edition {
-            Some(edition) => self.answer(request, edition),
-            None => self.unavailable(request),
+            Some(edition) => self.answer(request, edition, effort),
+            None => Some(self.unavailable(request)),
         }));
         let response = answered.unwrap_or_else(|_| {
             // What it panicked with was logged and reported by the panic hook.
             log::error!("A request failed: {} {}", request.method(), request.uri());
-            refusal(&ApiError::Unknown)
+            Some(refusal(&ApiError::Unknown))
         });
-        finished(response, request, edition)
+        Some(finished(response?, request, edition))
     }
 
     /// The answer to a costly request that would wait for too many others.
@@ -174,8 +174,13 @@ impl Service {
         }
     }
 
-    /// The routes.
-    fn answer<B>(&self, request: &Request<B>, edition: &Edition) -> Response<Body> {
+    /// The routes; nothing where it would cost more than may be done.
+    fn answer<B>(
+        &self,
+        request: &Request<B>,
+        edition: &Edition,
+        effort: Effort,
+    ) -> Option<Response<Body>> {
         let (method, uri) = (request.method(), request.uri());
         if self.panic_on.as_deref() == Some(uri.path()) {
             panic!("asked for by --panic-on");
@@ -185,9 +190,9 @@ impl Service {
             .map_or(0, |target| target.as_str().len())
             > MAX_ENCODED_BYTES
         {
-            return refusal(&ApiError::UriTooLong);
+            return Some(refusal(&ApiError::UriTooLong));
         }
-        match (method, self.place(uri.path())) {
+        Some(match (method, self.place(uri.path())) {
             (&Method::OPTIONS, Some(_)) => replies::options(),
             (&Method::OPTIONS, None) if uri.path() == "*" => replies::options(),
             (_, None) => not_found(uri),
@@ -196,25 +201,37 @@ impl Service {
                 Endpoint::Heartbeat => replies::text("OKOKOK"),
                 Endpoint::Version => replies::text(env!("CARGO_PKG_VERSION")),
                 Endpoint::List(collection) => {
-                    self.timed(metric(collection), || edition.list(collection, request))
+                    let answer = || edition.list(collection, request, effort);
+                    return self.timed(metric(collection), answer);
                 }
-                Endpoint::Song => self.timed(Metric::Song, || edition.song(id, request)),
-                Endpoint::Search => self.timed(Metric::Search, || edition.search(request)),
-                Endpoint::Suggest => self.timed(Metric::Suggest, || edition.suggest(request)),
+                Endpoint::Song => {
+                    return self.timed(Metric::Song, || Some(edition.song(id, request)));
+                }
+                Endpoint::Search => {
+                    return self.timed(Metric::Search, || edition.search(request, effort));
+                }
+                Endpoint::Suggest => {
+                    return self.timed(Metric::Suggest, || Some(edition.suggest(request)));
+                }
                 Endpoint::OpenApi => self.documents.openapi(request.headers()),
                 Endpoint::Docs => self.documents.docs(request.headers()),
             },
             (method, Some(_)) => refusal(&ApiError::MethodNotAllowed {
                 method: method.to_string(),
             }),
-        }
+        })
     }
 
-    fn timed(&self, metric: Metric, answer: impl FnOnce() -> Response<Body>) -> Response<Body> {
+    /// Answers a request, and tells how long that took.
+    fn timed(
+        &self,
+        metric: Metric,
+        answer: impl FnOnce() -> Option<Response<Body>>,
+    ) -> Option<Response<Body>> {
         let start = Instant::now();
-        let response = answer();
+        let response = answer()?;
         (self.timer)(metric, start.elapsed());
-        response
+        Some(response)
     }
 
     /// What is at a path: percent-decoded, and however many slashes it begins with.
@@ -247,7 +264,12 @@ impl Edition {
     }
 
     /// Answers a request for a list. Parameters are judged first, whatever the client has.
-    fn list<B>(&self, collection: Collection, request: &Request<B>) -> Response<Body> {
+    fn list<B>(
+        &self,
+        collection: Collection,
+        request: &Request<B>,
+        effort: Effort,
+    ) -> Option<Response<Body>> {
         let query_string = request.uri().query().unwrap_or_default();
         let tag = self.tags.list(collection, query_string);
         let asked = Asked {
@@ -257,24 +279,27 @@ impl Edition {
         };
         if let Some(kept) = kept::find(asked) {
             // It was answered before, so its parameters are good.
-            return match conditions::has_it(request.headers(), &tag) {
+            return Some(match conditions::has_it(request.headers(), &tag) {
                 true => replies::not_modified(&tag),
                 false => replies::list(Body::whole(kept.body), kept.total, kept.tag),
-            };
+            });
         }
         let query = match Query::parse(collection, query_string) {
             Ok(query) => query,
-            Err(error) => return refusal(&error.into()),
+            Err(error) => return Some(refusal(&error.into())),
         };
         if conditions::has_it(request.headers(), &tag) {
-            return replies::not_modified(&tag);
+            return Some(replies::not_modified(&tag));
         }
-        let Answer { body, total } = self.app.answer(&query);
+        let Answer { body, total } = match effort {
+            Effort::Little => self.app.answer_at_once(&query)?,
+            Effort::Any => self.app.answer(&query),
+        };
         let (total, tag) = (replies::number(total), tag.header());
         if let Some(body) = body.as_whole() {
             kept::keep(asked, body, &total, &tag);
         }
-        replies::list(body, total, tag)
+        Some(replies::list(body, total, tag))
     }
 
     /// Answers a request for one track.
@@ -299,11 +324,16 @@ impl Edition {
         of.is_none_or(|(_, value)| value != "search") || self.app.search_digest().is_some()
     }
 
-    /// Answers a search.
-    fn search<B>(&self, request: &Request<B>) -> Response<Body> {
-        self.found(request, SearchQuery::parse, Tags::search, |query| {
-            Some(search(&self.app.search(&query.request)?, query, &self.app))
-        })
+    /// Answers a search, which costs much where searches can be answered at all.
+    fn search<B>(&self, request: &Request<B>, effort: Effort) -> Option<Response<Body>> {
+        if effort == Effort::Little && self.app.search_digest().is_some() {
+            return None;
+        }
+        Some(
+            self.found(request, SearchQuery::parse, Tags::search, |query| {
+                Some(search(&self.app.search(&query.request)?, query, &self.app))
+            }),
+        )
     }
 
     /// Answers what a text may become.

@@ -41,6 +41,7 @@ fn what_matches_much_is_there_and_nothing_else() {
             short_head: 1,
             looks: 3,
             listed: 2,
+            at_once: 2,
         };
         let orders = Orders::new([(Field::Name, Permutation::by_text(&names))], &sizes);
         let sources = [Source::names(&prefix)];
@@ -85,6 +86,7 @@ fn tracks_of_matching_owners_count() {
         short_head: 1,
         looks: 3,
         listed: 2,
+        at_once: 2,
     };
     let backwards: Vec<Option<i64>> = (0..6).map(|track| Some(-track)).collect();
     let by_title = Permutation::by_number(&backwards);

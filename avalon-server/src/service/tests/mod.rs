@@ -12,6 +12,8 @@ mod documents;
 
 mod page;
 
+mod long;
+
 use std::pin::Pin;
 use std::sync::Mutex;
 use std::task::{Context, Poll, Waker};
