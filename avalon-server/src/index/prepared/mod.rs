@@ -146,8 +146,7 @@ impl Prepared {
     /// Where in the array of each source all matches of a form are that is not there itself: where those
     /// of its longest beginning are that is there.
     pub fn places_around(&self, form: &str) -> Option<[Range<usize>; SOURCES]> {
-        let mut begins = form.char_indices().rev().map(|(at, _)| &form[..at]);
-        let set = begins.find_map(|begin| self.find(begin))?;
+        let set = beginnings(form).find_map(|begin| self.find(begin))?;
         let wide = |at: u32| at as usize;
         let places = set.places.clone();
         Some(places.map(|place| wide(place.start)..wide(place.end)))
@@ -166,6 +165,12 @@ impl Prepared {
         let keys = self.by_prefix.keys().map(|key| entry + key.len());
         sets.sum::<usize>() + keys.sum::<usize>()
     }
+}
+
+/// The shorter beginnings of a form that may have a set, the longest first.
+fn beginnings(form: &str) -> impl Iterator<Item = &str> {
+    let ends = (0..form.len().min(LONGEST + 1)).rev();
+    ends.filter_map(|end| form.get(..end))
 }
 
 /// The set that is marked.

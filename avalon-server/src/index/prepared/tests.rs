@@ -100,3 +100,17 @@ fn tracks_of_matching_owners_count() {
     assert!(prepared.find("p").is_none() && prepared.find("rocks").is_none());
     assert_eq!(prepared.sets.len(), 1);
 }
+
+#[test]
+fn of_a_long_form_no_beginning_is_looked_up_that_has_no_set() {
+    let short: Vec<&str> = beginnings("日本a").collect();
+    assert_eq!(short, ["日本", "日", ""]);
+    let just = "z".repeat(LONGEST + 1);
+    assert_eq!(beginnings(&just).next(), Some(&just[..LONGEST]));
+    for long in ["z".repeat(16_000), "각".repeat(5400), "𝄞é".repeat(2000)] {
+        let first = beginnings(&long).next().unwrap();
+        let next = long[first.len()..].chars().next().unwrap().len_utf8();
+        assert!(first.len() <= LONGEST && first.len() + next > LONGEST);
+        assert!(beginnings(&long).count() <= LONGEST + 1);
+    }
+}
