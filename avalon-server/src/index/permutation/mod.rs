@@ -235,35 +235,53 @@ mod tests {
         }
     }
 
+    /// Tracks by what they belong to, in the order of its number.
+    fn by_owner(owners: &[i64]) -> Permutation {
+        let owners: Vec<u32> = owners.iter().map(|&owner| owner as u32).collect();
+        let count = owners.iter().max().map_or(0, |&last| last + 1);
+        let order: Vec<Option<i64>> = (0..count).map(|owner| Some(owner.into())).collect();
+        let lists = Lists::build(&owners, count as usize);
+        let order = Permutation::by_number(&order);
+        Permutation::by_owner(&order, &Arc::new(Groups::new(&owners)), &Arc::new(lists))
+    }
+
     #[test]
     fn a_page_of_many_is_that_of_their_sort() {
         for values in [3, 1000, 1_000_000] {
-            let column: Vec<Option<i64>> = (0..30_000)
-                .map(|at: i64| Some(at * 7919 % 30_011 % values))
+            let column: Vec<i64> = (0..30_000)
+                .map(|at: i64| at * 7919 % 30_011 % values)
                 .collect();
-            let permutation = Permutation::by_number(&column).with_blocks(100);
-            // Everywhere, and where a walk along the order meets none at first.
-            let everywhere: fn(u32) -> bool = |number| !number.is_multiple_of(3);
-            for contains in [everywhere, |number| number >= 20_000] {
-                let numbers = || (0..30_000_u32).filter(|&number| contains(number));
-                for descending in [false, true] {
-                    let mut sorted: Vec<u32> = numbers().collect();
-                    sorted.sort_by_key(|&number| {
-                        let value = column[number as usize].unwrap();
-                        if descending { -value } else { value }
-                    });
-                    for start in [0, 1, 77, 9_999, 19_990, 20_000, 20_001] {
-                        let page = start..start + 20;
-                        let found =
-                            permutation.page(numbers(), sorted.len(), contains, page, descending);
-                        let wanted = sorted.iter().skip(start).take(20).copied();
-                        assert!(
-                            found.into_iter().eq(wanted),
-                            "{values} {start} {descending}"
-                        );
+            let numbers: Vec<Option<i64>> = column.iter().copied().map(Some).collect();
+            for permutation in [Permutation::by_number(&numbers), by_owner(&column)] {
+                let permutation = permutation.with_blocks(100);
+                // Everywhere, and where a walk along the order meets none at first.
+                let everywhere: fn(u32) -> bool = |number| !number.is_multiple_of(3);
+                for contains in [everywhere, |number| number >= 20_000] {
+                    for descending in [false, true] {
+                        pages_are_those_of_a_sort(&permutation, &column, contains, descending);
                     }
                 }
             }
+        }
+    }
+
+    fn pages_are_those_of_a_sort(
+        permutation: &Permutation,
+        column: &[i64],
+        contains: fn(u32) -> bool,
+        descending: bool,
+    ) {
+        let numbers = || (0..column.len() as u32).filter(|&number| contains(number));
+        let mut sorted: Vec<u32> = numbers().collect();
+        sorted.sort_by_key(|&number| {
+            let value = column[number as usize];
+            if descending { -value } else { value }
+        });
+        for start in [0, 1, 77, 9_999, 19_990, 20_000, 20_001] {
+            let page = start..start + 20;
+            let found = permutation.page(numbers(), sorted.len(), contains, page, descending);
+            let wanted = sorted.iter().skip(start).take(20).copied();
+            assert!(found.into_iter().eq(wanted), "{start} {descending}");
         }
     }
 
