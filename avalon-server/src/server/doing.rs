@@ -6,6 +6,13 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
+/// An answer that came well for so long, in milliseconds, is judged anew from then on: what its client took before
+/// must not make up for hours in which it takes nothing.
+const JUDGED_ANEW: u64 = 60_000;
+
+/// For so long, in milliseconds, it is not judged then.
+const GRACE: u64 = 30_000;
+
 /// What a connection is at.
 #[derive(Debug)]
 pub(super) struct Doing {
@@ -14,9 +21,11 @@ pub(super) struct Doing {
     library: AtomicU64,
     /// When the connection began.
     start: Instant,
-    /// When that answer did, in milliseconds after the start.
+    /// When that answer did, in milliseconds after the start; or since when it is judged anew.
     since: AtomicU64,
-    /// Bytes of its body.
+    /// For so long after that it is not judged.
+    grace: AtomicU64,
+    /// Bytes of its body that were left then.
     length: AtomicU64,
     /// Bytes that were sent since then.
     bytes: AtomicU64,
@@ -34,6 +43,7 @@ impl Doing {
             library: AtomicU64::new(0),
             start: Instant::now(),
             since: AtomicU64::new(0),
+            grace: AtomicU64::new(0),
             length: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
         }
@@ -57,10 +67,16 @@ impl Doing {
 
     /// From now on an answer is sent from this library, with a body of so many bytes.
     pub(super) fn send(&self, library: u64, bytes: u64) {
-        self.since.store(self.milliseconds(), Ordering::Relaxed);
-        self.length.store(bytes, Ordering::Relaxed);
-        self.bytes.store(0, Ordering::Relaxed);
+        self.judge_from(self.milliseconds(), bytes, 0);
         self.library.store(library, Ordering::Relaxed);
+    }
+
+    /// Judges what is left of an answer, so many bytes, from now on, but not before so many milliseconds.
+    fn judge_from(&self, now: u64, left: u64, grace: u64) {
+        self.since.store(now, Ordering::Relaxed);
+        self.grace.store(grace, Ordering::Relaxed);
+        self.length.store(left, Ordering::Relaxed);
+        self.bytes.store(0, Ordering::Relaxed);
     }
 
     /// So many bytes more are sent, of an answer and of its head.
@@ -77,15 +93,28 @@ impl Doing {
     }
 
     /// Whether an answer is being sent from this library, or one before it, by fewer than so many bytes a
-    /// second since it began.
+    /// second: since it began, or in the last minute or so of a longer one.
     pub(super) fn dawdles_over(&self, last: u64, bytes_a_second: u64) -> bool {
         let library = self.library.load(Ordering::Relaxed);
-        if library == 0 || library > last {
+        let is_of_it = library > 0 && library <= last;
+        is_of_it && self.dawdles(self.milliseconds(), bytes_a_second)
+    }
+
+    fn dawdles(&self, now: u64, bytes_a_second: u64) -> bool {
+        let time = now - self.since.load(Ordering::Relaxed);
+        if time < self.grace.load(Ordering::Relaxed) {
             return false;
         }
-        let time = self.milliseconds() - self.since.load(Ordering::Relaxed);
         let least = bytes_a_second.saturating_mul(time + 1) / 1000;
-        self.bytes.load(Ordering::Relaxed) < least
+        let bytes = self.bytes.load(Ordering::Relaxed);
+        if bytes < least {
+            return true;
+        }
+        if time >= JUDGED_ANEW {
+            let left = self.length.load(Ordering::Relaxed).saturating_sub(bytes);
+            self.judge_from(now, left, GRACE);
+        }
+        false
     }
 
     fn milliseconds(&self) -> u64 {
@@ -97,5 +126,58 @@ impl Doing {
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         self.0.waits.store(false, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RATE: u64 = 64 * 1024;
+
+    #[test]
+    fn what_was_taken_fast_does_not_make_up_for_what_is_not_taken() {
+        let doing = Doing::new();
+        doing.send(1, 1_000_000_000);
+        let start = doing.since.load(Ordering::Relaxed);
+        doing.add(300_000_000);
+        // The first minutes come out of that.
+        assert!(!doing.dawdles(start + 1000, RATE));
+        assert!(!doing.dawdles(start + 120_000, RATE));
+        // A word right behind another one is no hurry.
+        assert!(!doing.dawdles(start + 120_001, RATE));
+        doing.add(1000);
+        assert!(!doing.dawdles(start + 149_999, RATE));
+        assert!(doing.dawdles(start + 180_000, RATE));
+    }
+
+    #[test]
+    fn who_goes_on_taking_is_waited_for_to_the_end() {
+        let doing = Doing::new();
+        let most = 200 * RATE * 40;
+        doing.send(1, most);
+        let start = doing.since.load(Ordering::Relaxed);
+        // In bursts, twice as much as there must be.
+        for burst in 1..=100 {
+            assert_eq!(doing.library.load(Ordering::Relaxed), 1, "{burst}");
+            doing.add(2 * RATE as usize * 40);
+            assert!(!doing.dawdles(start + 40_000 * burst, RATE), "{burst}");
+        }
+        assert_eq!(
+            doing.library.load(Ordering::Relaxed),
+            0,
+            "all of it is sent"
+        );
+    }
+
+    #[test]
+    fn nobody_dawdles_over_another_library() {
+        let doing = Doing::new();
+        assert!(!doing.dawdles_over(1, u64::MAX));
+        doing.send(2, 10);
+        assert!(!doing.dawdles_over(1, u64::MAX));
+        assert!(doing.dawdles_over(2, u64::MAX));
+        doing.begin();
+        assert!(!doing.dawdles_over(2, u64::MAX));
     }
 }
