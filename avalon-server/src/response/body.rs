@@ -8,6 +8,7 @@
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -15,7 +16,7 @@ use hyper::body::{Frame, SizeHint};
 
 use super::elements::Elements;
 use super::fragments::{Fragments, HEAD, TAIL};
-use super::whole::Whole;
+use super::whole::Pieces;
 
 /// About how much of a long answer is made at a time: what stays in the caches of one core until it is sent.
 const CHUNK_BYTES: usize = 64 * 1024;
@@ -46,8 +47,9 @@ enum Source {
 
 #[derive(Debug)]
 struct Kept {
+    /// Whose library it is of.
     fragments: Fragments,
-    whole: Whole,
+    pieces: Arc<Pieces>,
     next: usize,
 }
 
@@ -90,12 +92,12 @@ impl Body {
     }
 
     /// A whole list of `length` bytes that is kept.
-    pub(super) fn kept(fragments: Fragments, whole: Whole, length: usize) -> Self {
+    pub(super) fn kept(fragments: Fragments, pieces: Arc<Pieces>, length: usize) -> Self {
         Self {
             left: length as u64,
             source: Source::Kept(Box::new(Kept {
                 fragments,
-                whole,
+                pieces,
                 next: 0,
             })),
         }
@@ -182,8 +184,7 @@ impl Copies {
 
 impl Kept {
     fn next(&mut self) -> Option<Bytes> {
-        let pieces = self.fragments.wholes.pieces(self.whole)?;
-        let piece = pieces.get(self.next)?;
+        let piece = self.pieces.get(self.next)?;
         self.next += 1;
         Some(piece.clone())
     }

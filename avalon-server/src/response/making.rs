@@ -59,7 +59,7 @@ mod tests {
     use crate::catalog::samples::{Sample, track};
     use crate::index::Index;
     use crate::query::{Query, run};
-    use crate::response::whole::{Whole, Wholes};
+    use crate::response::whole::{Wanted, Whole, Wholes};
 
     #[test]
     fn the_pieces_are_what_else_would_be_sent() {
@@ -77,24 +77,27 @@ mod tests {
             let list = Whole::of(&query).unwrap();
             for size in [1, 1000, 100_000, PIECE_BYTES] {
                 let wholes = Arc::new(Wholes::default());
-                assert!(wholes.make(list, expected.len()).is_none());
-                let making = wholes.make(list, expected.len()).unwrap();
+                wholes.ask(list, expected.len());
+                let Wanted::Making(making) = wholes.ask(list, expected.len()) else {
+                    panic!("it is not to be made");
+                };
                 making.run(&fragments, elements(), size);
-                let pieces = wholes.pieces(list).unwrap();
+                let Wanted::Kept(pieces) = wholes.ask(list, expected.len()) else {
+                    panic!("it is not kept");
+                };
+                let pieces: Vec<&[u8]> = (0..).map_while(|at| Some(&**pieces.get(at)?)).collect();
                 assert_eq!(pieces.len() > 1, size < expected.len(), "{size}");
                 assert!(pieces.concat() == expected, "{query_string} by {size}");
                 assert_eq!(wholes.bytes(), expected.len());
-                assert!(wholes.make(list, expected.len()).is_none());
             }
             // A list that is not as long as was said is not kept.
             let wholes = Arc::new(Wholes::default());
             for length in [expected.len() - 1, expected.len() + 1] {
-                wholes.make(list, length);
-                if let Some(making) = wholes.make(list, length) {
+                wholes.ask(list, length);
+                if let Wanted::Making(making) = wholes.ask(list, length) {
                     making.run(&fragments, elements(), 1000);
                 }
-                assert!(wholes.pieces(list).is_none(), "{length}");
-                assert_eq!(wholes.bytes(), 0);
+                assert_eq!(wholes.bytes(), 0, "{length}");
             }
         }
     }

@@ -31,6 +31,7 @@ use crate::query::Numbers;
 use body::{append, finish};
 use elements::Elements;
 use fragments::Element;
+use whole::Wanted;
 
 pub use body::Body;
 pub use error::ApiError;
@@ -62,13 +63,11 @@ fn elements(fragments: &Fragments, numbers: Numbers, whole: Option<Whole>) -> Bo
     let mut numbers = Elements::of(numbers);
     let length = Fragments::length(numbers.size(fragments));
     if length > ONE_PIECE {
-        let wholes = &fragments.wholes;
         if let Some(whole) = whole {
-            if wholes.pieces(whole).is_some() {
-                return Body::kept(fragments.clone(), whole, length);
-            }
-            if let Some(making) = wholes.make(whole, length) {
-                making.begin(fragments.clone(), Elements::of(all));
+            match fragments.wholes.ask(whole, length) {
+                Wanted::Kept(pieces) => return Body::kept(fragments.clone(), pieces, length),
+                Wanted::Making(making) => making.begin(fragments.clone(), Elements::of(all)),
+                Wanted::Neither => {}
             }
         }
         return Body::elements(fragments.clone(), numbers, length);
@@ -128,6 +127,7 @@ pub fn error(error: &ApiError) -> Body {
 mod tests {
     use std::pin::Pin;
     use std::task::{Context, Poll, Waker};
+    use std::time::{Duration, Instant};
 
     use hyper::body::Body as _;
 
@@ -245,9 +245,7 @@ mod tests {
             assert!(!ask().is_kept());
             assert_eq!(ask().library(), Some(7));
             // The second request has it made, by another thread.
-            while !ask().is_kept() {
-                std::thread::yield_now();
-            }
+            until(|| ask().is_kept());
             assert_eq!(ask().library(), Some(7));
             assert_eq!(frames(ask()).concat(), once);
         }
@@ -255,7 +253,14 @@ mod tests {
         let page = Query::parse(Collection::Songs, "limit=9").unwrap();
         let page = list(&fragments, run(&page, &index).numbers, Whole::of(&page));
         assert_eq!(page.library(), None);
-        while !fragments.is_unique() {
+        until(|| fragments.is_unique());
+    }
+
+    /// Waits for what another thread does.
+    fn until(is_done: impl Fn() -> bool) {
+        let start = Instant::now();
+        while !is_done() {
+            assert!(start.elapsed() < Duration::from_secs(20), "it was not done");
             std::thread::yield_now();
         }
     }
