@@ -72,6 +72,20 @@ fn app(generation: i64) -> App {
     App::build(sample.columns()).unwrap()
 }
 
+/// A test that waits for what never comes shall fail, not hang.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Waits until a thread that follows has published its second library.
+#[track_caller]
+fn wait_for_second(service: &Service) {
+    let start = Instant::now();
+    let request = Request::builder().uri("/heartbeat").body(()).unwrap();
+    while service.handle(&request).headers()["avalon-generation"] != "2" {
+        assert!(start.elapsed() < PATIENCE, "there is no second library");
+        thread::yield_now();
+    }
+}
+
 /// A follower of a script, the service that it publishes to, and what it counted.
 struct Following {
     follower: Follower<Script>,
@@ -278,10 +292,7 @@ fn what_was_not_loaded_is_tried_again_though_nobody_looks() {
     following.follower.hasten();
     let service = following.service.clone();
     let thread = thread::spawn(move || follow(&mut following.follower, &ordered, None));
-    let request = Request::builder().uri("/heartbeat").body(()).unwrap();
-    while service.handle(&request).headers()["avalon-generation"] != "2" {
-        thread::yield_now();
-    }
+    wait_for_second(&service);
     drop(orders);
     thread.join().unwrap();
 }
@@ -468,10 +479,7 @@ fn following_ends_with_the_last_who_could_order_it() {
         let thread = thread::spawn(move || follow(&mut following.follower, &ordered, interval));
         let reload = Reload(orders);
         reload.now();
-        let request = Request::builder().uri("/heartbeat").body(()).unwrap();
-        while service.handle(&request).headers()["avalon-generation"] != "2" {
-            thread::yield_now();
-        }
+        wait_for_second(&service);
         drop(reload);
         thread.join().unwrap();
     }
