@@ -14,6 +14,8 @@ mod page;
 
 mod long;
 
+mod rendering;
+
 use std::pin::Pin;
 use std::sync::Mutex;
 use std::task::{Context, Poll, Waker};
