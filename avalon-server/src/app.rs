@@ -7,7 +7,8 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
 use avalon_core::database::{
-    AnyConnection, AnyDetailRow, DatabaseError, WithoutTables, load, load_details, load_whole,
+    AnyConnection, AnyDetailRow, DatabaseError, LibraryState, WithoutTables, load, load_details,
+    load_whole,
 };
 use avalon_core::ids::TrackId;
 use thiserror::Error;
@@ -35,6 +36,8 @@ pub struct App {
     /// What that is made of, until it is.
     catalog: Mutex<Option<Catalog>>,
     generation: i64,
+    /// What the lists were loaded of, where the rest was not loaded with them.
+    state: Option<LibraryState>,
     has_tables: bool,
     digest: u128,
 }
@@ -87,9 +90,12 @@ impl App {
     pub fn load(connection: &mut AnyConnection) -> Result<Self, LoadError> {
         let start = Instant::now();
         let mut columns = Columns::default();
-        load(connection, &mut columns)?;
+        let state = load(connection, &mut columns)?;
         log_read(start);
-        Ok(Self::build(columns)?)
+        Ok(Self {
+            state: Some(state),
+            ..Self::build(columns)?
+        })
     }
 
     /// [`App::load`] and [`App::load_details`] in one transaction: both are of one state of the database
@@ -158,6 +164,7 @@ impl App {
             search: OnceLock::new(),
             catalog: Mutex::new(Some(catalog)),
             generation,
+            state: None,
             has_tables,
         };
         app.log_memory();
@@ -186,8 +193,9 @@ impl App {
         );
     }
 
-    /// Loads what lists do not show, and the paths of files too if these are to be told. Whether it is
-    /// there then: not where the database is of another generation by now.
+    /// Loads what lists do not show of what [`App::load`] loaded, and the paths of files too if these are to
+    /// be told. Whether it is there then: not where the database is in another state by now, as far as that can
+    /// be told.
     ///
     /// # Errors
     /// The database cannot be read, or holds too much; the source says why.
@@ -196,15 +204,17 @@ impl App {
         connection: &mut AnyConnection,
         with_paths: bool,
     ) -> Result<bool, LoadError> {
+        let Some(state) = &self.state else {
+            return Ok(false);
+        };
         let mut taking = Taking::of(self, with_paths);
-        let generation = load_details(connection, self.generation, with_paths, &mut |id, row| {
+        let is_same = load_details(connection, state, with_paths, &mut |id, row| {
             taking.take(self, id, row);
         })?;
-        if generation != self.generation {
-            return Ok(false);
+        if is_same {
+            taking.finish(self)?;
         }
-        taking.finish(self)?;
-        Ok(true)
+        Ok(is_same)
     }
 
     /// Takes the details of the tracks, unless they are there.

@@ -40,3 +40,6 @@ mod suggest;
 
 /// Timers to statsd, panics to Sentry.
 mod telemetry;
+
+/// Details of a library that is another by then.
+mod two_loads;

@@ -13,7 +13,7 @@ use diesel::sqlite::SqliteConnection;
 use super::connection::{AnyConnection, Backend, read_error};
 use super::each_row::each_row;
 use super::error::DatabaseError;
-use super::generation::{postgres_last_scan, sqlite_last_scan};
+use super::generation::{LibraryState, postgres_library_state, sqlite_library_state};
 use super::migrations::{Incomplete, SchemaState, postgres_schema_state, sqlite_schema_state};
 use super::rows::{AlbumRow, ArtistRow, GenreRow, Rows, TrackRow};
 use super::schema::{albums, artists, genres, tracks};
@@ -74,7 +74,7 @@ type Track = (OriginalTrack, Option<StoredNumber>);
 
 /// Loads the whole library in one read transaction, so that all four tables are of one state.
 /// Without a disc column (a database of the original) every disc is `None`; without tables there is
-/// nothing.
+/// nothing. Gives back which state that was, to load its details by.
 ///
 /// # Errors
 /// The tables cannot be read, some are missing and not others, or they hold an id that is none. What was
@@ -82,11 +82,13 @@ type Track = (OriginalTrack, Option<StoredNumber>);
 pub fn load(
     connection: &mut AnyConnection,
     receiver: &mut dyn Receiver,
-) -> Result<(), DatabaseError> {
+) -> Result<LibraryState, DatabaseError> {
     let loaded = match &mut connection.backend {
         Backend::Sqlite(c) => c.transaction(|c| {
-            let state = sqlite_schema_state(c)?.all_or_none()?;
-            Ok::<_, LoadFailure>(lists_from_sqlite(c, state, receiver)?)
+            let schema = sqlite_schema_state(c)?.all_or_none()?;
+            let state = sqlite_library_state(c, schema)?;
+            lists_from_sqlite(c, schema, &state, receiver)?;
+            Ok::<_, LoadFailure>(state)
         }),
         // Under READ COMMITTED, PostgreSQL's default, each SELECT would see a state of its own.
         Backend::Postgres(c) => c
@@ -94,8 +96,10 @@ pub fn load(
             .repeatable_read()
             .read_only()
             .run(|c| {
-                let state = postgres_schema_state(c)?.all_or_none()?;
-                Ok::<_, LoadFailure>(lists_from_postgres(c, state, receiver)?)
+                let schema = postgres_schema_state(c)?.all_or_none()?;
+                let state = postgres_library_state(c, schema)?;
+                lists_from_postgres(c, schema, &state, receiver)?;
+                Ok::<_, LoadFailure>(state)
             }),
     };
     loaded.map_err(|failure| failure.of(&connection.url))
@@ -135,16 +139,17 @@ impl From<Incomplete> for LoadFailure {
 
 /// The queries, once for both backends.
 macro_rules! load_from {
-    ($name:ident, $connection:ty, $mode:ty, $last_scan:ident) => {
+    ($name:ident, $connection:ty, $mode:ty) => {
         pub(super) fn $name(
             c: &mut $connection,
-            state: SchemaState,
+            schema: SchemaState,
+            state: &LibraryState,
             receiver: &mut dyn Receiver,
         ) -> QueryResult<()> {
-            if state == SchemaState::Absent {
+            if schema == SchemaState::Absent {
                 return Ok(());
             }
-            receiver.generation($last_scan(c, state)?.generation);
+            receiver.generation(state.generation());
             each_row::<$mode, Named, _, _>(c, albums::table, |(id, name)| {
                 receiver.album(id.into(), name.as_deref());
             })?;
@@ -154,7 +159,7 @@ macro_rules! load_from {
             each_row::<$mode, Named, _, _>(c, genres::table, |(id, name)| {
                 receiver.genre(id.into(), name.as_deref());
             })?;
-            if state == SchemaState::Original {
+            if schema == SchemaState::Original {
                 let all = tracks::table.select(ORIGINAL_COLUMNS);
                 each_row::<$mode, OriginalTrack, _, _>(c, all, |row| {
                     receiver.track(&track(&(row, None)));
@@ -167,18 +172,8 @@ macro_rules! load_from {
     };
 }
 
-load_from!(
-    lists_from_sqlite,
-    SqliteConnection,
-    DefaultLoadingMode,
-    sqlite_last_scan
-);
-load_from!(
-    lists_from_postgres,
-    PgConnection,
-    PgRowByRowLoadingMode,
-    postgres_last_scan
-);
+load_from!(lists_from_sqlite, SqliteConnection, DefaultLoadingMode);
+load_from!(lists_from_postgres, PgConnection, PgRowByRowLoadingMode);
 
 /// The columns of `tracks` that the original has, in the order of [`OriginalTrack`].
 const ORIGINAL_COLUMNS: (

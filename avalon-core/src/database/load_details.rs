@@ -1,7 +1,7 @@
 //! Reading what is known of each track beyond what lists show.
 //!
-//! In: a connection, and the generation that the lists were loaded of. Out: row after row, of `files` and
-//! then of `tracks`, and the generation that they are of. What stays true: all rows are of one moment, and
+//! In: a connection, and the state that the lists were loaded of. Out: row after row, of `files` and
+//! then of `tracks`, if they are of that state still. What stays true: all rows are of one moment, and
 //! none is kept, so that a library of any size costs a few thousand rows of memory here.
 
 use diesel::connection::DefaultLoadingMode;
@@ -13,7 +13,9 @@ use diesel::sqlite::SqliteConnection;
 use super::connection::{AnyConnection, Backend};
 use super::each_row::each_row;
 use super::error::DatabaseError;
-use super::generation::{has_memory, postgres_last_scan, postgres_may_read, sqlite_last_scan};
+use super::generation::{
+    LibraryState, has_memory, postgres_library_state, postgres_may_read, sqlite_library_state,
+};
 use super::load::LoadFailure;
 use super::memory::FileKind;
 use super::migrations::{SchemaState, postgres_schema_state, sqlite_schema_state};
@@ -126,39 +128,40 @@ type Texts = (
     Option<String>,
 );
 
-/// Hands out every file of a track, and then every track, in one read transaction; gives back the
-/// generation that it is of. Where that is another than `generation`, or the database has no such columns
-/// (one of the original), nothing is handed out. `files` without permission to read them (PostgreSQL) is
+/// Hands out every file of a track, and then every track, in one read transaction; gives back whether that
+/// is of the same state as the lists were. Where it is not, or that cannot be told, or the database has no
+/// such columns (one of the original), nothing is handed out. Edits of a database that has a generation by
+/// other programs are not told. `files` without permission to read them (PostgreSQL) is
 /// no files. Paths are read `with_paths` only.
 ///
 /// # Errors
 /// The tables cannot be read, some are missing, or they hold an id that is none; part of the rows may have been handed out.
 pub fn load_details(
     connection: &mut AnyConnection,
-    generation: i64,
+    of_lists: &LibraryState,
     with_paths: bool,
     on_row: &mut dyn FnMut(TrackId, AnyDetailRow<'_>),
-) -> Result<i64, DatabaseError> {
-    let loaded: Result<i64, LoadFailure> = match &mut connection.backend {
+) -> Result<bool, DatabaseError> {
+    let loaded: Result<bool, LoadFailure> = match &mut connection.backend {
         Backend::Sqlite(c) => c.transaction(|c| {
-            let state = sqlite_schema_state(c)?.all_or_none()?;
-            let found = sqlite_last_scan(c, state)?.generation;
-            if found == generation {
-                details_from_sqlite(c, state, with_paths, on_row)?;
+            let schema = sqlite_schema_state(c)?.all_or_none()?;
+            let is_same = of_lists.is_same(&sqlite_library_state(c, schema)?);
+            if is_same {
+                details_from_sqlite(c, schema, with_paths, on_row)?;
             }
-            Ok(found)
+            Ok(is_same)
         }),
         Backend::Postgres(c) => c
             .build_transaction()
             .repeatable_read()
             .read_only()
             .run(|c| {
-                let state = postgres_schema_state(c)?.all_or_none()?;
-                let found = postgres_last_scan(c, state)?.generation;
-                if found == generation {
-                    details_from_postgres(c, state, with_paths, on_row)?;
+                let schema = postgres_schema_state(c)?.all_or_none()?;
+                let is_same = of_lists.is_same(&postgres_library_state(c, schema)?);
+                if is_same {
+                    details_from_postgres(c, schema, with_paths, on_row)?;
                 }
-                Ok(found)
+                Ok(is_same)
             }),
     };
     loaded.map_err(|failure| failure.of(&connection.url))
@@ -347,17 +350,27 @@ fn plain(stored: StoredNumber) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::open_for_server;
     use super::super::samples::{ORIGINAL, Place};
+    use super::super::{Rows, load as load_lists, open_for_server};
     use super::*;
 
     const ID: &str = "00000000000000000000000000000001";
     const OTHER: &str = "00000000000000000000000000000002";
 
-    /// What was handed out, in order, and the generation.
-    type Handed = (i64, Vec<FileDetailRow>, Vec<DetailRow>);
+    /// What was handed out, in order, and whether it is of the state that was asked for.
+    type Handed = (bool, Vec<FileDetailRow>, Vec<DetailRow>);
 
-    fn load(place: &Place, generation: i64, with_paths: bool) -> Handed {
+    fn load(place: &Place, with_paths: bool) -> Handed {
+        load_of(place, &seen(place), with_paths)
+    }
+
+    /// The state that the lists are of.
+    fn seen(place: &Place) -> LibraryState {
+        let mut connection = open_for_server(&place.url()).unwrap();
+        load_lists(&mut connection, &mut Rows::default()).unwrap()
+    }
+
+    fn load_of(place: &Place, of_lists: &LibraryState, with_paths: bool) -> Handed {
         let mut connection = open_for_server(&place.url()).unwrap();
         let (mut files, mut tracks) = (Vec::new(), Vec::new());
         let mut on_row = |id: TrackId, row: AnyDetailRow<'_>| match row {
@@ -368,7 +381,7 @@ mod tests {
             }
             AnyDetailRow::Track(row) => tracks.push(row.clone()),
         };
-        let found = load_details(&mut connection, generation, with_paths, &mut on_row).unwrap();
+        let found = load_details(&mut connection, of_lists, with_paths, &mut on_row).unwrap();
         (found, files, tracks)
     }
 
@@ -391,7 +404,7 @@ mod tests {
 
     #[test]
     fn every_column_is_where_it_belongs() {
-        let (generation, files, tracks) = load(&ours(), 3, false);
+        let (is_same, files, tracks) = load(&ours(), false);
         let text = |text: &str| Some(text.to_owned());
         let row = DetailRow {
             disc: Some(4),
@@ -418,7 +431,7 @@ mod tests {
             channels: Some(10),
             length_ms: Some(5_000_000_000),
         };
-        assert_eq!(generation, 3);
+        assert!(is_same);
         assert_eq!(tracks, [row, DetailRow::default()]);
         let file = FileDetailRow {
             size: 11,
@@ -431,25 +444,32 @@ mod tests {
 
     #[test]
     fn paths_are_told_to_who_asks() {
-        let (_, files, _) = load(&ours(), 3, true);
+        let (_, files, _) = load(&ours(), true);
         assert_eq!(files[0].path.as_deref(), Some(&b"/\xff"[..]));
     }
 
     #[test]
     fn of_another_generation_nothing_is_read() {
-        assert_eq!(load(&ours(), 2, false), (3, Vec::new(), Vec::new()));
+        let place = ours();
+        let before = seen(&place);
+        place.run(
+            "INSERT INTO scans VALUES (2, 4, '', '', '', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)",
+        );
+        let handed = load_of(&place, &before, false);
+        assert_eq!(handed, (false, Vec::new(), Vec::new()));
+        assert!(load(&place, false).0);
     }
 
     #[test]
     fn a_database_of_the_original_has_no_details() {
         let place = Place::new();
         place.run(ORIGINAL);
-        assert_eq!(load(&place, 0, true), (0, Vec::new(), Vec::new()));
+        assert_eq!(load(&place, true), (true, Vec::new(), Vec::new()));
         place.run("ALTER TABLE tracks ADD COLUMN disc INTEGER; UPDATE tracks SET disc = 2");
         let row = DetailRow {
             disc: Some(2),
             ..DetailRow::default()
         };
-        assert_eq!(load(&place, 0, true), (0, Vec::new(), vec![row]));
+        assert_eq!(load(&place, true), (true, Vec::new(), vec![row]));
     }
 }

@@ -9,6 +9,7 @@ use diesel::connection::SimpleConnection;
 
 use super::connection::{AnyConnection, Backend};
 use super::error::DatabaseError;
+use super::generation::{postgres_library_state, sqlite_library_state};
 use super::load::{LoadFailure, Receiver, lists_from_postgres, lists_from_sqlite};
 use super::load_details::{AnyDetailRow, details_from_postgres, details_from_sqlite};
 use super::migrations::{SchemaState, postgres_schema_state, sqlite_schema_state};
@@ -50,11 +51,12 @@ pub fn load_whole<Lists: Receiver, Built, Failure>(
 ) -> Result<Result<Built, Failure>, DatabaseError> {
     let loaded: Result<Result<Built, Failure>, LoadFailure> = match &mut connection.backend {
         Backend::Sqlite(c) => c.transaction(|c| {
-            let state = without_tables.check(sqlite_schema_state(c)?)?;
-            lists_from_sqlite(c, state, &mut lists)?;
+            let schema = without_tables.check(sqlite_schema_state(c)?)?;
+            let state = sqlite_library_state(c, schema)?;
+            lists_from_sqlite(c, schema, &state, &mut lists)?;
             let mut built = build(lists);
             if let Ok(built) = &mut built {
-                details_from_sqlite(c, state, with_paths, &mut |id, row| on_row(built, id, row))?;
+                details_from_sqlite(c, schema, with_paths, &mut |id, row| on_row(built, id, row))?;
             }
             Ok(built)
         }),
@@ -65,11 +67,12 @@ pub fn load_whole<Lists: Receiver, Built, Failure>(
             .run(|c| {
                 // The building may take its time between two queries.
                 c.batch_execute("SET LOCAL idle_in_transaction_session_timeout = 0")?;
-                let state = without_tables.check(postgres_schema_state(c)?)?;
-                lists_from_postgres(c, state, &mut lists)?;
+                let schema = without_tables.check(postgres_schema_state(c)?)?;
+                let state = postgres_library_state(c, schema)?;
+                lists_from_postgres(c, schema, &state, &mut lists)?;
                 let mut built = build(lists);
                 if let Ok(built) = &mut built {
-                    details_from_postgres(c, state, with_paths, &mut |id, row| {
+                    details_from_postgres(c, schema, with_paths, &mut |id, row| {
                         on_row(built, id, row);
                     })?;
                 }
@@ -83,7 +86,7 @@ pub fn load_whole<Lists: Receiver, Built, Failure>(
 mod tests {
     use super::super::samples::{Place, library};
     use super::super::{
-        Rows, load_details, open_again_for_server, open_for_scan, open_for_server, replace,
+        Rows, load, load_details, open_again_for_server, open_for_scan, open_for_server, replace,
     };
     use super::*;
 
@@ -137,6 +140,9 @@ mod tests {
     #[test]
     fn a_part_of_a_library_is_an_error_and_none_unless_it_is_an_empty_one() {
         let place = filled();
+        let mut connection = open_for_server(&place.url()).unwrap();
+        let state = load(&mut connection, &mut Rows::default()).unwrap();
+        drop(connection);
         let load = |without_tables| {
             let mut connection = open_again_for_server(&place.url()).unwrap();
             let build = |rows: Rows| Ok::<_, ()>(rows);
@@ -164,7 +170,7 @@ mod tests {
                 assert_eq!(named, missing);
             }
             let mut connection = open_again_for_server(&place.url()).unwrap();
-            let error = load_details(&mut connection, 0, false, &mut |_, _| ()).unwrap_err();
+            let error = load_details(&mut connection, &state, false, &mut |_, _| ()).unwrap_err();
             assert!(matches!(error, DatabaseError::Incomplete { .. }), "{error}");
         }
         place.run("DROP TABLE artists");

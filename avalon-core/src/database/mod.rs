@@ -73,6 +73,7 @@ pub use changes::{Changes, NameChanges};
 pub use connection::AnyConnection;
 pub use details::{SoundProperties, TrackDetails};
 pub use error::DatabaseError;
+pub use generation::LibraryState;
 pub use load::{LoadedTrack, Receiver, load};
 pub use load_details::{AnyDetailRow, DetailRow, FileDetailRow, load_details};
 pub use load_whole::{WithoutTables, load_whole};
