@@ -5,8 +5,9 @@
 //! constant-body server of the same size of answer; the load tool `wrk` (Debian: wrk) asks both in
 //! turn. Prints CPU time that each server's process took per request, and requests per second, as
 //! medians, with the ratios. The CPU columns are the steadier ones: wrk shares the cores with the server that
-//! it measures. The last line is one constant-body server beside another: the noise. With several sizes of
-//! `--tracks`, a last table tells how our CPU time per request grows.
+//! it measures. The first table is of requests that are asked again and again, which are answered from what is
+//! kept; its last line is one constant-body server beside another: the noise. In the second each request is
+//! another one. With several sizes of `--tracks`, a last table tells how our CPU time per request grows.
 //!
 //! With `--whole` it measures lists without a limit instead: each of 8 connections of our own client
 //! reads `--lists` of them; prints the same columns and the peak of our memory meanwhile.
@@ -21,6 +22,7 @@
     reason = "a benchmark prints its table; it is no part of the product"
 )]
 
+mod different;
 mod original;
 mod requests;
 #[path = "../support/mod.rs"]
@@ -30,6 +32,7 @@ mod whole;
 use anyhow::{Result, ensure};
 use clap::Parser;
 
+use different::Material;
 use requests::{client, success};
 use support::options::Libraries;
 use support::process::{Process, Server};
@@ -40,7 +43,6 @@ use support::table::{Table, megabytes};
 use support::wrk::{Comparison, Figures, Load, Targets};
 use support::{client::Answer, constant};
 
-const PREFIXES: &str = "songs?query=<random prefix>&order=name&limit=20";
 const NOISE: &str = "noise: constant beside constant";
 
 #[derive(Parser)]
@@ -68,6 +70,12 @@ struct Options {
     /// Lists that each client reads with --whole
     #[arg(long, value_name = "N", default_value_t = 20)]
     lists: usize,
+}
+
+impl Options {
+    fn wants(&self, name: &str) -> bool {
+        name.contains(&self.only)
+    }
 }
 
 /// Our CPU time per request by kind of request, for each size of the library in turn.
@@ -159,35 +167,76 @@ impl Bench<'_> {
             self.rounds, self.load.seconds, self.load.connections
         );
         let samples = Samples::of(library)?;
+        self.repeated(&samples, library, options, growth)?;
+        self.different(&samples, library, options, growth)
+    }
+
+    /// The same requests again and again, and the noise.
+    fn repeated(
+        &self,
+        samples: &Samples,
+        library: &Library,
+        options: &Options,
+        growth: &mut Growth,
+    ) -> Result<()> {
         let mut client = client(&self.server.process)?;
+        let mut requests = requests::repeated(samples, library.tracks, &mut client)?;
+        requests.retain(|request| options.wants(request.name));
+        if requests.is_empty() && !options.wants(NOISE) {
+            return Ok(());
+        }
         let table = columns();
-        let is_wanted = |name: &str| name.contains(&options.only);
-        for request in requests::repeated(&samples, library.tracks, &mut client)? {
-            if is_wanted(request.name) {
-                let answer = success(&mut client, &request.target)?;
-                let targets = Targets::One(&request.target);
-                let ours =
-                    self.request(&table, request.name, &targets, &answer, answer.body.len())?;
-                growth.add(request.name, ours);
-            }
+        for request in &requests {
+            let answer = success(&mut client, &request.target)?;
+            let targets = Targets::One(&request.target);
+            let ours = self.request(&table, request.name, &targets, &answer, answer.body.len())?;
+            growth.add(request.name, ours);
         }
-        if is_wanted(PREFIXES) {
-            let folder = tempfile::tempdir()?;
-            let listed = requests::prefixes(&samples, folder.path(), &mut client)?;
-            let targets = Targets::Listed {
-                script: &listed.script,
-                list: &listed.list,
-            };
-            let ours = self.request(&table, PREFIXES, &targets, &listed.example, listed.size)?;
-            growth.add(PREFIXES, ours);
-        }
-        if is_wanted(NOISE) {
+        if options.wants(NOISE) {
             let target = "/avalon/songs?query=a&limit=20";
             let answer = success(&mut client, target)?;
             let size = answer.body.len();
             let one = constant::start(size, &answer)?;
             let other = constant::start(size, &answer)?;
             self.pair(&table, NOISE, &Targets::One(target), size, (&one, &other))?;
+        }
+        Ok(())
+    }
+
+    /// Another request each time.
+    fn different(
+        &self,
+        samples: &Samples,
+        library: &Library,
+        options: &Options,
+        growth: &mut Growth,
+    ) -> Result<()> {
+        let kinds = different::KINDS.iter();
+        let kinds: Vec<_> = kinds.filter(|kind| options.wants(kind.name)).collect();
+        if kinds.is_empty() {
+            return Ok(());
+        }
+        println!(
+            "\nEach request another one: nothing comes from what is kept, but for prefixes that come again."
+        );
+        let material = Material::of(samples, library.tracks);
+        let folder = tempfile::tempdir()?;
+        let mut client = client(&self.server.process)?;
+        let table = columns();
+        let mut counts = Vec::new();
+        for kind in kinds {
+            let listed = kind.list(&material, folder.path(), &mut client)?;
+            let targets = Targets::Listed {
+                script: &listed.script,
+                list: &listed.list,
+            };
+            let ours = self.request(&table, kind.name, &targets, &listed.example, listed.size)?;
+            growth.add(kind.name, ours);
+            counts.push((kind.name, listed.count, listed.different));
+        }
+        println!();
+        for (name, count, different) in counts {
+            println!("{count} by turns, {different} different: {name}");
         }
         Ok(())
     }

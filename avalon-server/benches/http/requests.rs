@@ -1,49 +1,18 @@
-//! The requests that are measured, made of samples of the library.
+//! The requests that are asked again and again, made of samples of the library.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 
 use crate::support::client::{Answer, Client};
 use crate::support::process::Process;
 use crate::support::samples::{Samples, encoded};
-use crate::support::vocabulary::Random;
-
-/// How many prefixes are asked for by turns.
-const PREFIXES: usize = 10_000;
 
 /// Candidates for a rare word.
 const CANDIDATES: usize = 500;
-
-/// For wrk: asks for each line of a file in turn.
-const SCRIPT: &str = r#"
-local requests, at = {}, 0
-function init(arguments)
-    for target in io.lines(arguments[1]) do
-        requests[#requests + 1] = wrk.format("GET", target)
-    end
-end
-function request()
-    at = at % #requests + 1
-    return requests[at]
-end
-"#;
 
 /// A request by a name for the table.
 pub(crate) struct Request {
     pub(crate) name: &'static str,
     pub(crate) target: String,
-}
-
-/// Requests of which each is another.
-pub(crate) struct Listed {
-    pub(crate) script: PathBuf,
-    pub(crate) list: PathBuf,
-    /// Mean of all answers, bytes.
-    pub(crate) size: usize,
-    /// One of the answers.
-    pub(crate) example: Answer,
 }
 
 /// The requests that are each asked again and again.
@@ -111,31 +80,6 @@ fn rare_word(samples: &Samples, client: &mut Client) -> Result<String> {
         }
     }
     anyhow::bail!("no word that stands in one title alone")
-}
-
-/// The beginnings of words, 1 to 6 letters, the first 20 by name.
-pub(crate) fn prefixes(samples: &Samples, folder: &Path, client: &mut Client) -> Result<Listed> {
-    let mut random = Random::new(7);
-    let targets: Vec<String> = (0..PREFIXES)
-        .map(|_| {
-            let prefix = encoded(samples.prefix(&mut random, 1, 6));
-            format!("/avalon/songs?query={prefix}&order=name&limit=20")
-        })
-        .collect();
-    let (script, list) = (folder.join("listed.lua"), folder.join("prefixes"));
-    fs::write(&script, SCRIPT)?;
-    fs::write(&list, targets.join("\n") + "\n")?;
-    let mut size = 0;
-    for target in &targets {
-        size += client.length(target)?;
-    }
-    let first = targets.first().context("a prefix")?;
-    Ok(Listed {
-        script,
-        list,
-        size: size / targets.len(),
-        example: success(client, first)?,
-    })
 }
 
 /// The answer to a request, which must be a success.

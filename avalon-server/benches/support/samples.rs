@@ -4,6 +4,7 @@
 //! nothing needs to lie beside a database that is kept.
 
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 
 use anyhow::{Context, Result};
 use avalon_core::ids::{AlbumId, ArtistId, GenreId, TrackId};
@@ -15,10 +16,11 @@ use super::vocabulary::Random;
 /// Tracks that are kept of a library, in equal steps.
 const KEPT: usize = 20_000;
 
-/// Tracks of one library, and how many tracks artists have.
+/// Tracks of one library, and how many tracks artists and genres have.
 pub(crate) struct Samples {
     tracks: Vec<Track>,
     artists: HashMap<ArtistId, usize>,
+    genres: HashMap<String, usize>,
 }
 
 impl Samples {
@@ -26,8 +28,13 @@ impl Samples {
         let step = (library.tracks / KEPT).max(1);
         let mut kept = Vec::new();
         let mut artists: HashMap<ArtistId, usize> = HashMap::new();
+        let mut genres: HashMap<String, usize> = HashMap::new();
         for (at, track) in tracks(library.seed, library.tracks).enumerate() {
             *artists.entry(ArtistId::of(&track.artist)).or_default() += 1;
+            match genres.get_mut(&track.genre) {
+                Some(count) => *count += 1,
+                None => _ = genres.insert(track.genre.clone(), 1),
+            }
             if at % step == 0 {
                 kept.push(track);
             }
@@ -36,6 +43,7 @@ impl Samples {
         Ok(Self {
             tracks: kept,
             artists,
+            genres,
         })
     }
 
@@ -51,12 +59,29 @@ impl Samples {
 
     /// A track whose artist has a number of tracks that is nearest to `wanted`.
     pub(crate) fn track_of_artist_with_about(&self, wanted: usize) -> &Track {
-        let distance = |track: &&Track| {
-            let count = self.artists.get(&ArtistId::of(&track.artist));
-            count.map_or(usize::MAX, |count| count.abs_diff(wanted))
-        };
+        let distance = |track: &&Track| self.tracks_of_artist(track).abs_diff(wanted);
         let nearest = self.tracks.iter().min_by_key(distance);
         nearest.unwrap_or(&self.tracks[0])
+    }
+
+    /// How many tracks the artist of a track has.
+    pub(crate) fn tracks_of_artist(&self, track: &Track) -> usize {
+        let count = self.artists.get(&ArtistId::of(&track.artist));
+        count.copied().unwrap_or_default()
+    }
+
+    /// How many tracks the genre of a track has.
+    pub(crate) fn tracks_of_genre(&self, track: &Track) -> usize {
+        self.genres.get(&track.genre).copied().unwrap_or_default()
+    }
+
+    /// Ids of all artists of the library with so many tracks.
+    pub(crate) fn artists_with(&self, tracks: RangeInclusive<usize>) -> Vec<String> {
+        let artists = self.artists.iter();
+        let wanted = artists.filter(|(_, count)| tracks.contains(count));
+        let mut ids: Vec<String> = wanted.map(|(id, _)| id.0.to_string()).collect();
+        ids.sort_unstable();
+        ids
     }
 
     /// Words of titles that may stand in one title alone: long and plain.
