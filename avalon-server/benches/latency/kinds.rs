@@ -91,15 +91,7 @@ pub(crate) const KINDS: &[Kind] = &[
     },
     Kind {
         name: "songs?artist=, album= or genre=",
-        target: |s, _, r| {
-            let track = s.track(r);
-            let filter = match r.below(3) {
-                0 => format!("album={}", encoded(&track.album)),
-                1 => format!("artist={}", encoded(&track.artist)),
-                _ => format!("genre={}", encoded(&track.genre)),
-            };
-            format!("/avalon/songs?{filter}&{}", page(20, r))
-        },
+        target: |s, _, r| format!("/avalon/songs?{}&{}", filter_by_name(s, r).0, page(20, r)),
     },
     Kind {
         name: "songs?artist_id=, album_id= or genre_id=",
@@ -108,17 +100,9 @@ pub(crate) const KINDS: &[Kind] = &[
     Kind {
         name: "songs?query= with artist=, album= or genre=",
         target: |s, _, r| {
-            let track = s.track(r);
-            let filter = match r.below(3) {
-                0 => format!("album={}", encoded(&track.album)),
-                1 => format!("artist={}", encoded(&track.artist)),
-                _ => format!("genre={}", encoded(&track.genre)),
-            };
-            format!(
-                "/avalon/songs?query={}&{filter}&{}",
-                prefix(s, r),
-                page(5, r)
-            )
+            let (prefix, (filter, most)) = (prefix(s, r), filter_by_name(s, r));
+            let page = deep_page(most, r);
+            format!("/avalon/songs?query={prefix}&{filter}&{page}")
         },
     },
     Kind {
@@ -126,32 +110,39 @@ pub(crate) const KINDS: &[Kind] = &[
         target: |s, _, r| {
             let track = s.track(r);
             let (artist, genre) = (track.artist_id(), encoded(&track.genre));
-            let (prefix, order) = (prefix(s, r), order(FIELDS[r.below(FIELDS.len())], r));
-            let page = page(5, r);
+            let (prefix, order) = (prefix(s, r), any_order(r));
+            let page = deep_page(s.tracks_of_artist(track), r);
             format!("/avalon/songs?artist_id={artist}&genre={genre}&query={prefix}&{order}&{page}")
         },
     },
     Kind {
         name: "songs?genre_id= and order",
         target: |s, _, r| {
-            let (genre, field) = (s.track(r).genre_id(), FIELDS[r.below(FIELDS.len())]);
-            format!(
-                "/avalon/songs?genre_id={genre}&{}&{}",
-                order(field, r),
-                page(100, r)
-            )
+            let track = s.track(r);
+            let (genre, order) = (track.genre_id(), any_order(r));
+            let page = deep_page(s.tracks_of_genre(track), r);
+            format!("/avalon/songs?genre_id={genre}&{order}&{page}")
         },
     },
     Kind {
         name: "songs?query=<1 to 6 letters> and order",
-        target: |s, _, r| {
-            let (prefix, field) = (prefix(s, r), FIELDS[r.below(FIELDS.len())]);
-            format!(
-                "/avalon/songs?query={prefix}&{}&{}",
-                order(field, r),
-                page(100, r)
-            )
+        target: |s, tracks, r| {
+            let (prefix, order) = (prefix(s, r), any_order(r));
+            let page = deep_page(tracks / 4, r);
+            format!("/avalon/songs?query={prefix}&{order}&{page}")
         },
+    },
+    Kind {
+        name: "songs?query=<1 letter> and order, any offset",
+        target: |s, tracks, r| {
+            let (letter, order) = (encoded(s.prefix(r, 1, 1)), any_order(r));
+            let page = page_at(r.below((tracks / 10).max(1)), r);
+            format!("/avalon/songs?query={letter}&{order}&{page}")
+        },
+    },
+    Kind {
+        name: "songs?query=<1,000 to 16,000 letters>",
+        target: |s, _, r| format!("/avalon/songs?query={}&{}", long(s, r), page(1, r)),
     },
     Kind {
         name: "albums, artists or genres by name or id",
@@ -202,6 +193,11 @@ fn list(which: &str, count: usize, random: &mut Random, order: &str) -> String {
     }
 }
 
+/// By any field, in either direction.
+fn any_order(random: &mut Random) -> String {
+    order(FIELDS[random.below(FIELDS.len())], random)
+}
+
 fn order(field: &str, random: &mut Random) -> String {
     let direction = ["asc", "desc"][random.below(2)];
     format!("order={field}&direction={direction}")
@@ -216,8 +212,56 @@ fn page(most: usize, random: &mut Random) -> String {
     }
 }
 
+/// A limit of 1 to 100 and an offset below `most`: as often between 10 and 100 as between 100 and 1,000,
+/// so that all depths are met, however few of so many are left.
+fn deep_page(most: usize, random: &mut Random) -> String {
+    let part = random.below(1 << 20) as f64 / f64::from(1 << 20);
+    let offset = (most.max(1) as f64).powf(part) as usize - 1;
+    page_at(offset, random)
+}
+
+/// A limit of 1 to 100.
+fn page_at(offset: usize, random: &mut Random) -> String {
+    format!("limit={}&offset={offset}", 1 + random.below(100))
+}
+
 fn prefix(samples: &Samples, random: &mut Random) -> String {
     encoded(samples.prefix(random, 1, 6))
+}
+
+/// 1,000 to 16,000 letters as the query string has them: words, or for one in four the same letter again
+/// and again. With the rest of the target that is nearly the longest that is answered.
+fn long(samples: &Samples, random: &mut Random) -> String {
+    let length = 1_000 + random.below(15_001);
+    if random.below(4) == 0 {
+        let letter = encoded(samples.prefix(random, 1, 1));
+        return letter.repeat(length / letter.len());
+    }
+    let mut words = encoded(samples.word(random));
+    loop {
+        let word = encoded(samples.word(random));
+        if words.len() + 1 + word.len() > length {
+            return words;
+        }
+        words += "+";
+        words += &word;
+    }
+}
+
+/// A filter, and how many tracks it leaves, about.
+fn filter_by_name(samples: &Samples, random: &mut Random) -> (String, usize) {
+    let track = samples.track(random);
+    match random.below(3) {
+        0 => (format!("album={}", encoded(&track.album)), 12),
+        1 => (
+            format!("artist={}", encoded(&track.artist)),
+            samples.tracks_of_artist(track),
+        ),
+        _ => (
+            format!("genre={}", encoded(&track.genre)),
+            samples.tracks_of_genre(track),
+        ),
+    }
 }
 
 fn filter_by_id(samples: &Samples, random: &mut Random) -> String {

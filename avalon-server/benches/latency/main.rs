@@ -35,6 +35,9 @@ use support::store::Library;
 use support::table::{Table, percentile, sorted};
 use support::vocabulary::Random;
 
+/// Letters of a slow request that are printed.
+const SHOWN: usize = 200;
+
 #[derive(Parser)]
 struct Options {
     #[command(flatten)]
@@ -98,7 +101,7 @@ fn bench(options: &Options, library: &Library) -> Result<()> {
     println!("\nThe slowest of all:");
     all.sort_by(|a, b| b.0.total_cmp(&a.0));
     for (taken, target) in all.iter().take(options.slowest) {
-        println!("{taken:.1} us: {target}");
+        println!("{taken:.1} us: {target:.SHOWN$}");
     }
     Ok(())
 }
