@@ -2,8 +2,8 @@
 //!
 //! In: a list without filters and limits, and how often it was asked for. Out: its pieces, ready to be sent as
 //! they are. What stays true: a list is made when it is asked for a second time, by one; those of one collection
-//! take no more than [`MOST_BYTES`], what is still being sent of lists that are kept no more included, and go with
-//! their library; where there is no room, one goes that was not asked for since the new one was before; nobody
+//! take no more than [`MOST_BYTES`], and go with their library; where there is no room, one goes that was not asked for since the new one was before, and of which nothing is being
+//! sent; nobody
 //! waits for a lock.
 
 use std::sync::Arc;
@@ -31,7 +31,7 @@ pub(super) struct Wholes {
     slots: [Slot; WHOLES],
     /// How often any of them was asked for.
     asked: AtomicU64,
-    /// Bytes of those that are kept, being made or still being sent.
+    /// Bytes of those that are kept or being made, as long as anybody has them.
     bytes: Arc<AtomicUsize>,
 }
 
@@ -129,7 +129,7 @@ impl Drop for Room {
 }
 
 impl Wholes {
-    /// Bytes of the lists that are kept, being made or being sent.
+    /// Bytes of the lists that are kept or being made.
     #[cfg(test)]
     pub(super) fn bytes(&self) -> usize {
         self.bytes.load(Ordering::Relaxed)
@@ -164,14 +164,19 @@ impl Wholes {
     }
 
     /// Room for a list that was asked for before, at that request; lists go for it that were not since then, the one
-    /// first that was not for the longest time.
+    /// first that was not for the longest time. To let go of one that is still being sent would give no room.
     fn room(&self, length: usize, before: u64) -> Option<Room> {
         loop {
             if let Some(room) = Room::take(&self.bytes, length) {
                 return Some(room);
             }
             let asked = |slot: &Slot| slot.asked.load(Ordering::Relaxed);
-            let may_go = |slot: &&Slot| asked(slot) < before && slot.kept.load().is_some();
+            // Here and there.
+            let is_free = |slot: &Slot| {
+                let pieces = slot.kept.load_full();
+                pieces.is_some_and(|pieces| Arc::strong_count(&pieces) == 2)
+            };
+            let may_go = |slot: &&Slot| asked(slot) < before && is_free(slot);
             let oldest = self
                 .slots
                 .iter()
@@ -304,15 +309,15 @@ mod tests {
         making(&wholes, third, half).finish(Vec::new());
         neither(&wholes, one, half);
         kept(&wholes, third, half);
-        // What is still being sent takes its room, though it is kept no more.
+        // The other is wanted less by now, but it is being sent.
         neither(&wholes, one, half);
-        for _ in 0..2 {
-            kept(&wholes, third, half);
-            neither(&wholes, one, half);
-        }
+        kept(&wholes, third, half);
+        neither(&wholes, one, half);
         assert_eq!(wholes.bytes(), MOST_BYTES);
         drop(read);
-        assert_eq!(wholes.bytes(), half);
         making(&wholes, one, half).finish(Vec::new());
+        kept(&wholes, third, half);
+        neither(&wholes, other, half);
+        assert_eq!(wholes.bytes(), MOST_BYTES);
     }
 }
