@@ -10,8 +10,8 @@ use std::time::Instant;
 /// must not make up for hours in which it takes nothing.
 const JUDGED_ANEW: u64 = 60_000;
 
-/// For so long, in milliseconds, it is not judged then.
-const GRACE: u64 = 30_000;
+/// For so long, in milliseconds, it is not judged then: a client that takes its share in bursts may rest in between.
+const GRACE: u64 = JUDGED_ANEW;
 
 /// What a connection is at.
 #[derive(Debug)]
@@ -147,7 +147,7 @@ mod tests {
         // A word right behind another one is no hurry.
         assert!(!doing.dawdles(start + 120_001, RATE));
         doing.add(1000);
-        assert!(!doing.dawdles(start + 149_999, RATE));
+        assert!(!doing.dawdles(start + 179_999, RATE));
         assert!(doing.dawdles(start + 180_000, RATE));
     }
 
@@ -168,6 +168,20 @@ mod tests {
             0,
             "all of it is sent"
         );
+    }
+
+    #[test]
+    fn rests_between_bursts_are_no_dawdling() {
+        let doing = Doing::new();
+        doing.send(1, u64::MAX);
+        let start = doing.since.load(Ordering::Relaxed);
+        // Each in its first ten seconds, and judged when it begins and when it ends.
+        for burst in 0..20 {
+            let begin = start + 50_000 * burst;
+            assert!(burst == 0 || !doing.dawdles(begin, RATE), "{burst}");
+            doing.add(2 * RATE as usize * 50);
+            assert!(!doing.dawdles(begin + 10_000, RATE), "{burst}");
+        }
     }
 
     #[test]
