@@ -33,6 +33,13 @@ impl Bitmap {
         Self { words, before, len }
     }
 
+    /// The set of some numbers, of which none is larger than `last`.
+    pub fn up_to(last: u32, numbers: impl Iterator<Item = u32>) -> Self {
+        let mut words = vec![0_u64; last as usize / 64 + 1];
+        numbers.for_each(|number| words[number as usize / 64] |= 1 << (number % 64));
+        Self::new(words.into())
+    }
+
     /// How many members there are.
     pub fn len(&self) -> usize {
         self.len as usize
@@ -47,6 +54,14 @@ impl Bitmap {
     pub fn contains(&self, number: u32) -> bool {
         let word = self.words.get(number as usize / 64);
         word.is_some_and(|word| word >> (number % 64) & 1 == 1)
+    }
+
+    /// How many of some numbers are members.
+    pub(super) fn count(&self, numbers: &[u32]) -> usize {
+        let are_in = numbers
+            .iter()
+            .map(|&number| usize::from(self.contains(number)));
+        are_in.sum()
     }
 
     /// The memory that it takes, in bytes.
@@ -84,6 +99,34 @@ impl Bitmap {
             .get(at)
             .map_or(0, |word| word & ((1 << (number % 64)) - 1));
         before + words.iter().map(|word| word.count_ones()).sum::<u32>() + bits.count_ones()
+    }
+
+    /// Leaves out members, without the first `skipped`, as long as no more than `most` of them are in another set:
+    /// how many, and how many of these are in it.
+    pub(super) fn pass(&self, other: &Self, skipped: usize, most: usize) -> (usize, usize) {
+        // The word before `at` is begun.
+        let Members { mut at, mut word } = self.members(skipped);
+        let (mut left_out, mut shared) = (0, 0);
+        loop {
+            let other = other.words.get(at.saturating_sub(1)).copied();
+            let mut both = word & other.unwrap_or_default();
+            let count = both.count_ones() as usize;
+            if shared + count > most {
+                // Up to the first that is too much.
+                for _ in shared..most {
+                    both &= both - 1;
+                }
+                let before = word & ((1 << both.trailing_zeros()) - 1);
+                return (left_out + before.count_ones() as usize, most);
+            }
+            left_out += word.count_ones() as usize;
+            shared += count;
+            let Some(&next) = self.words.get(at) else {
+                return (left_out, shared);
+            };
+            word = next;
+            at += 1;
+        }
     }
 
     /// The members in ascending order, without the first `skipped`.
@@ -211,9 +254,14 @@ impl Marks {
         len
     }
 
+    /// The bits as they stand.
+    pub(super) fn bits(&self) -> Bitmap {
+        Bitmap::new(self.words.as_slice().into())
+    }
+
     /// The bits as they stand, which are cleared here.
     pub(super) fn take_bits(&mut self) -> Bitmap {
-        let bits = Bitmap::new(self.words.as_slice().into());
+        let bits = self.bits();
         self.words.fill(0);
         self.touched.fill(0);
         bits
@@ -272,10 +320,30 @@ mod tests {
                 &set.words[..used]
             });
             let short: Bitmap = all.iter().copied().collect();
+            let last = all.last().copied().unwrap_or(9);
+            prop_assert_eq!(&Bitmap::up_to(last, all.iter().copied()).words[..], match all.len() {
+                0 => &[0][..],
+                _ => &short.words[..],
+            });
             for number in [0, 1500, 2999, 9999] {
                 prop_assert_eq!(short.rank(number), set.rank(number));
             }
-            let both = set.and(&bitmap(3000, &others.iter().copied().collect::<Vec<_>>()));
+            let other = bitmap(3000, &others.iter().copied().collect::<Vec<_>>());
+            for skipped in [0, 1, all.len() / 2, all.len(), 9999] {
+                let rest = all.get(skipped..).unwrap_or_default();
+                for most in [0, 1, 2, 9, 400] {
+                    // Up to the first that is one too much.
+                    let mut shared = 0;
+                    let is_left_out = |number: &&u32| {
+                        shared += usize::from(others.contains(number));
+                        shared <= most
+                    };
+                    let left_out = rest.iter().take_while(is_left_out).count();
+                    let shared = rest[..left_out].iter().filter(|number| others.contains(number)).count();
+                    prop_assert_eq!(set.pass(&other, skipped, most), (left_out, shared));
+                }
+            }
+            let both = set.and(&other);
             let expected: Vec<u32> = members.intersection(&others).copied().collect();
             prop_assert_eq!(both.members(0).iter(&both).collect::<Vec<_>>(), expected);
         }

@@ -7,15 +7,15 @@ use std::sync::Arc;
 
 use super::bitmap::Bitmap;
 use super::orders::Orders;
-use super::permutation::{Blocks, Permutation};
+use super::permutation::{Blocks, Permutation, Spread};
 use super::sizes::Sizes;
 
 /// A set of which pages are cut in any order.
 #[derive(Clone, Debug, Default)]
 pub struct Dense {
     members: Bitmap,
-    /// By the number of the permutation; none of a set that is not so large, or made for one request.
-    blocks: Box<[Blocks]>,
+    /// None of a set that is not so large, or made for one request.
+    spread: Spread,
 }
 
 /// What the members of large sets are counted by at load.
@@ -35,26 +35,28 @@ impl<'a> Counting<'a> {
             bound: sizes.counted,
         }
     }
+
+    /// Counts the members of a set in each order, if they are many.
+    pub(super) fn spread(&self, set: &Bitmap) -> Spread {
+        if set.len() <= self.bound {
+            return Spread::default();
+        }
+        Spread::of(set, self.orders)
+    }
 }
 
 impl From<Bitmap> for Dense {
     fn from(members: Bitmap) -> Self {
-        let blocks = Box::default();
-        Self { members, blocks }
+        let spread = Spread::default();
+        Self { members, spread }
     }
 }
 
 impl Dense {
     /// Counts the members in each order, if they are many.
     pub(super) fn new(members: Bitmap, counting: &Counting<'_>) -> Self {
-        if members.len() <= counting.bound {
-            return members.into();
-        }
-        let blocks = counting.orders.iter().map(|order| order.blocks(&members));
-        Self {
-            blocks: blocks.collect(),
-            members,
-        }
+        let spread = counting.spread(&members);
+        Self { members, spread }
     }
 
     /// The members.
@@ -64,12 +66,12 @@ impl Dense {
 
     /// How many members lie in each block of the permutation with this number: ready, or counted now.
     pub fn blocks(&self, order: usize, permutation: &Permutation) -> Blocks {
-        let ready = self.blocks.get(order).cloned();
+        let ready = self.spread.by(order).cloned();
         ready.unwrap_or_else(|| permutation.blocks(&self.members))
     }
 
     /// The memory that it takes, in bytes.
     pub(super) fn memory(&self) -> usize {
-        self.members.memory() + size_of_val(&*self.blocks)
+        self.members.memory() + self.spread.memory()
     }
 }

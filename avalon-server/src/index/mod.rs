@@ -52,7 +52,7 @@ pub use memory::Memory;
 pub use orders::Orders;
 pub use packed::Packed;
 pub(crate) use packed::gallop;
-pub use permutation::{Blocks, Permutation, Places};
+pub use permutation::{Blocks, Permutation, Places, Spread};
 pub use postings::{Posting, Postings};
 pub use prefix::{Matches, Prefix};
 pub use prepared::{Prepared, PreparedSet, Stored};

@@ -3,6 +3,8 @@
 //! In: ascending numbers. Out: the same, from any place on, and the members that a list has too. The
 //! upper halves are not stored: for each there is where its members end.
 
+use super::bitmap::Bitmap;
+
 /// A set of numbers below a bound.
 #[derive(Clone, Debug, Default)]
 pub struct Packed {
@@ -56,6 +58,13 @@ impl Packed {
             }
             (high as u32) << 16 | u32::from(low)
         })
+    }
+
+    /// The same as one bit each.
+    pub fn bits(&self) -> Bitmap {
+        // Behind the last of the last upper half.
+        let last = ((self.ends.len().max(1) << 16) - 1) as u32;
+        Bitmap::up_to(last, self.members(0))
     }
 
     /// Whether a number is a member.
@@ -128,6 +137,8 @@ mod tests {
             kept.dedup();
             packed.retain(&mut kept);
             prop_assert_eq!(&kept, &all);
+            let bits = packed.bits();
+            prop_assert_eq!(bits.members(0).iter(&bits).collect::<Vec<_>>(), &all[..]);
             for number in members.iter().chain(&others) {
                 prop_assert_eq!(packed.contains(*number), members.contains(number));
             }

@@ -10,6 +10,7 @@ use rustc_hash::FxHashMap;
 use super::bitmap::Marks;
 use super::dense::{Counting, Dense};
 use super::lists::{List, Lists};
+use super::permutation::Spread;
 use super::sizes::Sizes;
 
 /// Tracks by owner.
@@ -18,6 +19,8 @@ pub struct Postings {
     lists: Arc<Lists>,
     /// The lists that are a large part of the library.
     large: FxHashMap<u32, Arc<Dense>>,
+    /// How others spread over each order that are long.
+    spreads: FxHashMap<u32, Spread>,
 }
 
 /// The tracks of one owner.
@@ -25,39 +28,51 @@ pub struct Postings {
 pub enum Posting<'a> {
     /// Neighbours; of many, also as a large set.
     Range(Range<u32>, Option<&'a Arc<Dense>>),
-    /// An ascending list.
-    List(&'a [u32]),
+    /// An ascending list, and how it spreads over each order, if that was counted.
+    List(&'a [u32], Option<&'a Spread>),
     /// A large part of all tracks.
     Large(&'a Arc<Dense>),
 }
 
 impl From<Arc<Lists>> for Postings {
     fn from(lists: Arc<Lists>) -> Self {
-        let large = FxHashMap::default();
-        Self { lists, large }
+        Self {
+            lists,
+            large: FxHashMap::default(),
+            spreads: FxHashMap::default(),
+        }
     }
 }
 
 impl Postings {
-    /// Keeps bitmaps of the lists that are longer than the bound. `counting` is over the tracks, of which
-    /// there are so many.
+    /// Keeps bitmaps of the lists that are longer than the bound, and counts others that are long. `counting` is over
+    /// the tracks, of which there are so many.
     pub(super) fn keep_large(&mut self, tracks: u32, sizes: &Sizes, counting: &Counting<'_>) {
         let mut marks = Marks::new(tracks as usize);
-        let owners = 0..self.lists.owners();
-        let large = owners.filter(|&owner| self.lists.count(owner) > sizes.dense);
-        self.large = large
-            .map(|owner| {
-                self.lists.each(owner, |track| marks.mark(track));
-                let set = Dense::new(marks.take_bits(), counting);
-                (owner, Arc::new(set))
-            })
-            .collect();
+        for owner in 0..self.lists.owners() {
+            let count = self.lists.count(owner);
+            // Neighbours are found by their ends.
+            let is_counted =
+                count > counting.bound && matches!(self.lists.of(owner), List::Listed(_));
+            if count <= sizes.dense && !is_counted {
+                continue;
+            }
+            self.lists.each(owner, |track| marks.mark(track));
+            let bits = marks.take_bits();
+            if count > sizes.dense {
+                let set = Dense::new(bits, counting);
+                self.large.insert(owner, Arc::new(set));
+            } else {
+                self.spreads.insert(owner, counting.spread(&bits));
+            }
+        }
     }
 
     /// The memory that it takes, in bytes.
     pub(super) fn memory(&self) -> usize {
         let large = self.large.values().map(|set| set.memory());
-        self.lists.memory() + large.sum::<usize>()
+        let spreads = self.spreads.values().map(Spread::memory);
+        self.lists.memory() + large.sum::<usize>() + spreads.sum::<usize>()
     }
 
     /// The tracks of each owner.
@@ -73,7 +88,7 @@ impl Postings {
         match (self.lists.of(owner), self.large.get(&owner)) {
             (List::Range(range), large) => Posting::Range(range, large),
             (List::Listed(_), Some(set)) => Posting::Large(set),
-            (List::Listed(list), None) => Posting::List(list),
+            (List::Listed(list), None) => Posting::List(list, self.spreads.get(&owner)),
         }
     }
 }
@@ -87,7 +102,7 @@ mod tests {
         let owners: Vec<u32> = (0..40_000).map(|track| track % 7 % 3).collect();
         let lists = Arc::new(Lists::build(&owners, 3));
         let mut postings = Postings::from(lists.clone());
-        assert!((0..3).all(|owner| matches!(postings.of(owner), Posting::List(_))));
+        assert!((0..3).all(|owner| matches!(postings.of(owner), Posting::List(..))));
         let counting = Counting {
             orders: &[],
             bound: 0,

@@ -26,8 +26,8 @@ pub struct Sizes {
     pub looks: usize,
     /// Answers of more elements than this are put in order while they are sent.
     pub listed: usize,
-    /// The longest answer that is made beside others: what comes before the first byte of it takes about ten
-    /// nanoseconds an element.
+    /// Where more elements of a long answer, or places of an order, are looked at before its first byte, it is not
+    /// made beside others: each takes up to ten nanoseconds.
     pub at_once: usize,
 }
 

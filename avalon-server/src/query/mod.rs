@@ -9,11 +9,11 @@ mod uuids;
 
 mod params;
 
+mod walk;
+
 mod set;
 
 mod select;
-
-mod walk;
 
 mod order;
 

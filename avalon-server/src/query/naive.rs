@@ -9,6 +9,8 @@ use avalon_core::text::{lower, search_form, words};
 use proptest::prelude::*;
 use uuid::Uuid;
 
+use super::select::{Selected, select};
+use super::set::Set;
 use super::*;
 use crate::catalog::samples::{Sample, catalog, track};
 use crate::catalog::{Catalog, Collection, Field};
@@ -307,6 +309,40 @@ fn config() -> ProptestConfig {
         failure_persistence: None,
         ..ProptestConfig::default()
     }
+}
+
+#[test]
+fn sets_that_are_no_bitmaps_are_counted_where_they_are_large() {
+    let mut sample = Sample::default();
+    for number in 0..40 {
+        let genre = ["Pop", "Rock"][number % 2];
+        sample.add(track(&format!("a{number}")).genre(genre));
+    }
+    let engine = Engine::new(&sample.rows, by_blocks);
+    let counted = |query_string| {
+        let query = Query::parse(Collection::Songs, query_string).unwrap();
+        let (number, permutation) = engine.index.tracks.orders.by(Field::Year);
+        let counted = |set: &Set<'_>| {
+            let (members, blocks) = set.counted(number)?;
+            assert!(
+                members
+                    .members(0)
+                    .iter(&members)
+                    .eq(set.slice(&(0..set.len())))
+            );
+            let by_hand = permutation.blocks(&members);
+            assert!(blocks.counts(true).eq(by_hand.counts(true)));
+            Some(members.len())
+        };
+        match select(&query, &engine.index) {
+            Selected::Prepared(set) => counted(&(&set.members).into()),
+            Selected::Only(set) => counted(&set),
+            Selected::All => None,
+        }
+    };
+    assert_eq!(counted("query=a1"), Some(11));
+    assert_eq!(counted("genre=pop"), Some(20));
+    assert_eq!(counted("query=a1&genre=pop"), None);
 }
 
 proptest! {

@@ -82,17 +82,25 @@ impl<'a> Everything<'a> {
     }
 }
 
-/// Whether so many elements are looked at before the first byte is sent, for the length of the answer, that
-/// others should not wait for it. Neighbours, and all there is in any order, are not looked at.
+/// Whether so much is looked at before the first byte is sent, for the length of the answer, that others should not
+/// wait for it: elements, or the places of an order among which they are. Neighbours, and all there is in any order,
+/// are not looked at.
 pub(super) fn is_long(selected: &Selected<'_>, query: &Query<'_>, index: &Index) -> bool {
     let everything = Everything::of(query.collection, index);
-    let window = window(query.page, everything.total(selected));
-    let is_ready = match selected {
-        Selected::All => query.order.is_none() || query.page.is_none(),
-        Selected::Only(Set::Range(..)) => query.order.is_none(),
-        _ => false,
+    let total = everything.total(selected);
+    let window = window(query.page, total).len();
+    let looks = match (selected, wanted_order(query)) {
+        (Selected::All | Selected::Only(Set::Range(..)), None) => 0,
+        (Selected::All, Some(_)) if window == total => 0,
+        (_, None) => window,
+        (_, Some(_)) => window.saturating_mul(everything.count as usize) / total.max(1),
     };
-    !is_ready && window.len() > everything.sizes.at_once
+    window > everything.sizes.listed && looks > everything.sizes.at_once
+}
+
+/// The order that a query wants. What all have in common orders nothing: ties stay in default order.
+fn wanted_order(query: &Query<'_>) -> Option<Order> {
+    query.order.filter(|order| !is_of_one(order.field, query))
 }
 
 /// Orders and cuts what a query selected.
@@ -101,8 +109,7 @@ pub(super) fn arrange(selected: &Selected<'_>, query: &Query<'_>, index: &Index)
     let Everything { sizes, orders, .. } = everything;
     let total = everything.total(selected);
     let window = window(query.page, total);
-    // What all have in common orders nothing: ties stay in default order.
-    let numbers = match query.order.filter(|order| !is_of_one(order.field, query)) {
+    let numbers = match wanted_order(query) {
         None => in_default_order(selected, window, sizes),
         Some(Order { field, descending }) => {
             let (number, permutation) = orders.by(field);
@@ -170,9 +177,17 @@ fn ordered(set: &Set<'_>, order: Ordered<'_>, window: Range<usize>, sizes: &Size
     let is_short = window.len() <= sizes.listed;
     let (skipped, count) = (window.start, window.len());
     match set.dense() {
-        Some(dense) if is_short => Numbers::List(page(order, dense, window, sizes.looks)),
+        Some(dense) if is_short => {
+            let blocks = || dense.blocks(order.number, order.permutation);
+            Numbers::List(page(order, dense.members(), blocks, window, sizes.looks))
+        }
         Some(dense) => Numbers::Walk(Walk::of_set(order, dense, skipped, count)),
-        None if is_short => Numbers::List(set.page(order.permutation, window, order.descending)),
+        None if is_short => Numbers::List(match set.counted(order.number) {
+            Some((members, blocks)) => {
+                page(order, &members, || blocks.clone(), window, sizes.looks)
+            }
+            None => set.page(order.permutation, window, order.descending),
+        }),
         // Sorting so many would take longer than the first of them may wait.
         None => {
             let bitmap: Bitmap = set.slice(&(0..set.len())).into_iter().collect();

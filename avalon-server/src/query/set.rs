@@ -7,17 +7,17 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::index::{Bitmap, Dense, Packed, Permutation, Posting, Stored, gallop};
+use crate::index::{Bitmap, Blocks, Dense, Packed, Permutation, Posting, Spread, Stored, gallop};
 
 /// Ascending numbers without repeats.
 #[derive(Clone, Debug)]
 pub(crate) enum Set<'a> {
     /// Neighbours; of many, also as a large set.
     Range(Range<u32>, Option<&'a Arc<Dense>>),
-    /// A list.
-    List(Cow<'a, [u32]>),
-    /// A ready-made set of middling size.
-    Packed(&'a Packed),
+    /// A list, and how it spreads over each order, if that was counted.
+    List(Cow<'a, [u32]>, Option<&'a Spread>),
+    /// A ready-made set of middling size, and likewise.
+    Packed(&'a Packed, &'a Spread),
     /// A ready-made large set.
     Dense(&'a Arc<Dense>),
     /// A large set made for this request.
@@ -27,7 +27,7 @@ pub(crate) enum Set<'a> {
 impl<'a> From<&'a Stored> for Set<'a> {
     fn from(stored: &'a Stored) -> Self {
         match stored {
-            Stored::Packed(set) => Self::Packed(set),
+            Stored::Packed(set, spread) => Self::Packed(set, spread),
             Stored::Dense(set) => Self::Dense(set),
         }
     }
@@ -37,7 +37,7 @@ impl<'a> From<Posting<'a>> for Set<'a> {
     fn from(posting: Posting<'a>) -> Self {
         match posting {
             Posting::Range(range, set) => Self::Range(range, set),
-            Posting::List(list) => Self::List(list.into()),
+            Posting::List(list, spread) => Self::List(list.into(), spread),
             Posting::Large(set) => Self::Dense(set),
         }
     }
@@ -45,7 +45,7 @@ impl<'a> From<Posting<'a>> for Set<'a> {
 
 impl From<Vec<u32>> for Set<'_> {
     fn from(numbers: Vec<u32>) -> Self {
-        Self::List(numbers.into())
+        Self::List(numbers.into(), None)
     }
 }
 
@@ -54,8 +54,8 @@ impl Set<'_> {
     pub(crate) fn len(&self) -> usize {
         match self {
             Self::Range(range, _) => range.len(),
-            Self::List(list) => list.len(),
-            Self::Packed(set) => set.len(),
+            Self::List(list, _) => list.len(),
+            Self::Packed(set, _) => set.len(),
             Self::Dense(set) => set.members().len(),
             Self::Made(set) => set.members().len(),
         }
@@ -90,10 +90,26 @@ impl Set<'_> {
         };
         match self {
             Self::Range(range, _) => range.clone().skip(start).take(count).collect(),
-            Self::List(list) => list[places.clone()].to_vec(),
-            Self::Packed(set) => set.members(start).take(count).collect(),
+            Self::List(list, _) => list[places.clone()].to_vec(),
+            Self::Packed(set, _) => set.members(start).take(count).collect(),
             Self::Dense(set) => taken(set.members()),
             Self::Made(set) => taken(set.members()),
+        }
+    }
+
+    /// The same as one bit each, if it was counted how it spreads over an order, and that.
+    pub(crate) fn counted(&self, order: usize) -> Option<(Bitmap, &Blocks)> {
+        match self {
+            Self::List(list, Some(spread)) => {
+                let blocks = spread.by(order)?;
+                let bits = Bitmap::up_to(*list.last()?, list.iter().copied());
+                Some((bits, blocks))
+            }
+            Self::Packed(set, spread) => {
+                let blocks = spread.by(order)?;
+                Some((set.bits(), blocks))
+            }
+            _ => None,
         }
     }
 
@@ -112,10 +128,10 @@ impl Set<'_> {
         };
         match self {
             Self::Range(range, _) => order.page(range.clone(), count, contains, places, descending),
-            Self::List(list) => {
+            Self::List(list, _) => {
                 order.page(list.iter().copied(), count, contains, places, descending)
             }
-            Self::Packed(set) => order.page(set.members(0), count, contains, places, descending),
+            Self::Packed(set, _) => order.page(set.members(0), count, contains, places, descending),
             Self::Dense(set) => dense(set.members()),
             Self::Made(set) => dense(set.members()),
         }
@@ -125,8 +141,8 @@ impl Set<'_> {
     fn contains(&self, number: u32) -> bool {
         match self {
             Self::Range(range, _) => range.contains(&number),
-            Self::List(list) => list.binary_search(&number).is_ok(),
-            Self::Packed(set) => set.contains(number),
+            Self::List(list, _) => list.binary_search(&number).is_ok(),
+            Self::Packed(set, _) => set.contains(number),
             Self::Dense(set) => set.members().contains(number),
             Self::Made(set) => set.members().contains(number),
         }
@@ -136,14 +152,14 @@ impl Set<'_> {
     fn retain(&self, numbers: &mut Vec<u32>) {
         match self {
             Self::Range(range, _) => numbers.retain(|number| range.contains(number)),
-            Self::List(list) => {
+            Self::List(list, _) => {
                 let mut rest = &**list;
                 numbers.retain(|&number| {
                     rest = gallop(rest, |&other| other < number);
                     rest.first() == Some(&number)
                 });
             }
-            Self::Packed(set) => set.retain(numbers),
+            Self::Packed(set, _) => set.retain(numbers),
             Self::Dense(set) => numbers.retain(|&number| set.members().contains(number)),
             Self::Made(set) => numbers.retain(|&number| set.members().contains(number)),
         }
@@ -173,7 +189,7 @@ pub(crate) fn intersection(mut sets: Vec<Set<'_>>) -> Option<Set<'_>> {
             _ => {
                 let all = 0..smallest.len();
                 let mut numbers = match smallest {
-                    Set::List(list) => list.into_owned(),
+                    Set::List(list, _) => list.into_owned(),
                     set => set.slice(&all),
                 };
                 second.retain(&mut numbers);
@@ -222,16 +238,17 @@ mod tests {
         fn sets_of_all_forms_share_what_they_share(forms in proptest::collection::vec(form(), 0..4)) {
             let packed: Vec<Packed> = forms.iter().map(|(numbers, _)| Packed::new(numbers)).collect();
             let large: Vec<Arc<Dense>> = forms.iter().map(|(numbers, _)| dense(numbers)).collect();
+            let uncounted = Spread::default();
             let sets = forms.iter().enumerate().map(|(at, (numbers, form))| match form {
-                0 => Set::List(numbers.into()),
-                1 => Set::Packed(&packed[at]),
+                0 => Set::List(numbers.into(), None),
+                1 => Set::Packed(&packed[at], &uncounted),
                 2 => Set::Dense(&large[at]),
                 3 => Set::Made(large[at].clone()),
                 _ => match numbers[..] {
                     [first, .., last] if (last - first) as usize == numbers.len() - 1 => {
                         Set::Range(first..last + 1, Some(&large[at]))
                     }
-                    _ => Set::List(numbers.into()),
+                    _ => Set::List(numbers.into(), None),
                 },
             });
             let sets: Vec<Set> = sets.collect();

@@ -7,7 +7,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::index::{Bitmap, Dense, Members, Permutation, Places};
+use crate::index::{Bitmap, Blocks, Dense, Members, Permutation, Places};
 
 /// An order of a collection.
 #[derive(Clone, Copy, Debug)]
@@ -94,12 +94,16 @@ impl Walk {
                 inside -= members;
             }
         }
+        let mut places = permutation.places(places, order.descending);
+        if left > 0 {
+            inside -= places.pass(set.members(), inside, permutation);
+        }
         let mut walk = Self {
             left: left + inside,
             through: Through::Ordered {
                 permutation: permutation.clone(),
                 set: Some(set.clone()),
-                places: permutation.places(places, order.descending),
+                places,
                 window: None,
             },
         };
@@ -171,21 +175,27 @@ impl Iterator for Walk {
 
 impl ExactSizeIterator for Walk {}
 
-/// The members of a large set at some places of an order, of which few are looked at.
-pub(super) fn page(order: Ordered<'_>, set: &Dense, page: Range<usize>, looks: usize) -> Vec<u32> {
+/// The members of a large set at some places of an order, of which few are looked at; `blocks` tells how many lie in
+/// each block of it.
+pub(super) fn page(
+    order: Ordered<'_>,
+    set: &Bitmap,
+    blocks: impl FnOnce() -> Blocks,
+    page: Range<usize>,
+    looks: usize,
+) -> Vec<u32> {
     let quick = quick_page(order, set, &page, looks);
-    quick.unwrap_or_else(|| counted_page(order, set, page))
+    quick.unwrap_or_else(|| counted_page(order, set, &blocks(), page))
 }
 
 /// A page that few looks find, as most first ones are.
 fn quick_page(
     order: Ordered<'_>,
-    set: &Dense,
+    members: &Bitmap,
     page: &Range<usize>,
     looks: usize,
 ) -> Option<Vec<u32>> {
     let all = order.permutation.len();
-    let members = set.members();
     let likely = page.end as u64 * all as u64 / members.len().max(1) as u64;
     if 2 * likely > looks as u64 {
         return None;
@@ -209,9 +219,8 @@ fn quick_page(
 }
 
 /// A page by the counts of its blocks: only those are walked through that it lies in.
-fn counted_page(order: Ordered<'_>, set: &Dense, page: Range<usize>) -> Vec<u32> {
+fn counted_page(order: Ordered<'_>, set: &Bitmap, blocks: &Blocks, page: Range<usize>) -> Vec<u32> {
     let permutation = order.permutation;
-    let blocks = set.blocks(order.number, permutation);
     let (mut skipped, mut wanted) = (page.start, page.len());
     let mut list = Vec::with_capacity(wanted);
     for (block, members) in blocks.counts(order.descending) {
@@ -224,13 +233,13 @@ fn counted_page(order: Ordered<'_>, set: &Dense, page: Range<usize>) -> Vec<u32>
         }
         let places = permutation.start_of_block(block)..permutation.start_of_block(block + 1);
         let mut places = permutation.places(places, order.descending);
-        let passed = places.pass(set.members(), skipped, permutation);
+        let passed = places.pass(set, skipped, permutation);
         skipped -= passed;
         let mut left = members.min(passed + skipped + wanted) - passed;
         while left > 0
             && let Some(number) = places.next(permutation)
         {
-            if !set.members().contains(number) {
+            if !set.contains(number) {
                 continue;
             }
             left -= 1;

@@ -5,8 +5,10 @@
 //! block as a whole, the one in which it begins.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::Permutation;
+use super::large::LargeGroup;
 use crate::index::bitmap::Bitmap;
 
 /// Into how many blocks of ranks the members of a set are counted.
@@ -26,18 +28,43 @@ impl Blocks {
     }
 }
 
-/// The block of every number in one order: a byte for each is read sooner than a rank.
+/// How the members of a set spread over each order of their collection, by the number of the order.
+#[derive(Clone, Debug, Default)]
+pub struct Spread(Box<[Blocks]>);
+
+impl Spread {
+    /// Counts the members of a set in each order.
+    pub(in crate::index) fn of(set: &Bitmap, orders: &[Arc<Permutation>]) -> Self {
+        Self(orders.iter().map(|order| order.blocks(set)).collect())
+    }
+
+    /// That in one order, if it was counted.
+    pub fn by(&self, order: usize) -> Option<&Blocks> {
+        self.0.get(order)
+    }
+
+    /// The memory that it takes, in bytes.
+    pub(in crate::index) fn memory(&self) -> usize {
+        size_of_val(&*self.0)
+    }
+}
+
+/// What a large collection has of one order besides: the block of every number, since a byte for each is read sooner
+/// than a rank, and the large groups.
 #[derive(Debug)]
-pub(super) struct BlockOfEach {
+pub(super) struct ByBlocks {
     blocks: Box<[u8]>,
+    /// By place.
+    pub(super) large: Box<[LargeGroup]>,
     /// Of more numbers a page is looked for by their blocks first.
     pub(super) many: usize,
 }
 
-impl BlockOfEach {
+impl ByBlocks {
     /// The memory that they take, in bytes.
     pub(super) fn memory(&self) -> usize {
-        size_of_val(&*self.blocks)
+        let large: usize = self.large.iter().map(LargeGroup::memory).sum();
+        size_of_val(&*self.blocks) + large
     }
 
     /// How many of some numbers each block holds.
@@ -102,7 +129,7 @@ impl Permutation {
     /// Counts the members of a set by blocks of ranks.
     pub fn blocks(&self, set: &Bitmap) -> Blocks {
         let mut counts = [0; BLOCKS];
-        match &self.block_of_each {
+        match &self.by_blocks {
             Some(blocks) => set.for_each(|number| counts[blocks.of(number)] += 1),
             None => {
                 let shift = self.shift();
@@ -121,8 +148,9 @@ impl Permutation {
         let mut blocks = Vec::with_capacity(self.len());
         // There are as many blocks as a byte has values.
         self.each_rank_of_all(|rank| blocks.push((rank >> shift) as u8));
-        self.block_of_each = Some(BlockOfEach {
+        self.by_blocks = Some(ByBlocks {
             blocks: blocks.into(),
+            large: LargeGroup::all(&self),
             many,
         });
         self

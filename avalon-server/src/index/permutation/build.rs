@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use uuid::Uuid;
 
+use super::begins::Begins;
 use super::{Permutation, Ranks, Sorted};
 use crate::catalog::Texts;
 use crate::index::groups::Groups;
@@ -52,17 +53,21 @@ impl Permutation {
             next[code as usize] = start;
             start += counts[code as usize];
         }
-        let ranks = next.clone().into();
+        let ranks: Box<[u32]> = next.clone().into();
         let mut numbers = vec![0; column.len()];
         for (number, &code) in (0..).zip(&coded) {
             numbers[next[code as usize] as usize] = number;
             next[code as usize] += 1;
         }
         let groups = Arc::new(Groups::new(&coded));
+        let begins = Begins::new(column.len(), ranks.iter().map(|&rank| rank as usize));
         Self {
-            places: Sorted::Numbers(numbers.into()),
+            places: Sorted::Numbers {
+                numbers: numbers.into(),
+                begins,
+            },
             ranks: Ranks::OfGroup { groups, ranks },
-            block_of_each: None,
+            by_blocks: None,
         }
     }
 
@@ -89,7 +94,11 @@ impl Permutation {
         }
         starts.push(start);
         let places = if is_mixed {
-            Sorted::Numbers(mixed(order, &owners, lists).into())
+            let (numbers, begins) = mixed(order, &owners, lists);
+            Sorted::Numbers {
+                begins: Begins::new(numbers.len(), begins.into_iter()),
+                numbers: numbers.into(),
+            }
         } else {
             Sorted::Grouped {
                 owners,
@@ -103,7 +112,7 @@ impl Permutation {
                 groups: groups.clone(),
                 ranks: ranks.into(),
             },
-            block_of_each: None,
+            by_blocks: None,
         }
     }
 
@@ -118,25 +127,33 @@ impl Permutation {
             }
             ranks[entry.item() as usize] = rank;
         }
+        let begin = |(at, is_equal): (usize, bool)| (!is_equal).then_some(at);
+        let is_equal = sorted.iter().map(|entry| entry.equals_before());
         Self {
-            places: Sorted::Numbers(sorted.iter().map(|entry| entry.item()).collect()),
+            places: Sorted::Numbers {
+                begins: Begins::new(count, is_equal.enumerate().filter_map(begin)),
+                numbers: sorted.iter().map(|entry| entry.item()).collect(),
+            },
             ranks: Ranks::Own(ranks.into()),
-            block_of_each: None,
+            by_blocks: None,
         }
     }
 }
 
-/// The tracks of owners in order, those of equal owners in default order.
-fn mixed(order: &Permutation, owners: &[u32], lists: &Lists) -> Vec<u32> {
-    let mut numbers = Vec::new();
+/// The tracks of owners in order, those of equal owners in default order; and at which places these begin.
+fn mixed(order: &Permutation, owners: &[u32], lists: &Lists) -> (Vec<u32>, Vec<usize>) {
+    let (mut numbers, mut begins) = (Vec::new(), Vec::new());
     for group in owners.chunk_by(|&a, &b| order.rank(a) == order.rank(b)) {
         let start = numbers.len();
         for &owner in group {
             lists.each(owner, |track| numbers.push(track));
         }
         numbers[start..].sort_unstable();
+        if start < numbers.len() {
+            begins.push(start);
+        }
     }
-    numbers
+    (numbers, begins)
 }
 
 struct IdKeys<'a>(&'a [Uuid]);
@@ -323,6 +340,8 @@ mod tests {
         let of_some = |track: u32| track / 2500 % 3 + if track.is_multiple_of(5) { 3 } else { 0 };
         let owners: Vec<u32> = (0..15_000).map(of_some).collect();
         let ranges: Vec<u32> = (0..15_000).map(|track| track / 2500).collect();
+        let of_both = |track: u32| if track < 5000 { 3 } else { track % 2 * 4 };
+        let both: Vec<u32> = (0..15_000).map(of_both).collect();
         let order = Permutation::by_number(&[4, 2, 5, 1, 3, 0].map(Some));
         let by_owner = |owners: &[u32]| {
             let groups = Arc::new(Groups::new(owners));
@@ -330,10 +349,19 @@ mod tests {
         };
         let values: Vec<Option<i64>> = owners.iter().map(|&owner| Some(owner.into())).collect();
         let set: Bitmap = (0..15_000).filter(|track| track % 7 < 3).collect();
+        let different: Vec<Option<i64>> = (0..15_000).map(|at| Some(at * 7919 % 15_013)).collect();
+        let pairs: Vec<Option<i64>> = (0..15_000).map(|at| Some(at * 7919 % 7507)).collect();
         for (permutation, is_exact) in [
             (by_owner(&ranges), true),
             (by_owner(&owners), false),
+            (by_owner(&both), false),
+            // With the sets of large groups.
+            (by_owner(&both).with_blocks(1), true),
+            (by_owner(&owners).with_blocks(1), true),
             (Permutation::by_number(&values), false),
+            (Permutation::by_number(&values).with_blocks(1), true),
+            (Permutation::by_number(&different).with_blocks(1), false),
+            (Permutation::by_number(&pairs), false),
         ] {
             for descending in [false, true] {
                 let places = permutation.places_after(0, descending);

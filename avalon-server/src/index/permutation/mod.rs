@@ -9,7 +9,11 @@
 //! Where many have one key, a rank is kept for each key. Tracks by a field of their album, artist or genre
 //! are not sorted at all: owners in order are, and the tracks of each are known.
 
+mod begins;
+
 mod build;
+
+mod large;
 
 mod places;
 
@@ -21,8 +25,9 @@ use std::sync::Arc;
 use super::groups::Groups;
 use super::lists::Lists;
 
-use blocks::BlockOfEach;
-pub use blocks::Blocks;
+use begins::Begins;
+use blocks::ByBlocks;
+pub use blocks::{Blocks, Spread};
 pub use places::Places;
 
 /// A collection in the order of one field.
@@ -31,17 +36,17 @@ pub struct Permutation {
     places: Sorted,
     ranks: Ranks,
     /// Of a large collection.
-    block_of_each: Option<BlockOfEach>,
+    by_blocks: Option<ByBlocks>,
 }
 
-/// To look whether a number is in a set takes as long as to rank so many.
-const LOOK: usize = 8;
+/// To look whether a number is in a set that is no bitmap takes as long as to look at the blocks of so many.
+const LOOK: usize = 16;
 
 /// What is at each place.
 #[derive(Debug)]
 enum Sorted {
     /// These numbers.
-    Numbers(Arc<[u32]>),
+    Numbers { numbers: Arc<[u32]>, begins: Begins },
     /// The tracks of one owner after the other.
     Grouped {
         /// In their order.
@@ -68,7 +73,7 @@ impl Permutation {
     /// The memory that it takes, in bytes; of what several permutations share its part.
     pub(super) fn memory(&self) -> usize {
         let places = match &self.places {
-            Sorted::Numbers(numbers) => size_of_val(&**numbers),
+            Sorted::Numbers { numbers, begins } => size_of_val(&**numbers) + begins.memory(),
             Sorted::Grouped { starts, .. } => size_of_val(&**starts),
         };
         let ranks = match &self.ranks {
@@ -77,14 +82,14 @@ impl Permutation {
                 size_of_val(&**ranks) + groups.memory() / Arc::strong_count(groups)
             }
         };
-        let blocks = self.block_of_each.as_ref().map_or(0, BlockOfEach::memory);
+        let blocks = self.by_blocks.as_ref().map_or(0, ByBlocks::memory);
         places + ranks + blocks
     }
 
     /// How many numbers there are.
     pub fn len(&self) -> usize {
         match &self.places {
-            Sorted::Numbers(numbers) => numbers.len(),
+            Sorted::Numbers { numbers, .. } => numbers.len(),
             Sorted::Grouped { starts, .. } => starts[starts.len() - 1] as usize,
         }
     }
@@ -97,7 +102,7 @@ impl Permutation {
     /// All numbers in order.
     pub(super) fn numbers(&self) -> Arc<[u32]> {
         match &self.places {
-            Sorted::Numbers(numbers) => numbers.clone(),
+            Sorted::Numbers { numbers, .. } => numbers.clone(),
             Sorted::Grouped { .. } => self.places_after(0, false).take(self.len(), self).into(),
         }
     }
@@ -142,7 +147,7 @@ impl Permutation {
         if page.is_empty() || page.start >= count {
             return Vec::new();
         }
-        let blocks = match &self.block_of_each {
+        let blocks = match &self.by_blocks {
             Some(blocks) if count > blocks.many => blocks,
             _ => return self.sorted(numbers, page, descending),
         };

@@ -6,6 +6,7 @@
 
 use std::ops::Range;
 
+use super::large::LargeGroup;
 use super::{Permutation, Sorted};
 use crate::index::bitmap::Bitmap;
 use crate::index::lists::Place;
@@ -13,7 +14,7 @@ use crate::index::lists::Place;
 /// So many numbers are left out together.
 const PASSED: usize = 256;
 
-/// Places of a permutation to come.
+/// Places of a permutation to come, which end where a group of equals does.
 #[derive(Clone, Debug)]
 pub struct Places {
     /// Places beside the run: after it, or before it in descending order.
@@ -67,7 +68,21 @@ impl Places {
     /// are. Some that could be left out too may be left.
     pub fn pass(&mut self, set: &Bitmap, most: usize, of: &Permutation) -> usize {
         let mut passed = 0;
-        while passed <= most && (!Range::is_empty(&self.run) || self.begin_run(of)) {
+        while passed <= most {
+            if Range::is_empty(&self.run) {
+                if let Some(places) = self.last_groups(of) {
+                    let members = set.count(&of.listed()[places.clone()]);
+                    if passed + members > most {
+                        return passed;
+                    }
+                    passed += members;
+                    self.rest.end = places.start;
+                    continue;
+                }
+                if !self.begin_run(of) {
+                    break;
+                }
+            }
             if !self.is_listed {
                 // Numbers, of 32 bits.
                 let before = |at: usize| set.rank(at as u32) as usize;
@@ -83,19 +98,61 @@ impl Places {
                 }
                 return most;
             }
-            for numbers in of.listed()[self.run.clone()].chunks(PASSED) {
-                let are_in = numbers
-                    .iter()
-                    .map(|&number| usize::from(set.contains(number)));
-                let members: usize = are_in.sum();
-                if passed + members > most {
-                    return passed;
+            let place = self.place(of);
+            let until = match of.large_group_from(place) {
+                None => self.run.len(),
+                Some(group) if place < group.places.start => {
+                    self.run.len().min(group.places.start - place)
                 }
-                passed += members;
-                self.run.start += numbers.len();
+                Some(group) => {
+                    let (numbers, members) = group.pass(set, place, most - passed);
+                    passed += members;
+                    self.run.start += numbers;
+                    if place + numbers < group.places.end {
+                        return passed;
+                    }
+                    continue;
+                }
+            };
+            let numbers = self.run.start..self.run.start + until.min(PASSED);
+            let members = set.count(&of.listed()[numbers.clone()]);
+            if passed + members > most {
+                return passed;
             }
+            passed += members;
+            self.run.start = numbers.end;
         }
         passed
+    }
+
+    /// The place at which the run begins, which is not empty.
+    fn place(&self, of: &Permutation) -> usize {
+        match (&of.places, self.owner) {
+            (
+                Sorted::Grouped {
+                    owners,
+                    starts,
+                    lists,
+                },
+                Some(owner),
+            ) => {
+                let first = match lists.place(owners[owner]) {
+                    Place::Range(range) | Place::Listed(range) => range.start as usize,
+                };
+                starts[owner] as usize + self.run.start - first
+            }
+            _ => self.run.start,
+        }
+    }
+
+    /// Some of the last places that are left, of whole groups: not where the last group has more.
+    fn last_groups(&self, of: &Permutation) -> Option<Range<usize>> {
+        let Sorted::Numbers { begins, .. } = &of.places else {
+            return None;
+        };
+        let Range { start, end } = self.rest;
+        let start = begins.next(end.saturating_sub(PASSED).max(start));
+        (self.descending && start < end).then_some(start..end)
     }
 
     /// Goes on to the next run of numbers that lie one after the other; whether there is one.
@@ -105,10 +162,10 @@ impl Places {
         }
         let rest = self.rest.clone();
         match &of.places {
-            Sorted::Numbers(numbers) => {
+            Sorted::Numbers { begins, .. } => {
                 self.is_listed = true;
                 self.run = if self.descending {
-                    let group = of.rank(numbers[rest.end - 1]) as usize;
+                    let group = begins.group(rest.end - 1).start;
                     self.rest.end = group.max(rest.start);
                     self.rest.end..rest.end
                 } else {
@@ -191,18 +248,21 @@ impl Permutation {
     /// Where runs of numbers that are no neighbours are.
     fn listed(&self) -> &[u32] {
         match &self.places {
-            Sorted::Numbers(numbers) => numbers,
+            Sorted::Numbers { numbers, .. } => numbers,
             Sorted::Grouped { lists, .. } => lists.listed(),
         }
+    }
+
+    /// The large group in which a place lies, or else the next one.
+    fn large_group_from(&self, place: usize) -> Option<&LargeGroup> {
+        let large = &self.by_blocks.as_ref()?.large;
+        large.get(large.partition_point(|group| group.places.end <= place))
     }
 
     /// Where the group of equals is in which the place `at` lies.
     fn group(&self, at: usize) -> Range<usize> {
         match &self.places {
-            Sorted::Numbers(numbers) => {
-                let rank = self.rank(numbers[at]);
-                rank as usize..self.end_of(numbers, rank, at)
-            }
+            Sorted::Numbers { begins, .. } => begins.group(at),
             Sorted::Grouped { starts, .. } => {
                 let end = starts.partition_point(|&start| start as usize <= at);
                 starts[end - 1] as usize..starts[end] as usize
@@ -213,29 +273,11 @@ impl Permutation {
     /// The first place from `at` on at which a group of equals begins.
     pub(super) fn begin_of_group(&self, at: usize) -> usize {
         match &self.places {
-            Sorted::Numbers(numbers) => match numbers.get(at) {
-                None => numbers.len(),
-                Some(&number) => match self.rank(number) {
-                    rank if rank as usize == at => at,
-                    // This group begins before.
-                    rank => self.end_of(numbers, rank, at),
-                },
-            },
+            Sorted::Numbers { begins, .. } => begins.next(at),
             Sorted::Grouped { starts, .. } => {
                 let next = starts.partition_point(|&start| (start as usize) < at);
                 starts[next.min(starts.len() - 1)] as usize
             }
         }
-    }
-
-    /// Where the group with this rank ends, in which the place `at` lies.
-    fn end_of(&self, numbers: &[u32], rank: u32, at: usize) -> usize {
-        let rest = &numbers[at..];
-        let is_equal = |&number: &u32| self.rank(number) == rank;
-        let mut step = 1;
-        while step < rest.len() && is_equal(&rest[step]) {
-            step *= 2;
-        }
-        at + rest[..rest.len().min(step + 1)].partition_point(is_equal)
     }
 }

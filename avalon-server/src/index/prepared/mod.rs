@@ -22,7 +22,7 @@ use super::bitmap::Marks;
 use super::dense::{Counting, Dense};
 use super::orders::Orders;
 use super::packed::Packed;
-use super::permutation::Permutation;
+use super::permutation::{Permutation, Spread};
 use super::sizes::Sizes;
 use walk::{Found, Spans, Walk};
 
@@ -58,8 +58,8 @@ pub struct PreparedSet {
 /// A set in the form in which it takes the least room.
 #[derive(Debug)]
 pub enum Stored {
-    /// Of middling size.
-    Packed(Packed),
+    /// Of middling size, and how it spreads over each order, if that was counted.
+    Packed(Packed, Spread),
     /// Large.
     Dense(Arc<Dense>),
 }
@@ -68,7 +68,7 @@ impl Stored {
     /// How many members there are.
     pub fn len(&self) -> usize {
         match self {
-            Self::Packed(set) => set.len(),
+            Self::Packed(set, _) => set.len(),
             Self::Dense(set) => set.members().len(),
         }
     }
@@ -156,7 +156,7 @@ impl Prepared {
     pub(super) fn memory(&self) -> usize {
         let sets = self.sets.iter().map(|set| {
             let members = match &set.members {
-                Stored::Packed(set) => set.memory(),
+                Stored::Packed(set, spread) => set.memory() + spread.memory(),
                 Stored::Dense(set) => set.memory(),
             };
             size_of_val(set) + members + size_of_val(&*set.by_name)
@@ -201,6 +201,10 @@ fn set(
             members: Stored::Dense(Arc::new(Dense::new(bits, counting))),
         };
     }
+    let spread = match len > counting.bound {
+        true => counting.spread(&marks.bits()),
+        false => Spread::default(),
+    };
     let mut numbers = Vec::with_capacity(len);
     marks.drain(|number| numbers.push(number));
     let page = || {
@@ -210,7 +214,7 @@ fn set(
     PreparedSet {
         by_name: first.unwrap_or_else(page).into(),
         places,
-        members: Stored::Packed(Packed::new(&numbers)),
+        members: Stored::Packed(Packed::new(&numbers), spread),
     }
 }
 

@@ -19,7 +19,7 @@ const NAMES: [&str; 9] = [
 
 fn members(set: &PreparedSet) -> Vec<u32> {
     match &set.members {
-        Stored::Packed(set) => set.members(0).collect(),
+        Stored::Packed(set, _) => set.members(0).collect(),
         Stored::Dense(set) => set.members().members(0).iter(set.members()).collect(),
     }
 }

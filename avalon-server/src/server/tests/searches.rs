@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use super::running::{HEARTBEAT, Running, SEARCH};
+use super::running::{HEARTBEAT, Running, SEARCH, tracks};
 use crate::server::*;
 
 #[test]
@@ -77,6 +77,42 @@ fn searches_wait_for_a_thread_and_too_many_are_told_to_come_again() {
         assert_eq!(client.response().0, 200);
     }
     running.wait_for_free(5, 2);
+}
+
+#[test]
+fn long_lists_wait_for_these_threads_too() {
+    let long = HEARTBEAT.replace("heartbeat", "songs?order=name&limit=39999");
+    let mut running = Running::held_up(Costly::with(1, 0));
+    let mut searches = running.search(1);
+    running.wait_for_free(0, 0);
+    running.service.publish(tracks(40_000));
+    let mut client = running.connect();
+    client.send(&long);
+    let (status, _, body) = client.response();
+    assert!(status == 503 && body.contains("long lists"), "{body}");
+    // Others do not.
+    client.send(&long.replace("39999", "9"));
+    assert_eq!(client.response().0, 200);
+    running.open();
+    assert_eq!(searches[0].response().0, 200);
+    running.wait_for_free(1, 1);
+    let with_body = long.replace("\r\n\r\n", "\r\nContent-Length: 1\r\n\r\nx");
+    for request in [&long, &with_body] {
+        client.send(request);
+        let (status, headers, body) = client.response();
+        let songs: serde_json::Value = serde_json::from_str(&body).unwrap();
+        assert_eq!(status, 200);
+        assert_eq!(songs["success"].as_array().unwrap().len(), 39_999);
+        client.send(&long.replace("GET", "HEAD"));
+        let (status, of_head) = client.head();
+        assert_eq!(status, 200);
+        let length = |headers: &[(String, String)]| {
+            let header = headers.iter().find(|header| header.0 == "content-length");
+            header.map(|header| header.1.clone())
+        };
+        assert_eq!(length(&of_head), length(&headers));
+    }
+    running.wait_for_free(1, 1);
 }
 
 #[test]

@@ -46,6 +46,16 @@ fn long_lists_whose_length_is_summed_up_are_not_answered_at_once() {
             "/avalon/songs?query=a&order=name&limit=100&offset=30000",
             false,
         ),
+        ("GET", "/avalon/songs?order=name&limit=100000", false),
+        // Among all places of the order.
+        ("GET", "/avalon/songs?artist=b&order=name&limit=17000", true),
+        (
+            "GET",
+            "/avalon/songs?artist=b&order=name&limit=16000",
+            false,
+        ),
+        ("GET", "/avalon/songs?artist=b&limit=17000", false),
+        ("GET", "/avalon/songs?order=name&limit=17000", false),
         ("GET", "/avalon/songs?order=nothing&limit=99999", false),
         ("GET", "/avalon/albums?query=a", false),
         ("OPTIONS", "/avalon/songs?query=a", false),
