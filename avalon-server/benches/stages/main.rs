@@ -91,7 +91,9 @@ fn columns(url: &DatabaseUrl) -> Result<Columns, DatabaseError> {
 fn answering(criterion: &mut Criterion, url: &DatabaseUrl, samples: &Samples) -> Result<()> {
     let service = Service::new("/avalon", Box::new(|_, _| ()));
     let mut connection = open_for_server(url)?;
-    service.publish(App::load(&mut connection)?);
+    let app = App::load(&mut connection)?;
+    app.count();
+    service.publish(app);
     let forty = samples.track_of_artist_with_about(40);
     let rare = samples.rare_words().next().unwrap_or("rare");
     let mut group = criterion.benchmark_group("answer");

@@ -254,14 +254,9 @@ impl Marks {
         len
     }
 
-    /// The bits as they stand.
-    pub(super) fn bits(&self) -> Bitmap {
-        Bitmap::new(self.words.as_slice().into())
-    }
-
     /// The bits as they stand, which are cleared here.
     pub(super) fn take_bits(&mut self) -> Bitmap {
-        let bits = self.bits();
+        let bits = Bitmap::new(self.words.as_slice().into());
         self.words.fill(0);
         self.touched.fill(0);
         bits

@@ -14,11 +14,11 @@ use super::sizes::Sizes;
 #[derive(Clone, Debug, Default)]
 pub struct Dense {
     members: Bitmap,
-    /// None of a set that is not so large, or made for one request.
+    /// Nothing of a set that is not so large, or made for one request.
     spread: Spread,
 }
 
-/// What the members of large sets are counted by at load.
+/// What the members of large sets are counted by, once the library can be asked.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Counting<'a> {
     /// Each order of their collection.
@@ -37,11 +37,10 @@ impl<'a> Counting<'a> {
     }
 
     /// Counts the members of a set in each order, if they are many.
-    pub(super) fn spread(&self, set: &Bitmap) -> Spread {
-        if set.len() <= self.bound {
-            return Spread::default();
+    pub(super) fn count(&self, set: &Bitmap, spread: &Spread) {
+        if set.len() > self.bound {
+            spread.count(set, self.orders);
         }
-        Spread::of(set, self.orders)
     }
 }
 
@@ -54,9 +53,8 @@ impl From<Bitmap> for Dense {
 
 impl Dense {
     /// Counts the members in each order, if they are many.
-    pub(super) fn new(members: Bitmap, counting: &Counting<'_>) -> Self {
-        let spread = counting.spread(&members);
-        Self { members, spread }
+    pub(super) fn count(&self, counting: &Counting<'_>) {
+        counting.count(&self.members, &self.spread);
     }
 
     /// The members.

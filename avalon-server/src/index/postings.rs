@@ -5,6 +5,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::bitmap::Marks;
@@ -45,27 +46,35 @@ impl From<Arc<Lists>> for Postings {
 }
 
 impl Postings {
-    /// Keeps bitmaps of the lists that are longer than the bound, and counts others that are long. `counting` is over
-    /// the tracks, of which there are so many.
-    pub(super) fn keep_large(&mut self, tracks: u32, sizes: &Sizes, counting: &Counting<'_>) {
+    /// Keeps bitmaps of the lists that are longer than the bound, of `tracks` in all.
+    pub(super) fn keep_large(&mut self, tracks: u32, sizes: &Sizes) {
         let mut marks = Marks::new(tracks as usize);
         for owner in 0..self.lists.owners() {
             let count = self.lists.count(owner);
-            // Neighbours are found by their ends.
-            let is_counted =
-                count > counting.bound && matches!(self.lists.of(owner), List::Listed(_));
-            if count <= sizes.dense && !is_counted {
-                continue;
-            }
-            self.lists.each(owner, |track| marks.mark(track));
-            let bits = marks.take_bits();
             if count > sizes.dense {
-                let set = Dense::new(bits, counting);
-                self.large.insert(owner, Arc::new(set));
-            } else {
-                self.spreads.insert(owner, counting.spread(&bits));
+                match self.lists.of(owner) {
+                    List::Range(range) => marks.mark_range(range),
+                    List::Listed(list) => list.iter().for_each(|&track| marks.mark(track)),
+                }
+                let set = Arc::new(marks.take_bits().into());
+                self.large.insert(owner, set);
+            } else if count > sizes.counted && matches!(self.lists.of(owner), List::Listed(_)) {
+                // Neighbours are found by their ends.
+                self.spreads.insert(owner, Spread::default());
             }
         }
+    }
+
+    /// Counts how long lists spread over each order of the tracks.
+    pub(super) fn count(&self, counting: &Counting<'_>) {
+        self.large
+            .par_iter()
+            .for_each(|(_, set)| set.count(counting));
+        self.spreads.par_iter().for_each(|(&owner, spread)| {
+            let mut tracks = Vec::with_capacity(self.lists.count(owner));
+            self.lists.each(owner, |track| tracks.push(track));
+            counting.count(&tracks.into_iter().collect(), spread);
+        });
     }
 
     /// The memory that it takes, in bytes.
@@ -103,11 +112,7 @@ mod tests {
         let lists = Arc::new(Lists::build(&owners, 3));
         let mut postings = Postings::from(lists.clone());
         assert!((0..3).all(|owner| matches!(postings.of(owner), Posting::List(..))));
-        let counting = Counting {
-            orders: &[],
-            bound: 0,
-        };
-        postings.keep_large(40_000, &Sizes::of(owners.len()), &counting);
+        postings.keep_large(40_000, &Sizes::of(owners.len()));
         for owner in 0..3 {
             let Posting::Large(set) = postings.of(owner) else {
                 panic!("{owner} has no bitmap");

@@ -201,6 +201,11 @@ impl Engine {
         Self { catalog, index }
     }
 
+    fn counted(self) -> Self {
+        self.index.count();
+        self
+    }
+
     fn answer(&self, query: &Query) -> (Vec<Uuid>, usize) {
         let ids = match query.collection {
             Collection::Albums => &self.catalog.albums.ids,
@@ -318,7 +323,7 @@ fn sets_that_are_no_bitmaps_are_counted_where_they_are_large() {
         let genre = ["Pop", "Rock"][number % 2];
         sample.add(track(&format!("a{number}")).genre(genre));
     }
-    let engine = Engine::new(&sample.rows, by_blocks);
+    let engine = Engine::new(&sample.rows, by_blocks).counted();
     let counted = |query_string| {
         let query = Query::parse(Collection::Songs, query_string).unwrap();
         let (number, permutation) = engine.index.tracks.orders.by(Field::Year);
@@ -353,7 +358,14 @@ proptest! {
         rows in library(),
         requests in proptest::collection::vec(request(), REQUESTS),
     ) {
-        let engines = [low, by_blocks, Sizes::of].map(|sizes| Engine::new(&rows, sizes));
+        let engine = |sizes| Engine::new(&rows, sizes);
+        let engines = [
+            engine(low).counted(),
+            // As requests find it while sets are counted.
+            engine(low),
+            engine(by_blocks).counted(),
+            engine(Sizes::of),
+        ];
         for (collection, query_string, ids) in requests {
             let Ok(mut query) = Query::parse(collection, &query_string) else {
                 continue;

@@ -223,6 +223,7 @@ impl Source for Database {
     fn details(&mut self, app: &App) -> Result<bool, ReloadError> {
         // Lists are served by now.
         let load = || -> Result<bool, LoadError> {
+            app.count();
             let mut connection = open_again_for_server(&self.url)?;
             let is_whole = app.load_details(&mut connection, self.with_paths)?;
             drop(connection);
@@ -237,6 +238,7 @@ impl Source for Database {
             let mut connection = open_again_for_server(&self.url)?;
             let app = App::load_whole(&mut connection, self.with_paths, self.without_tables)?;
             drop(connection);
+            app.count();
             app.build_search(&self.articles)?;
             Ok(app)
         })?;

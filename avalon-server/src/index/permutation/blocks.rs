@@ -5,7 +5,7 @@
 //! block as a whole, the one in which it begins.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::Permutation;
 use super::large::LargeGroup;
@@ -28,24 +28,26 @@ impl Blocks {
     }
 }
 
-/// How the members of a set spread over each order of their collection, by the number of the order.
+/// How the members of a set spread over each order of their collection, by the number of the order; nothing until
+/// that is counted, which may be while requests are answered.
 #[derive(Clone, Debug, Default)]
-pub struct Spread(Box<[Blocks]>);
+pub struct Spread(OnceLock<Box<[Blocks]>>);
 
 impl Spread {
-    /// Counts the members of a set in each order.
-    pub(in crate::index) fn of(set: &Bitmap, orders: &[Arc<Permutation>]) -> Self {
-        Self(orders.iter().map(|order| order.blocks(set)).collect())
+    /// Counts the members of the set in each order, unless that was done.
+    pub(in crate::index) fn count(&self, set: &Bitmap, orders: &[Arc<Permutation>]) {
+        let count = || orders.iter().map(|order| order.blocks(set)).collect();
+        self.0.get_or_init(count);
     }
 
     /// That in one order, if it was counted.
     pub fn by(&self, order: usize) -> Option<&Blocks> {
-        self.0.get(order)
+        self.0.get()?.get(order)
     }
 
     /// The memory that it takes, in bytes.
     pub(in crate::index) fn memory(&self) -> usize {
-        size_of_val(&*self.0)
+        self.0.get().map_or(0, |blocks| size_of_val(&**blocks))
     }
 }
 

@@ -58,7 +58,7 @@ pub struct PreparedSet {
 /// A set in the form in which it takes the least room.
 #[derive(Debug)]
 pub enum Stored {
-    /// Of middling size, and how it spreads over each order, if that was counted.
+    /// Of middling size, and how it spreads over each order, once that is counted.
     Packed(Packed, Spread),
     /// Large.
     Dense(Arc<Dense>),
@@ -85,7 +85,6 @@ impl Prepared {
         sources: &[Source<'_>],
         count: usize,
         orders: &Orders,
-        counting: &Counting<'_>,
         sizes: &Sizes,
     ) -> Self {
         let root: Spans = std::array::from_fn(|source| match sources.get(source) {
@@ -129,7 +128,7 @@ impl Prepared {
                     for (source, suffixes) in sources.iter().zip(spans) {
                         source.mark(suffixes, seen, marks);
                     }
-                    set(marks, places, orders, counting, sizes)
+                    set(marks, places, orders, sizes)
                 },
             )
             .collect();
@@ -150,6 +149,17 @@ impl Prepared {
         let wide = |at: u32| at as usize;
         let places = set.places.clone();
         Some(places.map(|place| wide(place.start)..wide(place.end)))
+    }
+
+    /// Counts how large sets spread over each order.
+    pub(super) fn count(&self, counting: &Counting<'_>) {
+        self.sets.par_iter().for_each(|set| match &set.members {
+            Stored::Packed(set, spread) if set.len() > counting.bound => {
+                counting.count(&set.bits(), spread);
+            }
+            Stored::Packed(..) => {}
+            Stored::Dense(set) => set.count(counting),
+        });
     }
 
     /// The memory that it takes, in bytes.
@@ -178,7 +188,6 @@ fn set(
     marks: &mut Marks,
     places: [Range<u32>; SOURCES],
     orders: &Orders,
-    counting: &Counting<'_>,
     sizes: &Sizes,
 ) -> PreparedSet {
     let len = marks.len();
@@ -198,13 +207,9 @@ fn set(
         return PreparedSet {
             by_name: first.unwrap_or_else(page).into(),
             places,
-            members: Stored::Dense(Arc::new(Dense::new(bits, counting))),
+            members: Stored::Dense(Arc::new(bits.into())),
         };
     }
-    let spread = match len > counting.bound {
-        true => counting.spread(&marks.bits()),
-        false => Spread::default(),
-    };
     let mut numbers = Vec::with_capacity(len);
     marks.drain(|number| numbers.push(number));
     let page = || {
@@ -214,7 +219,7 @@ fn set(
     PreparedSet {
         by_name: first.unwrap_or_else(page).into(),
         places,
-        members: Stored::Packed(Packed::new(&numbers), spread),
+        members: Stored::Packed(Packed::new(&numbers), Spread::default()),
     }
 }
 

@@ -45,8 +45,7 @@ fn what_matches_much_is_there_and_nothing_else() {
         };
         let orders = Orders::new([(Field::Name, Permutation::by_text(&names))], &sizes);
         let sources = [Source::names(&prefix)];
-        let counting = Counting::new(&orders, &sizes);
-        let prepared = Prepared::build(&sources, NAMES.len(), &orders, &counting, &sizes);
+        let prepared = Prepared::build(&sources, NAMES.len(), &orders, &sizes);
         for (form, expected, by_name) in [
             ("be", &[0, 1, 2, 8][..], &[8, 2][..]),
             ("bea", &[0, 2], &[2]),
@@ -92,8 +91,7 @@ fn tracks_of_matching_owners_count() {
     let by_title = Permutation::by_number(&backwards);
     let orders = Orders::new([(Field::Name, by_title)], &sizes);
     let sources = [Source::tracks(&prefix, &lists)];
-    let counting = Counting::new(&orders, &sizes);
-    let prepared = Prepared::build(&sources, 6, &orders, &counting, &sizes);
+    let prepared = Prepared::build(&sources, 6, &orders, &sizes);
     let set = prepared.find("rock").unwrap();
     assert_eq!(members(set), [0, 1, 2, 4, 5]);
     assert_eq!(*set.by_name, [5, 4, 2]);
