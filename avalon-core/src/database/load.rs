@@ -17,6 +17,7 @@ use super::generation::{LibraryState, postgres_library_state, sqlite_library_sta
 use super::migrations::{Incomplete, SchemaState, postgres_schema_state, sqlite_schema_state};
 use super::rows::{AlbumRow, ArtistRow, GenreRow, Rows, TrackRow};
 use super::schema::{albums, artists, genres, tracks};
+use super::track_record::TrackRecord;
 use super::url::DatabaseUrl;
 use super::values::{StoredId, StoredNumber, StoredText};
 use crate::ids::{AlbumId, ArtistId, GenreId, TrackId};
@@ -60,18 +61,6 @@ pub struct LoadedTrack<'a> {
 }
 
 type Named = (StoredId, Option<StoredText>);
-type OriginalTrack = (
-    StoredId,
-    Option<StoredText>,
-    Option<StoredNumber>,
-    Option<StoredNumber>,
-    Option<StoredNumber>,
-    Option<StoredId>,
-    Option<StoredId>,
-    Option<StoredId>,
-);
-type Track = (OriginalTrack, Option<StoredNumber>);
-
 /// Loads the whole library in one read transaction, so that all four tables are of one state.
 /// Without a disc column (a database of the original) every disc is `None`; without tables there is
 /// nothing. Gives back which state that was, to load its details by.
@@ -159,14 +148,13 @@ macro_rules! load_from {
             each_row::<$mode, Named, _, _>(c, genres::table, |(id, name)| {
                 receiver.genre(id.into(), name.as_deref());
             })?;
+            let take = |row: TrackRecord| receiver.track(&loaded(&row));
             if schema == SchemaState::Original {
                 let all = tracks::table.select(ORIGINAL_COLUMNS);
-                each_row::<$mode, OriginalTrack, _, _>(c, all, |row| {
-                    receiver.track(&track(&(row, None)));
-                })
+                each_row::<$mode, TrackRecord, _, _>(c, all, take)
             } else {
                 let all = tracks::table.select((ORIGINAL_COLUMNS, tracks::disc));
-                each_row::<$mode, Track, _, _>(c, all, |row| receiver.track(&track(&row)))
+                each_row::<$mode, TrackRecord, _, _>(c, all, take)
             }
         }
     };
@@ -175,7 +163,7 @@ macro_rules! load_from {
 load_from!(lists_from_sqlite, SqliteConnection, DefaultLoadingMode);
 load_from!(lists_from_postgres, PgConnection, PgRowByRowLoadingMode);
 
-/// The columns of `tracks` that the original has, in the order of [`OriginalTrack`].
+/// The columns of `tracks` that the original has, in the order of [`TrackRecord`].
 const ORIGINAL_COLUMNS: (
     tracks::id,
     tracks::name,
@@ -196,19 +184,18 @@ const ORIGINAL_COLUMNS: (
     tracks::genre_id,
 );
 
-fn track((original, disc): &Track) -> LoadedTrack<'_> {
-    let (id, name, length, number, year, album_id, artist_id, genre_id) = original;
-    let plain = |stored: &Option<StoredNumber>| stored.map(|stored| stored.0);
+fn loaded(record: &TrackRecord) -> LoadedTrack<'_> {
+    let plain = |stored: Option<StoredNumber>| stored.map(|stored| stored.0);
     LoadedTrack {
-        id: (*id).into(),
-        name: name.as_deref(),
-        length: plain(length),
-        track: plain(number),
-        year: plain(year),
-        disc: plain(disc),
-        album_id: album_id.map(Into::into),
-        artist_id: artist_id.map(Into::into),
-        genre_id: genre_id.map(Into::into),
+        id: record.id.into(),
+        name: record.name.as_deref(),
+        length: plain(record.length),
+        track: plain(record.track),
+        year: plain(record.year),
+        disc: plain(record.disc),
+        album_id: record.album_id.map(Into::into),
+        artist_id: record.artist_id.map(Into::into),
+        genre_id: record.genre_id.map(Into::into),
     }
 }
 

@@ -60,6 +60,8 @@ mod watch;
 
 mod each_row;
 
+mod track_record;
+
 mod load;
 
 mod load_details;
