@@ -13,24 +13,50 @@ pub struct Packed {
     lows: Box<[u16]>,
 }
 
+/// A set of numbers to come, the smaller ones first.
+#[derive(Debug)]
+pub(super) struct Packing {
+    ends: Vec<u32>,
+    lows: Vec<u16>,
+}
+
+impl Packing {
+    /// With room for so many.
+    pub(super) fn with_capacity(count: usize) -> Self {
+        Self {
+            ends: Vec::new(),
+            lows: Vec::with_capacity(count),
+        }
+    }
+
+    /// Adds a number that is larger than all before.
+    pub(super) fn push(&mut self, number: u32) {
+        let high = (number >> 16) as usize;
+        if self.ends.len() <= high {
+            // There are no more members than numbers.
+            self.ends.resize(high + 1, self.lows.len() as u32);
+        }
+        self.ends[high] += 1;
+        // The lower half is what is wanted.
+        self.lows.push(number as u16);
+    }
+}
+
+impl From<Packing> for Packed {
+    fn from(packing: Packing) -> Self {
+        Self {
+            ends: packing.ends.into(),
+            lows: packing.lows.into(),
+        }
+    }
+}
+
 impl Packed {
     /// Packs ascending numbers without repeats.
     pub fn new(numbers: &[u32]) -> Self {
-        let highs = numbers.last().map_or(0, |&last| (last >> 16) as usize + 1);
-        let mut ends = vec![0; highs];
-        for &number in numbers {
-            ends[(number >> 16) as usize] += 1;
-        }
-        let mut end = 0;
-        for count in &mut ends {
-            end += *count;
-            *count = end;
-        }
-        Self {
-            ends: ends.into(),
-            // The lower half is what is wanted.
-            lows: numbers.iter().map(|&number| number as u16).collect(),
-        }
+        let mut packing = Packing::with_capacity(numbers.len());
+        numbers.iter().for_each(|&number| packing.push(number));
+        packing.into()
     }
 
     /// How many members there are.

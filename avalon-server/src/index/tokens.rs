@@ -42,8 +42,21 @@ pub(crate) fn append(form: &str, text: &mut Vec<u8>, mut start: impl FnMut(usize
     }
 }
 
+/// What white space begins with that takes several bytes: U+0085 and U+00A0, U+1680, U+2000 to U+205F, U+3000.
+const MAY_BEGIN_WHITE_SPACE: [u8; 4] = [0xc2, 0xe1, 0xe2, 0xe3];
+
 /// Whether `form`, which has no outer white space, equals its words joined by one space.
 fn is_joined_by_single_spaces(form: &str) -> bool {
+    // Most forms have no other white space, which is seen sooner than where words are.
+    let bytes = form.as_bytes();
+    let pairs = bytes.iter().zip(&bytes[1..]);
+    let is_doubled = pairs.fold(false, |is, (&a, &b)| is | (a == b' ' && b == b' '));
+    let may_part = bytes.iter().fold(false, |may, &byte| {
+        may | (byte < b' ' || MAY_BEGIN_WHITE_SPACE.contains(&byte))
+    });
+    if !may_part {
+        return !is_doubled;
+    }
     let mut end = None;
     words(form).all(|word| {
         let at = word.as_ptr() as usize - form.as_ptr() as usize;
