@@ -71,7 +71,7 @@ fn bench(options: &Options, library: &Library) -> Result<()> {
     let service = Service::new("/avalon", Box::new(|_, _| ()));
     let mut connection = open_for_server(&DatabaseUrl::SqliteFile(database))?;
     let app = App::load(&mut connection)?;
-    app.count();
+    app.prepare_orders();
     ensure!(
         app.load_details(&mut connection, false)?,
         "the library changed while it was loaded"

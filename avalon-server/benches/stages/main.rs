@@ -92,7 +92,7 @@ fn answering(criterion: &mut Criterion, url: &DatabaseUrl, samples: &Samples) ->
     let service = Service::new("/avalon", Box::new(|_, _| ()));
     let mut connection = open_for_server(url)?;
     let app = App::load(&mut connection)?;
-    app.count();
+    app.prepare_orders();
     service.publish(app);
     let forty = samples.track_of_artist_with_about(40);
     let rare = samples.rare_words().next().unwrap_or("rare");

@@ -235,6 +235,14 @@ impl Marks {
         }
     }
 
+    /// Marks the members of a set.
+    pub(super) fn mark_all(&mut self, set: &Bitmap) {
+        for (at, (word, &bits)) in self.words.iter_mut().zip(&set.words).enumerate() {
+            *word |= bits;
+            self.touched[at / 64] |= u64::from(bits != 0) << (at % 64);
+        }
+    }
+
     /// Whether a number is marked.
     pub(super) fn contains(&self, number: u32) -> bool {
         self.words[number as usize / 64] >> (number % 64) & 1 == 1

@@ -134,27 +134,31 @@ impl Index {
                 )
             },
         );
-        let (mut albums, mut artists, mut genres) = (albums?, artists?, genres?);
-        let tracks = TrackIndex::build(tracks, [&albums, &artists, &genres], sizes)?;
-        for owners in [&mut albums, &mut artists, &mut genres] {
-            owners.postings.keep_large(tracks.count, &tracks.sizes);
-        }
+        let (albums, artists, genres) = (albums?, artists?, genres?);
         Ok(Self {
+            tracks: TrackIndex::build(tracks, [&albums, &artists, &genres], sizes)?,
+            albums,
+            artists,
+            genres,
+        })
+    }
+
+    /// Makes ready what pages of large sets in an order are found by. Until then each is looked for anew, for some
+    /// nanoseconds a member; so this may be done while requests are answered.
+    pub fn prepare_orders(&self) {
+        let Self {
             albums,
             artists,
             genres,
             tracks,
-        })
-    }
-
-    /// Counts how large sets spread over each order. Until then a page deep in one of them counts for itself,
-    /// about a nanosecond a member; so this may be done while requests are answered.
-    pub fn count(&self) {
-        let tracks = Counting::new(&self.tracks.orders, &self.tracks.sizes);
-        self.tracks.prepared.count(&tracks);
-        for of in [&self.albums, &self.artists, &self.genres] {
-            of.postings.count(&tracks);
-            of.prepared.count(&Counting::new(&of.orders, &of.sizes));
+        } = self;
+        tracks
+            .prepared
+            .prepare_orders(&tracks.orders, &tracks.sizes);
+        let counting = Counting::new(&tracks.orders, &tracks.sizes);
+        for of in [albums, artists, genres] {
+            of.prepared.prepare_orders(&of.orders, &of.sizes);
+            of.postings.count(&counting);
         }
     }
 }
@@ -167,20 +171,20 @@ impl EntityIndex {
     ) -> Result<Self, TooLarge> {
         let count = entities.ids.len();
         let sizes = sizes_of(count);
-        let prefix = Prefix::build(&entities.forms)?;
+        let (prefix, suffix_owners) = Prefix::build(&entities.forms)?;
         let by_id = Permutation::by_id(&entities.ids);
         let lookup = Lookup::build(entities, by_id.numbers())?;
         let by_name = Permutation::by_text(&entities.names);
         let orders = Orders::new([(Field::Id, by_id), (Field::Name, by_name)], &sizes);
-        let sources = [Source::names(&prefix)];
+        let sources = [Source::names(&prefix, suffix_owners)];
         Ok(Self {
             // Whatever the catalog holds is numbered by 32 bits.
             count: count as u32,
             sizes,
-            prepared: Prepared::build(&sources, count, &orders, &sizes),
+            prepared: Prepared::build(&sources, count, &sizes),
             prefix,
             lookup,
-            postings: Arc::new(Lists::build(owners, count)).into(),
+            postings: Postings::new(Lists::build(owners, count), &sizes_of(owners.len())),
             orders,
         })
     }
@@ -203,15 +207,15 @@ impl TrackIndex {
                 (orders, ids)
             },
         );
-        let prefix = prefix?;
+        let (prefix, suffix_owners) = prefix?;
         let [albums, artists, genres] = owners;
         let sources = [
-            Source::names(&prefix),
-            Source::tracks(&albums.prefix, albums.postings.lists()),
-            Source::tracks(&artists.prefix, artists.postings.lists()),
-            Source::tracks(&genres.prefix, genres.postings.lists()),
+            Source::names(&prefix, suffix_owners),
+            Source::tracks(&albums.prefix, &albums.postings),
+            Source::tracks(&artists.prefix, &artists.postings),
+            Source::tracks(&genres.prefix, &genres.postings),
         ];
-        let prepared = Prepared::build(&sources, count, &orders, &sizes);
+        let prepared = Prepared::build(&sources, count, &sizes);
         Ok(Self {
             count: count as u32,
             sizes,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use super::bitmap::Marks;
+use super::bitmap::Bitmap;
 use super::dense::{Counting, Dense};
 use super::lists::{List, Lists};
 use super::permutation::Spread;
@@ -35,33 +35,27 @@ pub enum Posting<'a> {
     Large(&'a Arc<Dense>),
 }
 
-impl From<Arc<Lists>> for Postings {
-    fn from(lists: Arc<Lists>) -> Self {
-        Self {
-            lists,
-            large: FxHashMap::default(),
-            spreads: FxHashMap::default(),
-        }
-    }
-}
-
 impl Postings {
-    /// Keeps bitmaps of the lists that are longer than the bound, of `tracks` in all.
-    pub(super) fn keep_large(&mut self, tracks: u32, sizes: &Sizes) {
-        let mut marks = Marks::new(tracks as usize);
-        for owner in 0..self.lists.owners() {
-            let count = self.lists.count(owner);
+    /// Keeps bitmaps of the lists that are longer than the bound of the tracks.
+    pub(super) fn new(lists: Lists, sizes: &Sizes) -> Self {
+        let mut large = FxHashMap::default();
+        let mut spreads = FxHashMap::default();
+        for owner in 0..lists.owners() {
+            let count = lists.count(owner);
             if count > sizes.dense {
-                match self.lists.of(owner) {
-                    List::Range(range) => marks.mark_range(range),
-                    List::Listed(list) => list.iter().for_each(|&track| marks.mark(track)),
-                }
-                let set = Arc::new(marks.take_bits().into());
-                self.large.insert(owner, set);
-            } else if count > sizes.counted && matches!(self.lists.of(owner), List::Listed(_)) {
+                let mut tracks = Vec::with_capacity(count);
+                lists.each(owner, |track| tracks.push(track));
+                let set: Bitmap = tracks.into_iter().collect();
+                large.insert(owner, Arc::new(set.into()));
+            } else if count > sizes.counted && matches!(lists.of(owner), List::Listed(_)) {
                 // Neighbours are found by their ends.
-                self.spreads.insert(owner, Spread::default());
+                spreads.insert(owner, Spread::default());
             }
+        }
+        Self {
+            lists: Arc::new(lists),
+            large,
+            spreads,
         }
     }
 
@@ -109,16 +103,20 @@ mod tests {
     #[test]
     fn owners_of_much_of_the_library_have_bitmaps() {
         let owners: Vec<u32> = (0..40_000).map(|track| track % 7 % 3).collect();
-        let lists = Arc::new(Lists::build(&owners, 3));
-        let mut postings = Postings::from(lists.clone());
+        let lists = || Lists::build(&owners, 3);
+        let small = Sizes {
+            dense: 40_000,
+            ..Sizes::of(owners.len())
+        };
+        let postings = Postings::new(lists(), &small);
         assert!((0..3).all(|owner| matches!(postings.of(owner), Posting::List(..))));
-        postings.keep_large(40_000, &Sizes::of(owners.len()));
+        let postings = Postings::new(lists(), &Sizes::of(owners.len()));
         for owner in 0..3 {
             let Posting::Large(set) = postings.of(owner) else {
                 panic!("{owner} has no bitmap");
             };
             let mut list = Vec::new();
-            lists.each(owner, |track| list.push(track));
+            postings.lists().each(owner, |track| list.push(track));
             let members = set.members();
             assert!(members.members(0).iter(members).eq(list));
         }

@@ -14,7 +14,7 @@ use memchr::{memchr, memmem};
 use rayon::prelude::*;
 
 use super::bitmap::Bitmap;
-use super::keys::{self, Entry, Keys};
+use super::keys::{self, Keys};
 use super::tokens::{END, append};
 use crate::catalog::{Texts, TooLarge, number};
 
@@ -46,11 +46,12 @@ pub struct Matches<'a> {
 }
 
 impl Prefix {
-    /// Sorts the suffixes of search forms.
+    /// Sorts the suffixes of search forms. Also gives the name that each suffix is of, by its place, as
+    /// [`Prefix::owner`] does.
     ///
     /// # Errors
     /// They are longer than 4 GiB together.
-    pub fn build(forms: &Texts) -> Result<Self, TooLarge> {
+    pub fn build(forms: &Texts) -> Result<(Self, Vec<u32>), TooLarge> {
         let chunks: Vec<Parted> = (0..forms.len().div_ceil(CHUNK))
             .into_par_iter()
             .map(|chunk| part(forms, chunk * CHUNK..forms.len().min((chunk + 1) * CHUNK)))
@@ -63,20 +64,30 @@ impl Prefix {
         for chunk in chunks {
             // The sum of all chunks fits, as checked above.
             let base = text.len() as u32;
-            suffixes.extend(chunk.starts.into_iter().map(|at| base + at));
+            let starts = chunk.starts.into_iter();
+            suffixes.extend(starts.map(|start| Start {
+                at: base + start.at,
+                ..start
+            }));
             for at in chunk.names {
                 let at = (base + at) as usize;
                 names[at / 64] |= 1 << (at % 64);
             }
             text.extend_from_slice(&chunk.text);
         }
-        let sorted = keys::sort(suffixes.into_par_iter(), &SuffixKeys(&text));
-        let suffixes = sorted.into_par_iter().map(Entry::item).collect();
-        Ok(Self {
+        let items = suffixes.into_par_iter().map(Start::item);
+        let sorted = keys::sort(items, &SuffixKeys(&text));
+        let starts = sorted.into_par_iter().map(|entry| {
+            let Start { at, name } = Start::of(entry.item());
+            (at, name)
+        });
+        let (suffixes, owners) = starts.unzip();
+        let prefix = Self {
             text,
             suffixes,
             names: Bitmap::new(names.into()),
-        })
+        };
+        Ok((prefix, owners))
     }
 
     /// The memory that it takes, in bytes.
@@ -165,9 +176,31 @@ impl<'a> Matches<'a> {
 struct Parted {
     text: Vec<u8>,
     /// Where suffixes begin.
-    starts: Vec<u32>,
+    starts: Vec<Start>,
     /// Where names begin.
     names: Vec<u32>,
+}
+
+/// Where a suffix begins, and the number of the name that it is of.
+#[derive(Clone, Copy)]
+struct Start {
+    at: u32,
+    name: u32,
+}
+
+impl Start {
+    /// Both in one number, to be sorted with.
+    fn item(self) -> u64 {
+        u64::from(self.at) << u32::BITS | u64::from(self.name)
+    }
+
+    fn of(item: u64) -> Self {
+        Self {
+            at: (item >> u32::BITS) as u32,
+            // The lower half.
+            name: item as u32,
+        }
+    }
 }
 
 fn part(forms: &Texts, numbers: Range<usize>) -> Parted {
@@ -175,9 +208,12 @@ fn part(forms: &Texts, numbers: Range<usize>) -> Parted {
     for number in numbers {
         // All names together are shorter than 4 GiB, and so is their text, or it is refused in the end.
         parted.names.push(parted.text.len() as u32);
-        let form = forms.get(number as u32);
+        let name = number as u32;
         let first = parted.starts.len();
-        append(form, &mut parted.text, |at| parted.starts.push(at as u32));
+        append(forms.get(name), &mut parted.text, |at| {
+            let at = at as u32;
+            parted.starts.push(Start { at, name });
+        });
         if parted.starts.len() - first > MANY {
             drop_repeated(&mut parted.starts, first, &parted.text);
         }
@@ -187,8 +223,8 @@ fn part(forms: &Texts, numbers: Range<usize>) -> Parted {
 
 /// Of a name of very many words, keeps one of the suffixes that begin alike: the others match no other
 /// query, and of `a a a ...` there would be half a million to each query.
-fn drop_repeated(starts: &mut Vec<u32>, first: usize, text: &[u8]) {
-    let key = |start: &u32| beginning(text, *start, 0..KEY_BYTES);
+fn drop_repeated(starts: &mut Vec<Start>, first: usize, text: &[u8]) {
+    let key = |start: &Start| beginning(text, start.at, 0..KEY_BYTES);
     let mut own = starts.split_off(first);
     own.sort_by(|a, b| key(a).cmp(key(b)));
     own.dedup_by(|a, b| key(a) == key(b));
@@ -202,23 +238,43 @@ struct SuffixKeys<'a>(&'a [u8]);
 const PIECE_BYTES: usize = size_of::<u64>();
 
 impl Keys for SuffixKeys<'_> {
-    fn piece(&self, suffix: u32, level: usize) -> u64 {
-        let start = level * PIECE_BYTES;
-        let head = beginning(self.0, suffix, start..start + PIECE_BYTES);
-        let mut piece = [0; PIECE_BYTES];
-        let end = memchr(END, head).map_or(head.len(), |end| end + 1);
-        piece[..end].copy_from_slice(&head[..end]);
-        u64::from_be_bytes(piece)
+    /// Suffixes of different names may be equal; nobody asks.
+    const TELLS_EQUALS: bool = false;
+
+    fn piece(&self, suffix: u64, level: usize) -> u64 {
+        let start = Start::of(suffix).at as usize + level * PIECE_BYTES;
+        let rest = self.0.get(start..).unwrap_or_default();
+        let piece = match rest.first_chunk() {
+            Some(piece) => u64::from_be_bytes(*piece),
+            // At the end of all names.
+            None => {
+                let mut piece = [0; PIECE_BYTES];
+                piece[..rest.len()].copy_from_slice(rest);
+                u64::from_be_bytes(piece)
+            }
+        };
+        match terminator(piece) {
+            Some(at) => piece & u64::MAX << (u64::BITS - 8 * (at + 1)),
+            None => piece,
+        }
     }
 
     fn goes_on(&self, piece: u64, level: usize) -> bool {
-        (level + 1) * PIECE_BYTES < KEY_BYTES && !piece.to_be_bytes().contains(&END)
+        (level + 1) * PIECE_BYTES < KEY_BYTES && terminator(piece).is_none()
     }
 
-    fn compare(&self, _: u32, _: u32) -> Ordering {
+    fn compare(&self, _: u64, _: u64) -> Ordering {
         // They are not sorted by more.
         Ordering::Equal
     }
+}
+
+/// Which byte of a piece is the first terminator.
+fn terminator(piece: u64) -> Option<u32> {
+    const LOW: u64 = u64::from_ne_bytes([0x7f; 8]);
+    // Where all bits of a byte are set the highest one stays; no sum carries into another byte.
+    let ends = (piece & LOW).wrapping_add(u64::from_ne_bytes([1; 8])) & piece & !LOW;
+    (ends != 0).then(|| ends.leading_zeros() / 8)
 }
 
 /// Bytes of the text from the suffix's start on. They may run over the end of its name into the
@@ -235,10 +291,36 @@ mod tests {
 
     use super::*;
 
+    #[test]
+    fn pieces_end_with_the_terminator() {
+        let text = b"abcdefgh\xffij\xff\xfe\xff";
+        let piece = |at: u32, level: usize| {
+            let start = Start { at, name: 7 };
+            SuffixKeys(text).piece(start.item(), level).to_be_bytes()
+        };
+        assert_eq!(piece(0, 0), *b"abcdefgh");
+        assert_eq!(piece(0, 1), *b"\xff\0\0\0\0\0\0\0");
+        assert_eq!(piece(1, 0), *b"bcdefgh\xff");
+        assert_eq!(piece(7, 0), *b"h\xff\0\0\0\0\0\0");
+        assert_eq!(piece(9, 0), *b"ij\xff\0\0\0\0\0");
+        assert_eq!(piece(12, 0), *b"\xfe\xff\0\0\0\0\0\0");
+        assert_eq!(piece(12, 9), [0; 8]);
+        for at in 0..8 {
+            for byte in 0..=u8::MAX {
+                let mut piece = [0xfe; 8];
+                piece[at] = byte;
+                let expected = (byte == END).then_some(at as u32);
+                assert_eq!(terminator(u64::from_be_bytes(piece)), expected, "{piece:?}");
+            }
+        }
+    }
+
     fn find(names: &[&str], query: &str) -> Vec<u32> {
         let forms: Vec<String> = names.iter().map(|name| search_form(name)).collect();
         let texts = Texts::collect(forms.iter().map(String::as_str)).unwrap();
-        let prefix = Prefix::build(&texts).unwrap();
+        let (prefix, owners) = Prefix::build(&texts).unwrap();
+        let places = 0..prefix.len();
+        assert!(places.map(|at| prefix.owner(at)).eq(owners));
         let form = search_form(query);
         let mut found: Vec<u32> = prefix.find(&form).owners().collect();
         found.sort_unstable();
@@ -314,7 +396,7 @@ mod tests {
         assert_eq!(found, [vec![0], vec![0], vec![], vec![0], vec![], vec![0]]);
         let form = search_form(&hostile);
         let forms = Texts::collect([form.as_str()].into_iter()).unwrap();
-        assert!(Prefix::build(&forms).unwrap().len() < 300);
+        assert!(Prefix::build(&forms).unwrap().0.len() < 300);
     }
 
     proptest! {

@@ -201,8 +201,8 @@ impl Engine {
         Self { catalog, index }
     }
 
-    fn counted(self) -> Self {
-        self.index.count();
+    fn prepared(self) -> Self {
+        self.index.prepare_orders();
         self
     }
 
@@ -323,7 +323,7 @@ fn sets_that_are_no_bitmaps_are_counted_where_they_are_large() {
         let genre = ["Pop", "Rock"][number % 2];
         sample.add(track(&format!("a{number}")).genre(genre));
     }
-    let engine = Engine::new(&sample.rows, by_blocks).counted();
+    let engine = Engine::new(&sample.rows, by_blocks).prepared();
     let counted = |query_string| {
         let query = Query::parse(Collection::Songs, query_string).unwrap();
         let (number, permutation) = engine.index.tracks.orders.by(Field::Year);
@@ -360,10 +360,10 @@ proptest! {
     ) {
         let engine = |sizes| Engine::new(&rows, sizes);
         let engines = [
-            engine(low).counted(),
-            // As requests find it while sets are counted.
+            engine(low).prepared(),
+            // As requests find it until then.
             engine(low),
-            engine(by_blocks).counted(),
+            engine(by_blocks).prepared(),
             engine(Sizes::of),
         ];
         for (collection, query_string, ids) in requests {

@@ -120,8 +120,8 @@ pub(super) fn arrange(selected: &Selected<'_>, query: &Query<'_>, index: &Index)
             };
             let is_by_name = field == Field::Name && !descending;
             match selected {
-                Selected::Prepared(set) if is_by_name && window.end <= set.by_name.len() => {
-                    Numbers::List(set.by_name[window].to_vec())
+                Selected::Prepared(set) if is_by_name && window.end <= set.by_name().len() => {
+                    Numbers::List(set.by_name()[window].to_vec())
                 }
                 Selected::Prepared(set) => ordered(&(&set.members).into(), order, window, sizes),
                 Selected::Only(set) => ordered(set, order, window, sizes),

@@ -223,7 +223,7 @@ impl Source for Database {
     fn details(&mut self, app: &App) -> Result<bool, ReloadError> {
         // Lists are served by now.
         let load = || -> Result<bool, LoadError> {
-            app.count();
+            app.prepare_orders();
             let mut connection = open_again_for_server(&self.url)?;
             let is_whole = app.load_details(&mut connection, self.with_paths)?;
             drop(connection);
@@ -238,7 +238,7 @@ impl Source for Database {
             let mut connection = open_again_for_server(&self.url)?;
             let app = App::load_whole(&mut connection, self.with_paths, self.without_tables)?;
             drop(connection);
-            app.count();
+            app.prepare_orders();
             app.build_search(&self.articles)?;
             Ok(app)
         })?;

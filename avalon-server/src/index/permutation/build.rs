@@ -118,21 +118,21 @@ impl Permutation {
 
     fn by_keys(count: usize, keys: &impl Keys) -> Self {
         // Whatever the catalog holds is numbered by 32 bits.
-        let sorted = keys::sort((0..count as u32).into_par_iter(), keys);
+        let sorted = keys::sort((0..count).into_par_iter().map(|at| at as u64), keys);
         let mut ranks = vec![0; count];
         let mut rank = 0;
         for (at, entry) in (0..).zip(&sorted) {
             if !entry.equals_before() {
                 rank = at;
             }
-            ranks[entry.item() as usize] = rank;
+            ranks[entry.item() as u32 as usize] = rank;
         }
         let begin = |(at, is_equal): (usize, bool)| (!is_equal).then_some(at);
         let is_equal = sorted.iter().map(|entry| entry.equals_before());
         Self {
             places: Sorted::Numbers {
                 begins: Begins::new(count, is_equal.enumerate().filter_map(begin)),
-                numbers: sorted.iter().map(|entry| entry.item()).collect(),
+                numbers: sorted.iter().map(|entry| entry.item() as u32).collect(),
             },
             ranks: Ranks::Own(ranks.into()),
             by_blocks: None,
@@ -159,7 +159,7 @@ fn mixed(order: &Permutation, owners: &[u32], lists: &Lists) -> (Vec<u32>, Vec<u
 struct IdKeys<'a>(&'a [Uuid]);
 
 impl Keys for IdKeys<'_> {
-    fn piece(&self, item: u32, level: usize) -> u64 {
+    fn piece(&self, item: u64, level: usize) -> u64 {
         let (high, low) = self.0[item as usize].as_u64_pair();
         if level == 0 { high } else { low }
     }
@@ -168,7 +168,7 @@ impl Keys for IdKeys<'_> {
         level == 0
     }
 
-    fn compare(&self, a: u32, b: u32) -> Ordering {
+    fn compare(&self, a: u64, b: u64) -> Ordering {
         self.0[a as usize].cmp(&self.0[b as usize])
     }
 }
@@ -180,8 +180,8 @@ struct TextKeys<'a>(&'a Texts);
 const TEXT_BYTES: usize = 7;
 
 impl Keys for TextKeys<'_> {
-    fn piece(&self, item: u32, level: usize) -> u64 {
-        let text = self.0.get(item).as_bytes();
+    fn piece(&self, item: u64, level: usize) -> u64 {
+        let text = self.0.get(item as u32).as_bytes();
         let rest = &text[text.len().min(level * TEXT_BYTES)..];
         let mut piece = [0; TEXT_BYTES + 1];
         let count = rest.len().min(TEXT_BYTES);
@@ -194,15 +194,15 @@ impl Keys for TextKeys<'_> {
         piece & 0xff > TEXT_BYTES as u64
     }
 
-    fn compare(&self, a: u32, b: u32) -> Ordering {
-        self.0.get(a).cmp(self.0.get(b))
+    fn compare(&self, a: u64, b: u64) -> Ordering {
+        self.0.get(a as u32).cmp(self.0.get(b as u32))
     }
 }
 
 struct NumberKeys<'a>(&'a [Option<i64>]);
 
 impl Keys for NumberKeys<'_> {
-    fn piece(&self, item: u32, level: usize) -> u64 {
+    fn piece(&self, item: u64, level: usize) -> u64 {
         let number = self.0[item as usize];
         match level {
             0 => u64::from(number.is_some()),
@@ -215,7 +215,7 @@ impl Keys for NumberKeys<'_> {
         level == 0
     }
 
-    fn compare(&self, a: u32, b: u32) -> Ordering {
+    fn compare(&self, a: u64, b: u64) -> Ordering {
         self.0[a as usize].cmp(&self.0[b as usize])
     }
 }

@@ -13,7 +13,7 @@ mod source;
 mod walk;
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -21,7 +21,7 @@ use rustc_hash::FxHashMap;
 use super::bitmap::Marks;
 use super::dense::{Counting, Dense};
 use super::orders::Orders;
-use super::packed::Packed;
+use super::packed::{Packed, Packing};
 use super::permutation::{Permutation, Spread};
 use super::sizes::Sizes;
 use walk::{Found, Spans, Walk};
@@ -49,8 +49,8 @@ pub struct Prepared {
 pub struct PreparedSet {
     /// All of it.
     pub members: Stored,
-    /// The first of it in ascending order of names: more of a large set than of a small one.
-    pub by_name: Box<[u32]>,
+    /// The first of it in ascending order of names, once they are found.
+    by_name: OnceLock<Box<[u32]>>,
     /// Where in the array of each source the matches are.
     places: [Range<u32>; SOURCES],
 }
@@ -62,6 +62,14 @@ pub enum Stored {
     Packed(Packed, Spread),
     /// Large.
     Dense(Arc<Dense>),
+}
+
+impl PreparedSet {
+    /// The first of it in ascending order of names, more of a large set than of a small one; nothing until they
+    /// are found, which may be while requests are answered.
+    pub fn by_name(&self) -> &[u32] {
+        self.by_name.get().map_or(&[], |first| first)
+    }
 }
 
 impl Stored {
@@ -81,12 +89,7 @@ impl Stored {
 
 impl Prepared {
     /// Makes the sets of numbers below `count`.
-    pub(super) fn build(
-        sources: &[Source<'_>],
-        count: usize,
-        orders: &Orders,
-        sizes: &Sizes,
-    ) -> Self {
+    pub(super) fn build(sources: &[Source<'_>], count: usize, sizes: &Sizes) -> Self {
         let root: Spans = std::array::from_fn(|source| match sources.get(source) {
             Some(source) => 0..source.prefix.len(),
             None => 0..0,
@@ -125,10 +128,16 @@ impl Prepared {
                 |(marks, seen), spans| {
                     // A suffix array has no more places than 32 bits number.
                     let places = spans.clone().map(|span| span.start as u32..span.end as u32);
+                    let mut most = 0;
                     for (source, suffixes) in sources.iter().zip(spans) {
+                        most += source.weight(&suffixes);
                         source.mark(suffixes, seen, marks);
                     }
-                    set(marks, places, orders, sizes)
+                    PreparedSet {
+                        members: stored(marks, most, sizes),
+                        by_name: OnceLock::new(),
+                        places,
+                    }
                 },
             )
             .collect();
@@ -151,15 +160,44 @@ impl Prepared {
         Some(places.map(|place| wide(place.start)..wide(place.end)))
     }
 
-    /// Counts how large sets spread over each order.
-    pub(super) fn count(&self, counting: &Counting<'_>) {
-        self.sets.par_iter().for_each(|set| match &set.members {
-            Stored::Packed(set, spread) if set.len() > counting.bound => {
-                counting.count(&set.bits(), spread);
-            }
-            Stored::Packed(..) => {}
-            Stored::Dense(set) => set.count(counting),
-        });
+    /// Makes ready what pages in an order are found by: the first of each set by name, and how large ones spread
+    /// over each order.
+    pub(super) fn prepare_orders(&self, orders: &Orders, sizes: &Sizes) {
+        let counting = Counting::new(orders, sizes);
+        let by_name = orders.by_name();
+        self.sets.par_iter().for_each_init(
+            || Marks::new(by_name.len()),
+            |marks, set| {
+                set.by_name.get_or_init(|| match &set.members {
+                    Stored::Packed(packed, _) => {
+                        packed.members(0).for_each(|number| marks.mark(number));
+                        let contains = |number| marks.contains(number);
+                        let first =
+                            first(by_name, packed.members(0), packed.len(), contains, sizes);
+                        marks.drain(|_| ());
+                        first
+                    }
+                    Stored::Dense(dense) => {
+                        let bits = dense.members();
+                        let contains = |number| bits.contains(number);
+                        first(
+                            by_name,
+                            bits.members(0).iter(bits),
+                            bits.len(),
+                            contains,
+                            sizes,
+                        )
+                    }
+                });
+                match &set.members {
+                    Stored::Packed(set, spread) if set.len() > counting.bound => {
+                        counting.count(&set.bits(), spread);
+                    }
+                    Stored::Packed(..) => {}
+                    Stored::Dense(set) => set.count(&counting),
+                }
+            },
+        );
     }
 
     /// The memory that it takes, in bytes.
@@ -169,7 +207,7 @@ impl Prepared {
                 Stored::Packed(set, spread) => set.memory() + spread.memory(),
                 Stored::Dense(set) => set.memory(),
             };
-            size_of_val(set) + members + size_of_val(&*set.by_name)
+            size_of_val(set) + members + size_of_val(set.by_name())
         });
         let entry = size_of::<(Box<str>, u32)>();
         let keys = self.by_prefix.keys().map(|key| entry + key.len());
@@ -183,49 +221,42 @@ fn beginnings(form: &str) -> impl Iterator<Item = &str> {
     ends.filter_map(|end| form.get(..end))
 }
 
-/// The set that is marked.
-fn set(
-    marks: &mut Marks,
-    places: [Range<u32>; SOURCES],
-    orders: &Orders,
+/// The set that is marked, of no more than `most`.
+fn stored(marks: &mut Marks, most: u64, sizes: &Sizes) -> Stored {
+    if most > sizes.dense as u64 && marks.len() > sizes.dense {
+        return Stored::Dense(Arc::new(marks.take_bits().into()));
+    }
+    let mut packing = Packing::with_capacity(most.min(sizes.dense as u64) as usize);
+    marks.drain(|number| packing.push(number));
+    Stored::Packed(packing.into(), Spread::default())
+}
+
+/// The first of a set by name: of `members`, of which there are so many, and what tells whether a number is one.
+fn first(
+    by_name: &Permutation,
+    members: impl Iterator<Item = u32> + Clone,
+    len: usize,
+    contains: impl Fn(u32) -> bool,
     sizes: &Sizes,
-) -> PreparedSet {
-    let len = marks.len();
-    let by_name = orders.by_name();
+) -> Box<[u32]> {
     let head = if len < sizes.headed {
         sizes.short_head
     } else {
         sizes.head
     };
-    let first = met_first(marks, head, len, by_name);
-    if len > sizes.dense {
-        let bits = marks.take_bits();
-        let page = || {
-            let contains = |number| bits.contains(number);
-            by_name.page(bits.members(0).iter(&bits), len, contains, 0..head, false)
-        };
-        return PreparedSet {
-            by_name: first.unwrap_or_else(page).into(),
-            places,
-            members: Stored::Dense(Arc::new(bits.into())),
-        };
-    }
-    let mut numbers = Vec::with_capacity(len);
-    marks.drain(|number| numbers.push(number));
-    let page = || {
-        let contains = |number| numbers.binary_search(&number).is_ok();
-        by_name.page(numbers.iter().copied(), len, contains, 0..head, false)
-    };
-    PreparedSet {
-        by_name: first.unwrap_or_else(page).into(),
-        places,
-        members: Stored::Packed(Packed::new(&numbers), Spread::default()),
-    }
+    let met = met_first(&contains, head, len, by_name);
+    met.unwrap_or_else(|| by_name.page(members, len, contains, 0..head, false))
+        .into()
 }
 
-/// The first of what is marked by name, if they are met at the first `looks` places: more would take longer
-/// than a look at the rank of each that is marked.
-fn met_first(marks: &Marks, count: usize, looks: usize, by_name: &Permutation) -> Option<Vec<u32>> {
+/// The first members by name, if they are met at the first `looks` places: more would take longer than a look at the
+/// rank of each.
+fn met_first(
+    contains: impl Fn(u32) -> bool,
+    count: usize,
+    looks: usize,
+    by_name: &Permutation,
+) -> Option<Vec<u32>> {
     let mut first = Vec::with_capacity(count);
     let mut places = by_name.places_after(0, false);
     for _ in 0..looks {
@@ -233,7 +264,7 @@ fn met_first(marks: &Marks, count: usize, looks: usize, by_name: &Permutation) -
             break;
         }
         let number = places.next(by_name)?;
-        if marks.contains(number) {
+        if contains(number) {
             first.push(number);
         }
     }

@@ -8,7 +8,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use crate::index::bitmap::Marks;
-use crate::index::lists::{List, Lists};
+use crate::index::postings::{Posting, Postings};
 use crate::index::prefix::Prefix;
 
 /// A suffix array, and what a match in it stands for: the name itself, or the tracks of its owner.
@@ -16,29 +16,29 @@ pub(in crate::index) struct Source<'a> {
     pub(super) prefix: &'a Prefix,
     /// The name that each suffix is of: asked often here, and counted from the text by the array itself.
     pub(super) owners: Vec<u32>,
-    lists: Option<&'a Lists>,
-    /// Numbers that all suffixes before one stand for; only where there are lists.
+    postings: Option<&'a Postings>,
+    /// Numbers that all suffixes before one stand for; only where there are postings.
     weights: Vec<u64>,
 }
 
 impl<'a> Source<'a> {
-    /// A match stands for the number of its name.
-    pub(in crate::index) fn names(prefix: &'a Prefix) -> Self {
+    /// A match stands for the number of its name, which `owners` tells of each suffix.
+    pub(in crate::index) fn names(prefix: &'a Prefix, owners: Vec<u32>) -> Self {
         Self {
-            owners: owners(prefix),
+            owners,
             prefix,
-            lists: None,
+            postings: None,
             weights: Vec::new(),
         }
     }
 
     /// A match stands for the tracks of its owner.
-    pub(in crate::index) fn tracks(prefix: &'a Prefix, lists: &'a Lists) -> Self {
+    pub(in crate::index) fn tracks(prefix: &'a Prefix, postings: &'a Postings) -> Self {
         let owners = owners(prefix);
         let mut weight = 0;
         let weights = owners.iter().map(|&owner| {
             let before = weight;
-            weight += lists.count(owner) as u64;
+            weight += postings.lists().count(owner) as u64;
             before
         });
         let mut weights: Vec<u64> = weights.collect();
@@ -46,13 +46,13 @@ impl<'a> Source<'a> {
         Self {
             owners,
             prefix,
-            lists: Some(lists),
+            postings: Some(postings),
             weights,
         }
     }
 
     pub(super) fn weight(&self, suffixes: &Range<usize>) -> u64 {
-        match self.lists {
+        match self.postings {
             None => suffixes.len() as u64,
             Some(_) => self.weights[suffixes.end] - self.weights[suffixes.start],
         }
@@ -62,14 +62,15 @@ impl<'a> Source<'a> {
     /// may match at many of its words.
     pub(super) fn mark(&self, suffixes: Range<usize>, seen: &mut Marks, marks: &mut Marks) {
         let owners = &self.owners[suffixes];
-        let Some(lists) = self.lists else {
+        let Some(postings) = self.postings else {
             owners.iter().for_each(|&owner| marks.mark(owner));
             return;
         };
         owners.iter().for_each(|&owner| seen.mark(owner));
-        seen.drain(|owner| match lists.of(owner) {
-            List::Range(range) => marks.mark_range(range),
-            List::Listed(list) => list.iter().for_each(|&track| marks.mark(track)),
+        seen.drain(|owner| match postings.of(owner) {
+            Posting::Range(range, _) => marks.mark_range(range),
+            Posting::List(list, _) => list.iter().for_each(|&track| marks.mark(track)),
+            Posting::Large(set) => marks.mark_all(set.members()),
         });
     }
 }

@@ -3,6 +3,7 @@ use avalon_core::text::search_form;
 use super::*;
 use crate::catalog::{Field, Texts};
 use crate::index::lists::Lists;
+use crate::index::postings::Postings;
 use crate::index::prefix::Prefix;
 
 const NAMES: [&str; 9] = [
@@ -29,7 +30,7 @@ fn what_matches_much_is_there_and_nothing_else() {
     let forms: Vec<String> = NAMES.iter().map(|name| search_form(name)).collect();
     let forms = Texts::collect(forms.iter().map(String::as_str)).unwrap();
     let names = Texts::collect(NAMES.into_iter()).unwrap();
-    let prefix = Prefix::build(&forms).unwrap();
+    let (prefix, owners) = Prefix::build(&forms).unwrap();
     for dense in [0, 3, 9] {
         let sizes = Sizes {
             prepared: 1,
@@ -44,8 +45,11 @@ fn what_matches_much_is_there_and_nothing_else() {
             at_once: 2,
         };
         let orders = Orders::new([(Field::Name, Permutation::by_text(&names))], &sizes);
-        let sources = [Source::names(&prefix)];
-        let prepared = Prepared::build(&sources, NAMES.len(), &orders, &sizes);
+        let sources = [Source::names(&prefix, owners.clone())];
+        let prepared = Prepared::build(&sources, NAMES.len(), &sizes);
+        let nothing = prepared.find("be").unwrap().by_name();
+        assert!(nothing.is_empty());
+        prepared.prepare_orders(&orders, &sizes);
         for (form, expected, by_name) in [
             ("be", &[0, 1, 2, 8][..], &[8, 2][..]),
             ("bea", &[0, 2], &[2]),
@@ -57,7 +61,7 @@ fn what_matches_much_is_there_and_nothing_else() {
         ] {
             let set = prepared.find(form).unwrap_or_else(|| panic!("{form}"));
             assert_eq!(members(set), expected, "{form}");
-            assert_eq!(*set.by_name, *by_name, "{form}");
+            assert_eq!(set.by_name(), by_name, "{form}");
             assert_eq!(set.members.len(), expected.len());
         }
         for form in ["", "beatl", "bee", "日本語", "x", "it"] {
@@ -72,9 +76,8 @@ fn what_matches_much_is_there_and_nothing_else() {
 fn tracks_of_matching_owners_count() {
     let names = ["rock", "rocksteady", "pop"];
     let forms = Texts::collect(names.into_iter()).unwrap();
-    let prefix = Prefix::build(&forms).unwrap();
+    let (prefix, _) = Prefix::build(&forms).unwrap();
     let owners = [0, 1, 0, 2, 1, 0];
-    let lists = Lists::build(&owners, 3);
     let sizes = Sizes {
         prepared: 2,
         dense: 4,
@@ -90,11 +93,13 @@ fn tracks_of_matching_owners_count() {
     let backwards: Vec<Option<i64>> = (0..6).map(|track| Some(-track)).collect();
     let by_title = Permutation::by_number(&backwards);
     let orders = Orders::new([(Field::Name, by_title)], &sizes);
-    let sources = [Source::tracks(&prefix, &lists)];
-    let prepared = Prepared::build(&sources, 6, &orders, &sizes);
+    let postings = Postings::new(Lists::build(&owners, 3), &sizes);
+    let sources = [Source::tracks(&prefix, &postings)];
+    let prepared = Prepared::build(&sources, 6, &sizes);
+    prepared.prepare_orders(&orders, &sizes);
     let set = prepared.find("rock").unwrap();
     assert_eq!(members(set), [0, 1, 2, 4, 5]);
-    assert_eq!(*set.by_name, [5, 4, 2]);
+    assert_eq!(set.by_name(), [5, 4, 2]);
     assert!(prepared.find("p").is_none() && prepared.find("rocks").is_none());
     assert_eq!(prepared.sets.len(), 1);
 }

@@ -55,6 +55,12 @@ impl Walk<'_> {
         }
     }
 
+    /// How much matches stand for at most.
+    fn weight(&self, spans: &Spans) -> u64 {
+        let each = self.sources.iter().zip(spans);
+        each.map(|(source, span)| source.weight(span)).sum()
+    }
+
     /// Whether few matches stand for much because all are of one album, artist or genre: its tracks are a
     /// set already, and its name may be of any length.
     fn is_of_one_name(&self, spans: &Spans) -> bool {
@@ -73,28 +79,35 @@ impl Walk<'_> {
     pub(super) fn children(&self, spans: &Spans) -> Vec<(u8, Spans)> {
         let depth = self.prefix.len();
         let mut left = spans.clone();
+        let mut rest = self.weight(&left);
         let mut children = Vec::new();
-        let next = |source: usize, left: &Spans| {
-            let range = &left[source];
-            let byte = || self.sources[source].prefix.byte(range.start, depth);
-            (!range.is_empty()).then(byte)
+        let first_byte = |source: usize, left: &Range<usize>| {
+            let byte = || self.sources[source].prefix.byte(left.start, depth);
+            (!left.is_empty()).then(byte)
         };
-        // Names that end here come last of all.
-        while let Some(byte) = (0..self.sources.len())
-            .filter_map(|source| next(source, &left))
-            .min()
-            .filter(|&byte| byte != END)
+        // The next one of each source.
+        let mut bytes: [Option<u8>; SOURCES] =
+            std::array::from_fn(|source| first_byte(source, &left[source]));
+        // Names that end here come last of all. Where too little is left no child has enough.
+        while rest > self.bound as u64
+            && let Some(byte) = bytes.into_iter().flatten().min()
+            && byte != END
         {
-            let mut spans: Spans = std::array::from_fn(|_| 0..0);
-            let mut weight = 0;
+            let mut spans: Spans = std::array::from_fn(|source| {
+                let start = left[source].start;
+                start..start
+            });
             for (source, of) in self.sources.iter().enumerate() {
-                let range = &mut left[source];
-                let start = range.start;
-                let end = partition(range.clone(), |at| of.prefix.byte(at, depth) <= byte);
-                range.start = end;
-                spans[source] = start..end;
-                weight += of.weight(&spans[source]);
+                if bytes[source] == Some(byte) {
+                    let range = &mut left[source];
+                    let start = range.start;
+                    range.start = partition(range.clone(), |at| of.prefix.byte(at, depth) <= byte);
+                    spans[source] = start..range.start;
+                    bytes[source] = first_byte(source, range);
+                }
             }
+            let weight = self.weight(&spans);
+            rest -= weight;
             if weight > self.bound as u64 && !self.is_of_one_name(&spans) {
                 children.push((byte, spans));
             }
