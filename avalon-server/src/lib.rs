@@ -17,6 +17,8 @@
 
 pub mod cli;
 
+mod sorting;
+
 pub mod catalog;
 
 pub mod index;

@@ -7,6 +7,7 @@
 use rayon::prelude::*;
 
 use super::columns::{Named, TrackColumns};
+use crate::sorting;
 
 /// Albums, artists or genres by search form of the name, then id.
 pub(super) fn order_of_names(loaded: &Named) -> Vec<u32> {
@@ -31,25 +32,38 @@ pub(super) fn default_order(loaded: &TrackColumns) -> Vec<u32> {
         let at = track as usize;
         (loaded.discs[at].unwrap_or(0), loaded.numbers[at])
     };
-    let mut keys: Vec<(u64, u32, u32)> = (0..loaded.ids.len() as u32)
+    // The track itself last, so that one comparison of numbers decides.
+    let mut keys: Vec<u128> = (0..loaded.ids.len() as u32)
         .into_par_iter()
         .map(|track| {
             let at = track as usize;
-            let artist = u64::from(loaded.artists[at]) << 32;
             let (disc, number) = on_album(track);
-            let album = artist | u64::from(loaded.albums[at]);
-            (album, place(disc, number), track)
+            let parts = [
+                loaded.artists[at],
+                loaded.albums[at],
+                place(disc, number),
+                track,
+            ];
+            parts
+                .into_iter()
+                .fold(0, |key, part| key << u32::BITS | u128::from(part))
         })
         .collect();
+    sorting::sort(&mut keys);
+    // The lower half of the lower half.
+    let track = |key: u128| key as u32;
     let forms = &loaded.forms;
-    keys.par_sort_unstable_by(|&(a_album, a_place, a), &(b_album, b_place, b)| {
-        (a_album, a_place)
-            .cmp(&(b_album, b_place))
-            .then_with(|| on_album(a).cmp(&on_album(b)))
-            .then_with(|| forms.get(a).cmp(forms.get(b)))
-            .then_with(|| loaded.ids[a as usize].cmp(&loaded.ids[b as usize]))
+    let is_undecided = |a: &u128, b: &u128| a >> u32::BITS == b >> u32::BITS;
+    keys.par_chunk_by_mut(is_undecided).for_each(|equals| {
+        equals.sort_unstable_by(|&a, &b| {
+            let (a, b) = (track(a), track(b));
+            on_album(a)
+                .cmp(&on_album(b))
+                .then_with(|| forms.get(a).cmp(forms.get(b)))
+                .then_with(|| loaded.ids[a as usize].cmp(&loaded.ids[b as usize]))
+        });
     });
-    keys.into_par_iter().map(|(_, _, track)| track).collect()
+    keys.into_par_iter().map(track).collect()
 }
 
 /// The first eight bytes of a text as a number: where these differ, the texts are in the same order.

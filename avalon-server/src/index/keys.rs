@@ -8,12 +8,11 @@ use std::cmp::Ordering;
 
 use rayon::prelude::*;
 
+use crate::sorting;
+
 /// So many pieces decide; what is equal until then is compared at length. It bounds the recursion: keys
 /// may be of any length.
 const LEVELS: usize = 32;
-
-/// So few are sorted by one thread.
-const SMALL: usize = 4096;
 
 /// The bit that is set in an entry that equals the one before, where that is told.
 const EQUAL: u128 = 1 << u32::BITS;
@@ -65,25 +64,11 @@ pub(super) fn sort<Of: Keys>(
     keys: &Of,
 ) -> Vec<Entry> {
     let mut entries: Vec<Entry> = items.map(|item| Entry::new(item, keys, 0)).collect();
-    sort_all(&mut entries, rayon::current_num_threads());
+    sorting::sort(&mut entries);
     entries
         .par_chunk_by_mut(|a, b| a.piece() == b.piece())
         .for_each(|run| refine(run, keys, 0));
     entries
-}
-
-/// Sorts on so many threads: the halves around the middle each by itself, since the sort of the standard library
-/// takes two thirds of the time of rayon's.
-fn sort_all(entries: &mut [Entry], threads: usize) {
-    if threads < 2 || entries.len() < SMALL {
-        entries.sort_unstable();
-        return;
-    }
-    let middle = entries.len() / 2;
-    entries.select_nth_unstable(middle);
-    let (before, after) = entries.split_at_mut(middle);
-    let half = threads.div_ceil(2);
-    rayon::join(|| sort_all(before, half), || sort_all(after, half));
 }
 
 /// Sorts items that are equal up to a piece.

@@ -10,6 +10,7 @@
 //! own; where the words are parted by single spaces, the portions are suffixes of the whole form.
 
 use avalon_core::text::words;
+use memchr::memchr_iter;
 
 /// Ends every text in the buffer. It is in no UTF-8, so that no query matches across it.
 pub(crate) const END: u8 = 0xff;
@@ -26,8 +27,7 @@ pub(crate) fn append(form: &str, text: &mut Vec<u8>, mut start: impl FnMut(usize
     text.extend_from_slice(form.as_bytes());
     text.push(END);
     if is_joined_by_single_spaces(form) {
-        let spaces = form.bytes().enumerate().filter(|&(_, byte)| byte == b' ');
-        spaces.for_each(|(at, _)| start(whole + at + 1));
+        memchr_iter(b' ', form.as_bytes()).for_each(|at| start(whole + at + 1));
         return;
     }
     let mut after_first = words(form).skip(1).peekable();
@@ -42,20 +42,33 @@ pub(crate) fn append(form: &str, text: &mut Vec<u8>, mut start: impl FnMut(usize
     }
 }
 
-/// What white space begins with that takes several bytes: U+0085 and U+00A0, U+1680, U+2000 to U+205F, U+3000.
-const MAY_BEGIN_WHITE_SPACE: [u8; 4] = [0xc2, 0xe1, 0xe2, 0xe3];
+/// Bytes that are no white space but for the space, and begin none: not control characters, nor what U+0085 and
+/// U+00A0, U+1680, U+2000 to U+205F, and U+3000 begin with.
+const PLAIN: [bool; 256] = {
+    let mut plain = [true; 256];
+    let mut byte = 0;
+    while byte < b' ' as usize {
+        plain[byte] = false;
+        byte += 1;
+    }
+    plain[0xc2] = false;
+    plain[0xe1] = false;
+    plain[0xe2] = false;
+    plain[0xe3] = false;
+    plain
+};
 
 /// Whether `form`, which has no outer white space, equals its words joined by one space.
 fn is_joined_by_single_spaces(form: &str) -> bool {
     // Most forms have no other white space, which is seen sooner than where words are.
-    let bytes = form.as_bytes();
-    let pairs = bytes.iter().zip(&bytes[1..]);
-    let is_doubled = pairs.fold(false, |is, (&a, &b)| is | (a == b' ' && b == b' '));
-    let may_part = bytes.iter().fold(false, |may, &byte| {
-        may | (byte < b' ' || MAY_BEGIN_WHITE_SPACE.contains(&byte))
+    let mut before = 0;
+    let is_seen = form.bytes().all(|byte| {
+        let is_plain = PLAIN[usize::from(byte)] && (byte != b' ' || before != b' ');
+        before = byte;
+        is_plain
     });
-    if !may_part {
-        return !is_doubled;
+    if is_seen {
+        return true;
     }
     let mut end = None;
     words(form).all(|word| {
@@ -101,6 +114,12 @@ mod tests {
             ("a b\u{a0}c", &["a b\u{a0}c", "b c", "c"]),
             ("a\u{1c}b", &["a\u{1c}b", "b"]),
             ("a\u{3000}", &["a"]),
+            ("a\u{3000}b c", &["a\u{3000}b c", "b c", "c"]),
+            ("a\u{2003}b", &["a\u{2003}b", "b"]),
+            ("a\u{1680}b", &["a\u{1680}b", "b"]),
+            ("a\u{85}b", &["a\u{85}b", "b"]),
+            ("a\0b c", &["a\0b c", "c"]),
+            ("¿Qué? ああ —", &["¿que? ああ —", "ああ —", "—"]),
         ] {
             assert_eq!(suffixes(name), expected, "{name:?}");
         }
