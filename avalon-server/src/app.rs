@@ -16,7 +16,7 @@ use twox_hash::XxHash3_128;
 use uuid::Uuid;
 
 use crate::catalog::{Catalog, Collection, Columns, Detail, Details, DetailsBuilder, TooLarge};
-use crate::index::{Index, Memory};
+use crate::index::Index;
 use crate::query::{Query, Selection, run, run_at_once};
 use crate::response::{AlbumFacts, Body, Fragments, Library, Whole, list, song};
 use crate::search::{Found, NameField, NamesError, Request, Search, Suggested, Suggestions, Types};
@@ -83,7 +83,7 @@ pub enum LoadError {
 }
 
 impl App {
-    /// Reads the lists from the database in one transaction, and builds everything from them.
+    /// Reads the lists from the database in one transaction, and builds from them what answers them.
     ///
     /// # Errors
     /// The database cannot be read, or holds too much; the source says why.
@@ -127,7 +127,7 @@ impl App {
         Ok(app)
     }
 
-    /// Builds everything from what was loaded.
+    /// Builds from what was loaded what answers lists; [`App::prepare_orders`] makes some of them faster.
     ///
     /// # Errors
     /// There is more than can be numbered.
@@ -156,7 +156,7 @@ impl App {
             (numbered - start).as_secs_f64(),
             numbered.elapsed().as_secs_f64()
         );
-        let app = Self {
+        Ok(Self {
             index,
             digest: rendered.digest(),
             rendered,
@@ -166,9 +166,7 @@ impl App {
             generation,
             state: None,
             has_tables,
-        };
-        app.log_memory();
-        Ok(app)
+        })
     }
 
     fn log_memory(&self) {
@@ -198,16 +196,9 @@ impl App {
     pub fn prepare_orders(&self) {
         let start = Instant::now();
         self.index.prepare_orders();
-        let Memory {
-            prepared, postings, ..
-        } = self.index.memory();
-        let tracks = self.tracks().max(1);
-        log::info!(
-            "Prepared sets for orders in {:.3} s: prepared sets {}, postings {} bytes a track",
-            start.elapsed().as_secs_f64(),
-            prepared.div_ceil(tracks),
-            postings.div_ceil(tracks)
-        );
+        let seconds = start.elapsed().as_secs_f64();
+        log::info!("Prepared the orders of large sets in {seconds:.3} s");
+        self.log_memory();
     }
 
     /// Loads what lists do not show of what [`App::load`] loaded, and the paths of files too if these are to

@@ -1,7 +1,8 @@
 //! Avalon's server: from the database to the answers of a JSON API.
 //!
 //! Each arrow is one function between two named types; everything right of the database is
-//! immutable once it is built, and shared by all threads behind one pointer.
+//! immutable once it is built, and shared by all threads behind one pointer. What takes long and is not needed for
+//! lists, as search, is built once they are served.
 //!
 //! ```text
 //! [ database ] --database::load--> Columns --Catalog::new--> Catalog --Index::build--> Index
@@ -11,7 +12,7 @@
 //! query string --SearchQuery::parse--> Request --Search::run--> Found --response::search--> Body
 //! ```
 //!
-//! Modules are declared in that order: each imports only those above it. `app` composes the first
+//! Modules are declared in that order, after what several need: each imports only those above it. `app` composes the first
 //! three lines, `service` the others by the routes of `api`, `reload` has the first done again whenever there
 //! is a new library, only `server` knows sockets, and `run` puts them together for `main`.
 

@@ -66,6 +66,7 @@ fn retitle(collection: &Collection, title: &str) {
 
 const LOADING: &str = "Loading the music library from";
 const DETAILS: &str = "Read the details of the tracks";
+const PREPARED: &str = "Prepared the orders of large sets";
 const GOING_ON: &str = "Going on with the music library as it was";
 
 fn the_first_scan_and_each_that_changes_something_is_taken_up(database: &Database) {
@@ -107,12 +108,15 @@ fn sighup_loads_the_library_though_nobody_looks(database: &Database) {
     retitle(&collection, "One");
     scan(database, collection.root()).run().expect_code(0);
     let server = ready(looking(database, 0));
+    wait_for_log(&server, PREPARED, 1);
     retitle(&collection, "Two");
     scan(database, collection.root()).run().expect_code(0);
     assert_eq!(server.get("/avalon/songs").names(), ["One"]);
     server.running().signal(Signal::HUP);
     wait_for(&server, 2);
     assert_eq!(server.get("/avalon/songs").names(), ["Two"]);
+    // A later library is published when nothing is left to prepare.
+    assert_eq!(server.stderr().matches(PREPARED).count(), 2);
     // Also where nothing seems to have changed.
     server.running().signal(Signal::HUP);
     wait_for_log(&server, LOADING, 3);

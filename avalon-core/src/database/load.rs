@@ -61,6 +61,7 @@ pub struct LoadedTrack<'a> {
 }
 
 type Named = (StoredId, Option<StoredText>);
+
 /// Loads the whole library in one read transaction, so that all four tables are of one state.
 /// Without a disc column (a database of the original) every disc is `None`; without tables there is
 /// nothing. Gives back which state that was, to load its details by.

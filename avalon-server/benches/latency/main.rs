@@ -48,6 +48,9 @@ struct Options {
     /// Only kinds whose name has this in it
     #[arg(long, value_name = "TEXT", default_value = "")]
     only: String,
+    /// Ask before the orders of large sets are prepared, as in the first seconds after a start of the server
+    #[arg(long)]
+    unprepared: bool,
     /// How many of the slowest requests to print
     #[arg(long, value_name = "N", default_value_t = 5)]
     slowest: usize,
@@ -71,7 +74,9 @@ fn bench(options: &Options, library: &Library) -> Result<()> {
     let service = Service::new("/avalon", Box::new(|_, _| ()));
     let mut connection = open_for_server(&DatabaseUrl::SqliteFile(database))?;
     let app = App::load(&mut connection)?;
-    app.prepare_orders();
+    if !options.unprepared {
+        app.prepare_orders();
+    }
     ensure!(
         app.load_details(&mut connection, false)?,
         "the library changed while it was loaded"

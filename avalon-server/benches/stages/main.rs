@@ -75,6 +75,14 @@ fn building(criterion: &mut Criterion, url: &DatabaseUrl) -> Result<()> {
         b.iter_batched(columns, Catalog::new, BatchSize::PerIteration);
     });
     group.bench_function("index", |b| b.iter(|| Index::build(&catalog)));
+    group.bench_function("prepare orders", |b| {
+        let index = || Index::build(&catalog).expect("it was built before");
+        b.iter_batched(
+            index,
+            |index| index.prepare_orders(),
+            BatchSize::PerIteration,
+        );
+    });
     group.bench_function("fragments", |b| b.iter(|| Fragments::of_tracks(&catalog)));
     group.finish();
     Ok(())

@@ -55,7 +55,7 @@ pub(super) fn default_order(loaded: &TrackColumns) -> Vec<u32> {
     let forms = &loaded.forms;
     let is_undecided = |a: &u128, b: &u128| a >> u32::BITS == b >> u32::BITS;
     keys.par_chunk_by_mut(is_undecided).for_each(|equals| {
-        equals.sort_unstable_by(|&a, &b| {
+        equals.par_sort_unstable_by(|&a, &b| {
             let (a, b) = (track(a), track(b));
             on_album(a)
                 .cmp(&on_album(b))

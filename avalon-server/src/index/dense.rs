@@ -1,8 +1,9 @@
 //! A large ready-made set: its bitmap, and how its members spread over each order.
 //!
-//! In: a bitmap and the permutations of its collection. Out: the same, with the counts by which a page
-//! at any offset of any order is found without a look at the members before it.
+//! In: a bitmap and, once lists are served, the permutations of its collection. Out: the same, with the counts by
+//! which a page at any offset of any order is found without a look at the members before it.
 
+use std::borrow::Borrow;
 use std::sync::Arc;
 
 use super::bitmap::Bitmap;
@@ -22,9 +23,9 @@ pub struct Dense {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Counting<'a> {
     /// Each order of their collection.
-    pub(super) orders: &'a [Arc<Permutation>],
+    orders: &'a [Arc<Permutation>],
     /// Sets with no more members than this are not counted.
-    pub(super) bound: usize,
+    bound: usize,
 }
 
 impl<'a> Counting<'a> {
@@ -36,10 +37,15 @@ impl<'a> Counting<'a> {
         }
     }
 
-    /// Counts the members of a set in each order, if they are many.
-    pub(super) fn count(&self, set: &Bitmap, spread: &Spread) {
-        if set.len() > self.bound {
-            spread.count(set, self.orders);
+    /// Counts the members of a set, of which there are so many, in each order, if they are many.
+    pub(super) fn count_spread<Set: Borrow<Bitmap>>(
+        &self,
+        len: usize,
+        set: impl FnOnce() -> Set,
+        spread: &Spread,
+    ) {
+        if len > self.bound {
+            spread.count(set().borrow(), self.orders);
         }
     }
 }
@@ -53,8 +59,8 @@ impl From<Bitmap> for Dense {
 
 impl Dense {
     /// Counts the members in each order, if they are many.
-    pub(super) fn count(&self, counting: &Counting<'_>) {
-        counting.count(&self.members, &self.spread);
+    pub(super) fn count_spread(&self, counting: &Counting<'_>) {
+        counting.count_spread(self.members.len(), || &self.members, &self.spread);
     }
 
     /// The members.

@@ -52,7 +52,7 @@ impl Entry {
         self.0 as u64
     }
 
-    /// Whether its key is that of the item before.
+    /// Whether its key is that of the item before; only where that is told.
     pub(super) fn equals_before(self) -> bool {
         self.0 & EQUAL != 0
     }
@@ -63,7 +63,11 @@ pub(super) fn sort<Of: Keys>(
     items: impl IndexedParallelIterator<Item = u64>,
     keys: &Of,
 ) -> Vec<Entry> {
-    let mut entries: Vec<Entry> = items.map(|item| Entry::new(item, keys, 0)).collect();
+    let entry = |item| {
+        debug_assert!(!Of::TELLS_EQUALS || item <= u64::from(u32::MAX));
+        Entry::new(item, keys, 0)
+    };
+    let mut entries: Vec<Entry> = items.map(entry).collect();
     sorting::sort(&mut entries);
     entries
         .par_chunk_by_mut(|a, b| a.piece() == b.piece())
@@ -139,8 +143,8 @@ mod tests {
             let mut expected: Vec<u64> = (0..lists.0.len() as u64).collect();
             expected.sort_by_key(|&item| &lists.0[item as usize]);
             let sorted = sort(expected.clone().into_par_iter(), &lists);
-            prop_assert!(sorted.iter().map(|one| one.item() & 0xffff).eq(expected));
-            let list = |one: &Entry| &lists.0[(one.item() & 0xffff) as usize];
+            prop_assert!(sorted.iter().map(|one| u64::from(one.item() as u32)).eq(expected));
+            let list = |one: &Entry| &lists.0[one.item() as u32 as usize];
             for (at, one) in sorted.iter().enumerate() {
                 let equals = at > 0
                     && list(&sorted[at - 1]) == list(one);

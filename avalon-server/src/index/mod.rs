@@ -1,4 +1,5 @@
-//! The index: every question that a request may ask of the catalog, answered beforehand.
+//! The index: every question that a request may ask of the catalog, answered beforehand; what only makes some
+//! answers faster, once there are requests.
 //!
 //! In: a [`Catalog`]. Out: for albums, artists, genres and titles the names by prefix; numbers by id and
 //! by exact name; the tracks of each album, artist and genre; and everything in every order
@@ -158,7 +159,7 @@ impl Index {
         let counting = Counting::new(&tracks.orders, &tracks.sizes);
         for of in [albums, artists, genres] {
             of.prepared.prepare_orders(&of.orders, &of.sizes);
-            of.postings.count(&counting);
+            of.postings.count_spreads(&counting);
         }
     }
 }

@@ -43,10 +43,7 @@ impl Postings {
         for owner in 0..lists.owners() {
             let count = lists.count(owner);
             if count > sizes.dense {
-                let mut tracks = Vec::with_capacity(count);
-                lists.each(owner, |track| tracks.push(track));
-                let set: Bitmap = tracks.into_iter().collect();
-                large.insert(owner, Arc::new(set.into()));
+                large.insert(owner, Arc::new(bits(&lists, owner).into()));
             } else if count > sizes.counted && matches!(lists.of(owner), List::Listed(_)) {
                 // Neighbours are found by their ends.
                 spreads.insert(owner, Spread::default());
@@ -60,14 +57,13 @@ impl Postings {
     }
 
     /// Counts how long lists spread over each order of the tracks.
-    pub(super) fn count(&self, counting: &Counting<'_>) {
+    pub(super) fn count_spreads(&self, counting: &Counting<'_>) {
         self.large
             .par_iter()
-            .for_each(|(_, set)| set.count(counting));
+            .for_each(|(_, set)| set.count_spread(counting));
         self.spreads.par_iter().for_each(|(&owner, spread)| {
-            let mut tracks = Vec::with_capacity(self.lists.count(owner));
-            self.lists.each(owner, |track| tracks.push(track));
-            counting.count(&tracks.into_iter().collect(), spread);
+            let len = self.lists.count(owner);
+            counting.count_spread(len, || bits(&self.lists, owner), spread);
         });
     }
 
@@ -93,6 +89,14 @@ impl Postings {
             (List::Listed(_), Some(set)) => Posting::Large(set),
             (List::Listed(list), None) => Posting::List(list, self.spreads.get(&owner)),
         }
+    }
+}
+
+/// The tracks of an owner as one bit each.
+fn bits(lists: &Lists, owner: u32) -> Bitmap {
+    match lists.of(owner) {
+        List::Range(range) => range.collect(),
+        List::Listed(list) => list.iter().copied().collect(),
     }
 }
 

@@ -399,6 +399,19 @@ mod tests {
         assert!(Prefix::build(&forms).unwrap().0.len() < 300);
     }
 
+    #[test]
+    fn names_of_all_chunks_are_found() {
+        let names: Vec<String> = (0..CHUNK * 2 + 5).map(|at| format!("x{at} y")).collect();
+        let forms = Texts::collect(names.iter().map(String::as_str)).unwrap();
+        let (prefix, owners) = Prefix::build(&forms).unwrap();
+        assert_eq!(prefix.len(), 2 * names.len());
+        assert!((0..prefix.len()).all(|at| prefix.owner(at) == owners[at]));
+        for at in [0, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, 2 * CHUNK + 4] {
+            let found: Vec<u32> = prefix.find(&format!("x{at} ")).owners().collect();
+            assert_eq!(found, [at as u32]);
+        }
+    }
+
     proptest! {
         #[test]
         fn long_forms_match_as_short_ones_do(

@@ -10,8 +10,8 @@ pub struct Sizes {
     pub prepared: usize,
     /// Sets with more members than this are bitmaps.
     pub dense: usize,
-    /// Of sets with more members than this it is counted at load how they spread over each order; of
-    /// others when that is asked, which takes about a nanosecond a member.
+    /// Of sets with more members than this it is counted once how they spread over each order; of
+    /// others whenever that is asked, which takes about a nanosecond a member.
     pub counted: usize,
     /// A page of a set with more members than this, in an order, is looked for by their blocks first.
     pub many: usize,

@@ -84,7 +84,8 @@ fn is_joined_by_single_spaces(form: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use avalon_core::text::search_form;
+    use avalon_core::text::{is_space, search_form};
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -122,6 +123,26 @@ mod tests {
             ("¿Qué? ああ —", &["¿que? ああ —", "ああ —", "—"]),
         ] {
             assert_eq!(suffixes(name), expected, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn no_white_space_but_the_space_begins_with_a_plain_byte() {
+        for c in ('\0'..=char::MAX).filter(|&c| is_space(c) && c != ' ') {
+            let mut bytes = [0; 4];
+            let first = c.encode_utf8(&mut bytes).as_bytes()[0];
+            assert!(!PLAIN[usize::from(first)], "{c:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn words_are_joined_by_single_spaces_where_that_gives_the_form(
+            text in "[ab éあ\0\t\u{85}\u{a0}\u{1680}\u{2003}\u{2028}\u{3000}—]{1,8}",
+        ) {
+            let form = search_form(&text);
+            let joined = words(&form).collect::<Vec<_>>().join(" ");
+            prop_assert_eq!(form.is_empty() || is_joined_by_single_spaces(&form), joined == form);
         }
     }
 }

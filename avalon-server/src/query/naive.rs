@@ -364,7 +364,7 @@ proptest! {
             // As requests find it until then.
             engine(low),
             engine(by_blocks).prepared(),
-            engine(Sizes::of),
+            engine(Sizes::of).prepared(),
         ];
         for (collection, query_string, ids) in requests {
             let Ok(mut query) = Query::parse(collection, &query_string) else {

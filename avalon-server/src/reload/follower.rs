@@ -57,9 +57,9 @@ pub(super) trait Source {
     fn look(&mut self) -> Result<Look, ReloadError>;
     /// Loads the first one, without details.
     fn first(&mut self) -> Result<App, ReloadError>;
-    /// Loads the details of that one; not where there is another library by now.
+    /// Loads the details of that one, and makes what is made of them; not where there is another library by now.
     fn details(&mut self, app: &App) -> Result<bool, ReloadError>;
-    /// Loads another one, with details.
+    /// Loads another one, with all of that.
     fn next(&mut self) -> Result<App, ReloadError>;
 }
 

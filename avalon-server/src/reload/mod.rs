@@ -223,10 +223,11 @@ impl Source for Database {
     fn details(&mut self, app: &App) -> Result<bool, ReloadError> {
         // Lists are served by now.
         let load = || -> Result<bool, LoadError> {
-            app.prepare_orders();
+            // First what the database may be asked for only until somebody commits.
             let mut connection = open_again_for_server(&self.url)?;
             let is_whole = app.load_details(&mut connection, self.with_paths)?;
             drop(connection);
+            app.prepare_orders();
             app.build_search(&self.articles)?;
             Ok(is_whole)
         };

@@ -14,6 +14,9 @@ use crate::index::bitmap::Bitmap;
 /// Into how many blocks of ranks the members of a set are counted.
 const BLOCKS: usize = 256;
 
+/// So many members are counted in one order after the other: they stay in the nearest cache.
+const CHUNK: usize = 4096;
+
 /// How many members of a set each block of ranks holds.
 #[derive(Clone, Debug)]
 pub struct Blocks([u32; BLOCKS]);
@@ -36,8 +39,15 @@ pub struct Spread(OnceLock<Box<[Blocks]>>);
 impl Spread {
     /// Counts the members of the set in each order, unless that was done.
     pub(in crate::index) fn count(&self, set: &Bitmap, orders: &[Arc<Permutation>]) {
-        let count = || orders.iter().map(|order| order.blocks(set)).collect();
-        self.0.get_or_init(count);
+        self.0.get_or_init(|| {
+            let mut all: Box<[Blocks]> = orders.iter().map(|_| Blocks([0; BLOCKS])).collect();
+            each_chunk(set, |numbers| {
+                for (order, blocks) in orders.iter().zip(&mut all) {
+                    order.add_blocks(numbers, blocks);
+                }
+            });
+            all
+        });
     }
 
     /// That in one order, if it was counted.
@@ -118,6 +128,19 @@ impl Blocks {
     }
 }
 
+/// Gives the members of a set, many at a time.
+fn each_chunk(set: &Bitmap, mut chunk: impl FnMut(&[u32])) {
+    let mut numbers = Vec::with_capacity(CHUNK);
+    set.for_each(|number| {
+        numbers.push(number);
+        if numbers.len() == CHUNK {
+            chunk(&numbers);
+            numbers.clear();
+        }
+    });
+    chunk(&numbers);
+}
+
 impl Permutation {
     /// How far ranks are shifted to give the number of their block.
     fn shift(&self) -> u32 {
@@ -130,17 +153,34 @@ impl Permutation {
 
     /// Counts the members of a set by blocks of ranks.
     pub fn blocks(&self, set: &Bitmap) -> Blocks {
-        let mut counts = [0; BLOCKS];
-        match &self.by_blocks {
-            Some(blocks) => set.for_each(|number| counts[blocks.of(number)] += 1),
-            None => {
-                let shift = self.shift();
-                self.each_rank(set.members(0).iter(set), |_, rank| {
-                    counts[(rank >> shift) as usize] += 1;
-                });
-            }
+        let mut blocks = Blocks([0; BLOCKS]);
+        each_chunk(set, |numbers| self.add_blocks(numbers, &mut blocks));
+        blocks
+    }
+
+    /// Counts some more numbers.
+    fn add_blocks(&self, numbers: &[u32], Blocks(counts): &mut Blocks) {
+        let Some(blocks) = &self.by_blocks else {
+            let shift = self.shift();
+            self.each_rank(numbers.iter().copied(), |_, rank| {
+                counts[(rank >> shift) as usize] += 1;
+            });
+            return;
+        };
+        // Neighbours are often of one block: every other number has counts of its own, so that none waits for the
+        // one before.
+        let mut others = [0; BLOCKS];
+        let (pairs, last) = numbers.as_chunks();
+        for &[one, other] in pairs {
+            counts[blocks.of(one)] += 1;
+            others[blocks.of(other)] += 1;
         }
-        Blocks(counts)
+        last.iter()
+            .for_each(|&number| counts[blocks.of(number)] += 1);
+        counts
+            .iter_mut()
+            .zip(others)
+            .for_each(|(count, other)| *count += other);
     }
 
     /// With the block of every number, by which pages of more than `many` of them are found.

@@ -119,20 +119,22 @@ impl Permutation {
     fn by_keys(count: usize, keys: &impl Keys) -> Self {
         // Whatever the catalog holds is numbered by 32 bits.
         let sorted = keys::sort((0..count).into_par_iter().map(|at| at as u64), keys);
+        // Equals are told above the 32 bits of the number.
+        let number = |entry: &keys::Entry| entry.item() as u32;
         let mut ranks = vec![0; count];
         let mut rank = 0;
         for (at, entry) in (0..).zip(&sorted) {
             if !entry.equals_before() {
                 rank = at;
             }
-            ranks[entry.item() as u32 as usize] = rank;
+            ranks[number(entry) as usize] = rank;
         }
         let begin = |(at, is_equal): (usize, bool)| (!is_equal).then_some(at);
         let is_equal = sorted.iter().map(|entry| entry.equals_before());
         Self {
             places: Sorted::Numbers {
                 begins: Begins::new(count, is_equal.enumerate().filter_map(begin)),
-                numbers: sorted.iter().map(|entry| entry.item() as u32).collect(),
+                numbers: sorted.iter().map(number).collect(),
             },
             ranks: Ranks::Own(ranks.into()),
             by_blocks: None,

@@ -1,7 +1,7 @@
 //! Sets of the prefixes that match much: made at load, so that no request gathers and sorts them.
 //!
-//! In: the suffix arrays whose matches an answer is made of, and the order by name. Out: by the search
-//! form of a query, the set of all numbers that it matches, and the first of them by name. A form that
+//! In: the suffix arrays whose matches an answer is made of; and later, once lists are served, the orders. Out: by
+//! the search form of a query, the set of all numbers that it matches; and then the first of them by name. A form that
 //! is not there has few matches, or matches of one name, or is longer than [`LONGEST`] bytes: it is looked up in
 //! the suffix arrays.
 //!
@@ -70,6 +70,25 @@ impl PreparedSet {
     pub fn by_name(&self) -> &[u32] {
         self.by_name.get().map_or(&[], |first| first)
     }
+
+    /// That. `marks`, of which none is set, are for numbers of the collection.
+    fn first(&self, by_name: &Permutation, marks: &mut Marks, sizes: &Sizes) -> Vec<u32> {
+        match &self.members {
+            Stored::Packed(packed, _) => {
+                packed.members(0).for_each(|number| marks.mark(number));
+                let contains = |number| marks.contains(number);
+                let first = first(by_name, packed.members(0), packed.len(), contains, sizes);
+                marks.drain(|_| ());
+                first
+            }
+            Stored::Dense(dense) => {
+                let bits = dense.members();
+                let contains = |number| bits.contains(number);
+                let members = bits.members(0).iter(bits);
+                first(by_name, members, bits.len(), contains, sizes)
+            }
+        }
+    }
 }
 
 impl Stored {
@@ -128,13 +147,11 @@ impl Prepared {
                 |(marks, seen), spans| {
                     // A suffix array has no more places than 32 bits number.
                     let places = spans.clone().map(|span| span.start as u32..span.end as u32);
-                    let mut most = 0;
                     for (source, suffixes) in sources.iter().zip(spans) {
-                        most += source.weight(&suffixes);
                         source.mark(suffixes, seen, marks);
                     }
                     PreparedSet {
-                        members: stored(marks, most, sizes),
+                        members: stored(marks, sizes),
                         by_name: OnceLock::new(),
                         places,
                     }
@@ -165,39 +182,17 @@ impl Prepared {
     pub(super) fn prepare_orders(&self, orders: &Orders, sizes: &Sizes) {
         let counting = Counting::new(orders, sizes);
         let by_name = orders.by_name();
-        self.sets.par_iter().for_each_init(
-            || Marks::new(by_name.len()),
-            |marks, set| {
-                set.by_name.get_or_init(|| match &set.members {
-                    Stored::Packed(packed, _) => {
-                        packed.members(0).for_each(|number| marks.mark(number));
-                        let contains = |number| marks.contains(number);
-                        let first =
-                            first(by_name, packed.members(0), packed.len(), contains, sizes);
-                        marks.drain(|_| ());
-                        first
-                    }
-                    Stored::Dense(dense) => {
-                        let bits = dense.members();
-                        let contains = |number| bits.contains(number);
-                        first(
-                            by_name,
-                            bits.members(0).iter(bits),
-                            bits.len(),
-                            contains,
-                            sizes,
-                        )
-                    }
-                });
-                match &set.members {
-                    Stored::Packed(set, spread) if set.len() > counting.bound => {
-                        counting.count(&set.bits(), spread);
-                    }
-                    Stored::Packed(..) => {}
-                    Stored::Dense(set) => set.count(&counting),
+        let marks = || Marks::new(by_name.len());
+        self.sets.par_iter().for_each_init(marks, |marks, set| {
+            let first = || set.first(by_name, marks, sizes).into();
+            set.by_name.get_or_init(first);
+            match &set.members {
+                Stored::Packed(packed, spread) => {
+                    counting.count_spread(packed.len(), || packed.bits(), spread);
                 }
-            },
-        );
+                Stored::Dense(dense) => dense.count_spread(&counting),
+            }
+        });
     }
 
     /// The memory that it takes, in bytes.
@@ -221,12 +216,13 @@ fn beginnings(form: &str) -> impl Iterator<Item = &str> {
     ends.filter_map(|end| form.get(..end))
 }
 
-/// The set that is marked, of no more than `most`.
-fn stored(marks: &mut Marks, most: u64, sizes: &Sizes) -> Stored {
-    if most > sizes.dense as u64 && marks.len() > sizes.dense {
+/// The set that is marked.
+fn stored(marks: &mut Marks, sizes: &Sizes) -> Stored {
+    let len = marks.len();
+    if len > sizes.dense {
         return Stored::Dense(Arc::new(marks.take_bits().into()));
     }
-    let mut packing = Packing::with_capacity(most.min(sizes.dense as u64) as usize);
+    let mut packing = Packing::with_capacity(len);
     marks.drain(|number| packing.push(number));
     Stored::Packed(packing.into(), Spread::default())
 }
@@ -238,7 +234,7 @@ fn first(
     len: usize,
     contains: impl Fn(u32) -> bool,
     sizes: &Sizes,
-) -> Box<[u32]> {
+) -> Vec<u32> {
     let head = if len < sizes.headed {
         sizes.short_head
     } else {
@@ -246,7 +242,6 @@ fn first(
     };
     let met = met_first(&contains, head, len, by_name);
     met.unwrap_or_else(|| by_name.page(members, len, contains, 0..head, false))
-        .into()
 }
 
 /// The first members by name, if they are met at the first `looks` places: more would take longer than a look at the
