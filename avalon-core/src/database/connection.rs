@@ -15,7 +15,7 @@ use diesel::result::{Error as DieselError, QueryResult};
 use diesel::sqlite::SqliteConnection;
 
 use super::error::DatabaseError;
-use super::file::{self, Made};
+use super::file::{self, Identity, Made};
 use super::scan_lock::ScanLock;
 use super::url::{DatabaseUrl, PostgresParameters};
 
@@ -32,6 +32,8 @@ const PAGE: u32 = 8 << 10;
 pub struct AnyConnection {
     pub(super) url: DatabaseUrl,
     pub(super) backend: Backend,
+    /// The file of a SQLite database that is read, if it is certain which one that is.
+    pub(super) file: Option<Identity>,
     /// What a scan made; dropped before its lock.
     pub(super) made: Made,
     /// Of a connection that scans; on PostgreSQL the session itself holds the lock.
@@ -48,6 +50,7 @@ impl AnyConnection {
     /// Connects to be able to write.
     pub(super) fn connect(url: &DatabaseUrl) -> Result<Self, DatabaseError> {
         file::make_default_folder(url)?;
+        let before = Identity::of(url);
         let backend = match url {
             DatabaseUrl::SqliteMemory => sqlite(url, ":memory:")?,
             DatabaseUrl::SqliteFile(path) | DatabaseUrl::SqliteDefault(path) => {
@@ -63,6 +66,7 @@ impl AnyConnection {
         Ok(Self {
             url: url.clone(),
             backend,
+            file: before.filter(|before| Identity::of(url) == Some(*before)),
             made: Made::default(),
             lock: None,
         })
@@ -76,6 +80,7 @@ impl AnyConnection {
             return Self::connect(url);
         };
         let uri = file::existing_uri(file::utf8(url, path)?);
+        let before = Identity::of(url);
         let backend = sqlite(url, &uri).map_err(|error| match path.try_exists() {
             Ok(false) if file::missing_folder(path).is_none() => DatabaseError::Connect {
                 url: url.to_string(),
@@ -86,6 +91,7 @@ impl AnyConnection {
         Ok(Self {
             url: url.clone(),
             backend,
+            file: before.filter(|before| Identity::of(url) == Some(*before)),
             made: Made::default(),
             lock: None,
         })
@@ -117,6 +123,8 @@ impl AnyConnection {
         Ok(Some(Self {
             url: url.clone(),
             backend,
+            // Nobody asks.
+            file: None,
             made: Made::default(),
             lock: None,
         }))

@@ -1,12 +1,12 @@
-//! The rows of one query, read by a thread of its own while the caller's takes them.
+//! The rows of a query, or of several, read by threads of their own while the caller's takes them.
 //!
-//! In: a connection and a query. Out: each row, in order, on the caller's thread. What stays true: no more
+//! In: connections and queries. Out: each row, those of one query in order, on the caller's thread. What stays true: no more
 //! than a few batches of rows are held at a time, however slowly they are taken; and when this returns, the
 //! connection is the caller's alone again.
 
 use std::mem;
 use std::panic;
-use std::sync::mpsc::sync_channel;
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 
 use diesel::prelude::*;
@@ -28,38 +28,75 @@ const QUEUE: usize = 8;
 pub(super) fn each_row<Mode, Row, Query, C>(
     c: &mut C,
     query: Query,
-    mut take: impl FnMut(Row),
+    take: impl FnMut(Row),
 ) -> QueryResult<()>
 where
     C: Send,
     Row: Send,
     Query: LoadQuery<'static, C, Row, Mode> + RunQueryDsl<C> + Send,
 {
+    each_row_of_all([(c, query)], take)
+}
+
+/// Likewise every row of several queries, of each by a connection and a reader of its own: in order are only those
+/// of one.
+///
+/// # Errors
+/// Those of the first query that has any, likewise.
+pub(super) fn each_row_of_all<'a, Mode, Row, Query, C>(
+    queries: impl IntoIterator<Item = (&'a mut C, Query)>,
+    mut take: impl FnMut(Row),
+) -> QueryResult<()>
+where
+    C: Send + 'a,
+    Row: Send,
+    Query: LoadQuery<'static, C, Row, Mode> + RunQueryDsl<C> + Send,
+{
     thread::scope(|scope| {
         let (sender, batches) = sync_channel(QUEUE);
-        let reader = scope.spawn(move || -> QueryResult<()> {
-            let mut batch = Vec::with_capacity(BATCH);
-            for row in query.load_iter::<Row, Mode>(c)? {
-                batch.push(row?);
-                if batch.len() == BATCH {
-                    let full = mem::replace(&mut batch, Vec::with_capacity(BATCH));
-                    if sender.send(full).is_err() {
-                        // The other thread panicked, which is its caller's to see.
-                        return Ok(());
-                    }
-                }
-            }
-            // Likewise.
-            let _ = sender.send(batch);
-            Ok(())
-        });
+        let readers: Vec<_> = queries
+            .into_iter()
+            .map(|(c, query)| {
+                let sender = sender.clone();
+                scope.spawn(move || read(c, query, &sender))
+            })
+            .collect();
+        drop(sender);
         for batch in batches {
             batch.into_iter().for_each(&mut take);
         }
-        reader
-            .join()
-            .unwrap_or_else(|panic| panic::resume_unwind(panic))
+        let ends = readers.into_iter().map(|reader| {
+            reader
+                .join()
+                .unwrap_or_else(|panic| panic::resume_unwind(panic))
+        });
+        ends.fold(Ok(()), QueryResult::and)
     })
+}
+
+/// Sends every row of the query, in order.
+fn read<Mode, Row, Query, C>(
+    c: &mut C,
+    query: Query,
+    sender: &SyncSender<Vec<Row>>,
+) -> QueryResult<()>
+where
+    Query: LoadQuery<'static, C, Row, Mode> + RunQueryDsl<C>,
+{
+    let mut batch = Vec::with_capacity(BATCH);
+    for row in query.load_iter::<Row, Mode>(c)? {
+        batch.push(row?);
+        if batch.len() == BATCH {
+            let full = mem::replace(&mut batch, Vec::with_capacity(BATCH));
+            if sender.send(full).is_err() {
+                // The other thread panicked, which is its caller's to see.
+                return Ok(());
+            }
+        }
+    }
+    // Likewise.
+    let _ = sender.send(batch);
+    Ok(())
 }
 
 #[cfg(test)]

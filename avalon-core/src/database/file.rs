@@ -5,7 +5,7 @@
 //! its journal beside their target; what is ours lies there too.
 
 use std::fs;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use diesel::connection::SimpleConnection;
@@ -13,6 +13,24 @@ use diesel::{Connection, SqliteConnection};
 
 use super::error::DatabaseError;
 use super::url::DatabaseUrl;
+
+/// Which file is at a path: as long as anybody has it open, no other one has the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Identity {
+    device: u64,
+    inode: u64,
+}
+
+impl Identity {
+    /// That of the file that a database is; `None` where it is none or cannot be looked at.
+    pub(super) fn of(url: &DatabaseUrl) -> Option<Self> {
+        let metadata = fs::metadata(url.sqlite_path()?).ok()?;
+        Some(Self {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+        })
+    }
+}
 
 /// What a scan made where there was nothing. Dropped under the scan's lock, and after the connection, it
 /// takes all away again where the database is still empty.

@@ -5,18 +5,21 @@
 //! thousand are held here at a time.
 
 use diesel::connection::DefaultLoadingMode;
+use diesel::dsl::sql;
 use diesel::pg::{PgConnection, PgRowByRowLoadingMode};
 use diesel::prelude::*;
 use diesel::result::{Error as DieselError, QueryResult};
+use diesel::sql_types::{BigInt, Bool};
 use diesel::sqlite::SqliteConnection;
 
 use super::connection::{AnyConnection, Backend, read_error};
-use super::each_row::each_row;
+use super::each_row::{each_row, each_row_of_all};
 use super::error::DatabaseError;
 use super::generation::{LibraryState, postgres_library_state, sqlite_library_state};
 use super::migrations::{Incomplete, SchemaState, postgres_schema_state, sqlite_schema_state};
 use super::rows::{AlbumRow, ArtistRow, GenreRow, Rows, TrackRow};
 use super::schema::{albums, artists, genres, tracks};
+use super::second_reader::{MANY, SecondReader};
 use super::track_record::TrackRecord;
 use super::url::DatabaseUrl;
 use super::values::{StoredId, StoredNumber, StoredText};
@@ -33,7 +36,7 @@ pub trait Receiver {
     fn artist(&mut self, id: ArtistId, name: Option<&str>);
     /// A genre.
     fn genre(&mut self, id: GenreId, name: Option<&str>);
-    /// A track, after all of the others.
+    /// A track, after all of the others; in no order.
     fn track(&mut self, track: &LoadedTrack<'_>);
 }
 
@@ -73,11 +76,25 @@ pub fn load(
     connection: &mut AnyConnection,
     receiver: &mut dyn Receiver,
 ) -> Result<LibraryState, DatabaseError> {
+    load_in_halves(connection, receiver, MANY)
+}
+
+/// The same. Of so many tracks in a SQLite file a second reader reads one half.
+pub(super) fn load_in_halves(
+    connection: &mut AnyConnection,
+    receiver: &mut dyn Receiver,
+    many: i64,
+) -> Result<LibraryState, DatabaseError> {
+    let (url, file) = (&connection.url, connection.file);
     let loaded = match &mut connection.backend {
         Backend::Sqlite(c) => c.transaction(|c| {
             let schema = sqlite_schema_state(c)?.all_or_none()?;
             let state = sqlite_library_state(c, schema)?;
-            lists_from_sqlite(c, schema, &state, receiver)?;
+            let mut second = SecondReader::beside(c, url, file, many);
+            let second = second
+                .as_mut()
+                .map(|SecondReader { connection, begin }| (connection, *begin));
+            lists_from_sqlite(c, second, schema, &state, receiver)?;
             Ok::<_, LoadFailure>(state)
         }),
         // Under READ COMMITTED, PostgreSQL's default, each SELECT would see a state of its own.
@@ -88,7 +105,7 @@ pub fn load(
             .run(|c| {
                 let schema = postgres_schema_state(c)?.all_or_none()?;
                 let state = postgres_library_state(c, schema)?;
-                lists_from_postgres(c, schema, &state, receiver)?;
+                lists_from_postgres(c, None, schema, &state, receiver)?;
                 Ok::<_, LoadFailure>(state)
             }),
     };
@@ -127,11 +144,34 @@ impl From<Incomplete> for LoadFailure {
     }
 }
 
-/// The queries, once for both backends.
+/// Which tracks a reader reads.
+enum Half {
+    Both,
+    /// Those with smaller rowids.
+    Before(i64),
+    /// Those from this rowid on.
+    From(i64),
+}
+
+/// The query for some columns of them.
+macro_rules! tracks_of {
+    ($half:expr, $columns:expr, $connection:ty) => {{
+        let all = tracks::table.select($columns);
+        let all = all.into_boxed::<<$connection as Connection>::Backend>();
+        match $half {
+            Half::Both => all,
+            Half::Before(end) => all.filter(sql::<Bool>("rowid < ").bind::<BigInt, _>(end)),
+            Half::From(begin) => all.filter(sql::<Bool>("rowid >= ").bind::<BigInt, _>(begin)),
+        }
+    }};
+}
+
+/// The queries, once for both backends. A second reader, if there is one, reads the tracks from a rowid on.
 macro_rules! load_from {
     ($name:ident, $connection:ty, $mode:ty) => {
         pub(super) fn $name(
             c: &mut $connection,
+            second: Option<(&mut $connection, i64)>,
             schema: SchemaState,
             state: &LibraryState,
             receiver: &mut dyn Receiver,
@@ -150,12 +190,20 @@ macro_rules! load_from {
                 receiver.genre(id.into(), name.as_deref());
             })?;
             let take = |row: TrackRecord| receiver.track(&loaded(&row));
+            let first = match second {
+                None => Half::Both,
+                Some((_, begin)) => Half::Before(begin),
+            };
+            let second = second.map(|(c, begin)| (c, Half::From(begin)));
+            let readers = [(c, first)].into_iter().chain(second);
             if schema == SchemaState::Original {
-                let all = tracks::table.select(ORIGINAL_COLUMNS);
-                each_row::<$mode, TrackRecord, _, _>(c, all, take)
+                let all =
+                    readers.map(|(c, half)| (c, tracks_of!(half, ORIGINAL_COLUMNS, $connection)));
+                each_row_of_all::<$mode, TrackRecord, _, _>(all, take)
             } else {
-                let all = tracks::table.select((ORIGINAL_COLUMNS, tracks::disc));
-                each_row::<$mode, TrackRecord, _, _>(c, all, take)
+                let columns = (ORIGINAL_COLUMNS, tracks::disc);
+                let all = readers.map(|(c, half)| (c, tracks_of!(half, columns, $connection)));
+                each_row_of_all::<$mode, TrackRecord, _, _>(all, take)
             }
         }
     };

@@ -53,7 +53,8 @@ pub fn load_whole<Lists: Receiver, Built, Failure>(
         Backend::Sqlite(c) => c.transaction(|c| {
             let schema = without_tables.check(sqlite_schema_state(c)?)?;
             let state = sqlite_library_state(c, schema)?;
-            lists_from_sqlite(c, schema, &state, &mut lists)?;
+            // One reader: others are served meanwhile.
+            lists_from_sqlite(c, None, schema, &state, &mut lists)?;
             let mut built = build(lists);
             if let Ok(built) = &mut built {
                 details_from_sqlite(c, schema, with_paths, &mut |id, row| on_row(built, id, row))?;
@@ -69,7 +70,7 @@ pub fn load_whole<Lists: Receiver, Built, Failure>(
                 c.batch_execute("SET LOCAL idle_in_transaction_session_timeout = 0")?;
                 let schema = without_tables.check(postgres_schema_state(c)?)?;
                 let state = postgres_library_state(c, schema)?;
-                lists_from_postgres(c, schema, &state, &mut lists)?;
+                lists_from_postgres(c, None, schema, &state, &mut lists)?;
                 let mut built = build(lists);
                 if let Ok(built) = &mut built {
                     details_from_postgres(c, schema, with_paths, &mut |id, row| {

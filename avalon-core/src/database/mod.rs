@@ -62,6 +62,8 @@ mod each_row;
 
 mod track_record;
 
+mod second_reader;
+
 mod load;
 
 mod load_details;

@@ -73,10 +73,7 @@ macro_rules! read_from {
 read_from!(Sqlite, Pg);
 
 impl TrackRecord {
-    fn read<'a, DB>(
-        row: &impl Row<'a, DB>,
-        disc: Option<StoredNumber>,
-    ) -> deserialize::Result<Self>
+    fn read<'a, DB>(row: &impl Row<'a, DB>, disc: Option<StoredNumber>) -> deserialize::Result<Self>
     where
         DB: Backend,
         StoredId: FromSql<Id, DB>,
