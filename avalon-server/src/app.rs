@@ -83,7 +83,7 @@ pub enum LoadError {
 }
 
 impl App {
-    /// Reads the lists from the database in one transaction, and builds from them what answers them.
+    /// Reads the lists from the database, all of one state, and builds from them what answers them.
     ///
     /// # Errors
     /// The database cannot be read, or holds too much; the source says why.

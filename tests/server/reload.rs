@@ -116,7 +116,11 @@ fn sighup_loads_the_library_though_nobody_looks(database: &Database) {
     wait_for(&server, 2);
     assert_eq!(server.get("/avalon/songs").names(), ["Two"]);
     // A later library is published when nothing is left to prepare.
-    assert_eq!(server.stderr().matches(PREPARED).count(), 2);
+    let published = "Serving generation 2";
+    wait_for_log(&server, published, 1);
+    let log = server.stderr();
+    let (before, _) = log.split_once(published).unwrap();
+    assert_eq!(before.matches(PREPARED).count(), 2, "{log}");
     // Also where nothing seems to have changed.
     server.running().signal(Signal::HUP);
     wait_for_log(&server, LOADING, 3);

@@ -32,7 +32,7 @@ const PAGE: u32 = 8 << 10;
 pub struct AnyConnection {
     pub(super) url: DatabaseUrl,
     pub(super) backend: Backend,
-    /// The file of a SQLite database that is read, if it is certain which one that is.
+    /// The file of a SQLite database, if it is certain which one that is.
     pub(super) file: Option<Identity>,
     /// What a scan made; dropped before its lock.
     pub(super) made: Made,
@@ -50,7 +50,7 @@ impl AnyConnection {
     /// Connects to be able to write.
     pub(super) fn connect(url: &DatabaseUrl) -> Result<Self, DatabaseError> {
         file::make_default_folder(url)?;
-        let before = Identity::of(url);
+        let before = identity(url);
         let backend = match url {
             DatabaseUrl::SqliteMemory => sqlite(url, ":memory:")?,
             DatabaseUrl::SqliteFile(path) | DatabaseUrl::SqliteDefault(path) => {
@@ -66,7 +66,7 @@ impl AnyConnection {
         Ok(Self {
             url: url.clone(),
             backend,
-            file: before.filter(|before| Identity::of(url) == Some(*before)),
+            file: before.filter(|before| identity(url) == Some(*before)),
             made: Made::default(),
             lock: None,
         })
@@ -80,7 +80,7 @@ impl AnyConnection {
             return Self::connect(url);
         };
         let uri = file::existing_uri(file::utf8(url, path)?);
-        let before = Identity::of(url);
+        let before = identity(url);
         let backend = sqlite(url, &uri).map_err(|error| match path.try_exists() {
             Ok(false) if file::missing_folder(path).is_none() => DatabaseError::Connect {
                 url: url.to_string(),
@@ -91,7 +91,7 @@ impl AnyConnection {
         Ok(Self {
             url: url.clone(),
             backend,
-            file: before.filter(|before| Identity::of(url) == Some(*before)),
+            file: before.filter(|before| identity(url) == Some(*before)),
             made: Made::default(),
             lock: None,
         })
@@ -123,7 +123,7 @@ impl AnyConnection {
         Ok(Some(Self {
             url: url.clone(),
             backend,
-            // Nobody asks.
+            // Nobody loads by it.
             file: None,
             made: Made::default(),
             lock: None,
@@ -135,6 +135,10 @@ impl fmt::Debug for AnyConnection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "AnyConnection({})", self.url)
     }
+}
+
+fn identity(url: &DatabaseUrl) -> Option<Identity> {
+    Identity::of(url).ok().flatten()
 }
 
 fn sqlite(url: &DatabaseUrl, path: &str) -> Result<Backend, DatabaseError> {

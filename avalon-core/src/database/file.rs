@@ -5,6 +5,7 @@
 //! its journal beside their target; what is ours lies there too.
 
 use std::fs;
+use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -22,13 +23,19 @@ pub(super) struct Identity {
 }
 
 impl Identity {
-    /// That of the file that a database is; `None` where it is none or cannot be looked at.
-    pub(super) fn of(url: &DatabaseUrl) -> Option<Self> {
-        let metadata = fs::metadata(url.sqlite_path()?).ok()?;
-        Some(Self {
+    /// That of the file that a database is, if it is one.
+    ///
+    /// # Errors
+    /// It is not there, or cannot be looked at.
+    pub(super) fn of(url: &DatabaseUrl) -> io::Result<Option<Self>> {
+        let Some(path) = url.sqlite_path() else {
+            return Ok(None);
+        };
+        let metadata = path.metadata()?;
+        Ok(Some(Self {
             device: metadata.dev(),
             inode: metadata.ino(),
-        })
+        }))
     }
 }
 

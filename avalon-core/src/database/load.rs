@@ -65,7 +65,7 @@ pub struct LoadedTrack<'a> {
 
 type Named = (StoredId, Option<StoredText>);
 
-/// Loads the whole library in one read transaction, so that all four tables are of one state.
+/// Loads the whole library of one state: in one read transaction, or of a large SQLite file in two that see the same.
 /// Without a disc column (a database of the original) every disc is `None`; without tables there is
 /// nothing. Gives back which state that was, to load its details by.
 ///
@@ -79,7 +79,7 @@ pub fn load(
     load_in_halves(connection, receiver, MANY)
 }
 
-/// The same. Of so many tracks in a SQLite file a second reader reads one half.
+/// The same. Where the rowids of tracks in a SQLite file span so many, a second reader reads one half.
 pub(super) fn load_in_halves(
     connection: &mut AnyConnection,
     receiver: &mut dyn Receiver,
@@ -90,7 +90,7 @@ pub(super) fn load_in_halves(
         Backend::Sqlite(c) => c.transaction(|c| {
             let schema = sqlite_schema_state(c)?.all_or_none()?;
             let state = sqlite_library_state(c, schema)?;
-            let mut second = SecondReader::beside(c, url, file, many);
+            let mut second = SecondReader::beside(c, url, file, many)?;
             let second = second
                 .as_mut()
                 .map(|SecondReader { connection, begin }| (connection, *begin));

@@ -3,11 +3,12 @@
 //! In: a connection in a read transaction. Out: another one, in a read transaction of its own that sees the same
 //! state, and where its half begins; or nothing, where there are few tracks, or that is not certain. What stays true:
 //! it waits for nobody. Outside WAL mode nobody commits while anybody reads, so of one file all transactions that are
-//! open at the same moment see the same state.
+//! open at the same moment see the same state. (That is by the locks that this process has on the file, which end where
+//! anybody in it closes the file otherwise than by SQLite: see [`Watch`](super::Watch).)
 
 use diesel::connection::SimpleConnection;
 use diesel::result::QueryResult;
-use diesel::sql_types::{BigInt, Nullable, Text};
+use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use diesel::sqlite::SqliteConnection;
 use diesel::{QueryableByName, RunQueryDsl};
 
@@ -15,7 +16,7 @@ use super::connection::{AnyConnection, Backend};
 use super::file::Identity;
 use super::url::DatabaseUrl;
 
-/// Of fewer tracks the second half is not worth a connection.
+/// Where rowids span less the second half is not worth a connection.
 pub(super) const MANY: i64 = 50_000;
 
 /// Who reads the second half.
@@ -32,6 +33,12 @@ struct Mode {
 }
 
 #[derive(QueryableByName)]
+struct Table {
+    #[diesel(sql_type = Bool)]
+    has_rowids: bool,
+}
+
+#[derive(QueryableByName)]
 struct Ends {
     #[diesel(sql_type = Nullable<BigInt>)]
     first: Option<i64>,
@@ -40,36 +47,54 @@ struct Ends {
 }
 
 impl SecondReader {
-    /// Beside a connection to that file, which has read in its transaction already. Where anything is in the way, one
-    /// reader reads it all, and tells what it was.
+    /// Beside a connection to that file, which has read in its transaction already, where the rowids of the tracks span
+    /// at least so many. Where anything is in the way of the second connection there is none.
+    ///
+    /// # Errors
+    /// The first one cannot be read.
     pub(super) fn beside(
         first: &mut SqliteConnection,
         url: &DatabaseUrl,
         file: Option<Identity>,
         many: i64,
-    ) -> Option<Self> {
-        let file = file?;
-        let begin = middle(first, many).ok()??;
-        let second = AnyConnection::connect_again(url).ok()?;
-        // Another one may have been put in its place.
-        if second.file != Some(file) {
-            return None;
-        }
-        let Backend::Sqlite(mut connection) = second.backend else {
-            return None;
-        };
-        // Whoever waits to commit lets nobody else begin to read, and waits for the first reader.
-        connection
-            .batch_execute("PRAGMA busy_timeout = 0; BEGIN; SELECT 1 FROM sqlite_master LIMIT 1")
-            .ok()?;
-        Some(Self { connection, begin })
+    ) -> QueryResult<Option<Self>> {
+        let begin = middle(first, many)?;
+        Ok(file.zip(begin).and_then(|(file, begin)| {
+            let connection = connect(url, file)?;
+            Some(Self { connection, begin })
+        }))
     }
 }
 
-/// The rowid that halves the tracks, if they are many and all readers see one state.
+/// A connection to the same file that has begun to read.
+fn connect(url: &DatabaseUrl, file: Identity) -> Option<SqliteConnection> {
+    let connection = AnyConnection::connect_again(url).ok()?;
+    // Another one may have been put in its place.
+    if connection.file != Some(file) {
+        return None;
+    }
+    let Backend::Sqlite(mut connection) = connection.backend else {
+        return None;
+    };
+    // Where anybody is in the way he may wait for the first reader: nobody is waited for.
+    connection
+        .batch_execute("PRAGMA busy_timeout = 0; BEGIN; SELECT 1 FROM sqlite_master LIMIT 1")
+        .ok()?;
+    Some(connection)
+}
+
+/// The rowid that halves the tracks, if they are many, each has one, and all readers see one state.
 fn middle(c: &mut SqliteConnection, many: i64) -> QueryResult<Option<i64>> {
     let mode: Mode = diesel::sql_query("PRAGMA journal_mode").get_result(c)?;
-    if mode.journal_mode == "wal" {
+    // A column of that name would be meant instead of the rowid, and may be NULL.
+    let table: Table = diesel::sql_query(
+        "SELECT EXISTS (SELECT 1 FROM pragma_table_list \
+         WHERE schema = 'main' AND name = 'tracks' AND type = 'table' AND NOT wr) \
+         AND NOT EXISTS (SELECT 1 FROM pragma_table_xinfo('tracks') WHERE lower(name) = 'rowid') \
+         AS has_rowids",
+    )
+    .get_result(c)?;
+    if mode.journal_mode == "wal" || !table.has_rowids {
         return Ok(None);
     }
     let ends: Ends = diesel::sql_query(
@@ -79,17 +104,22 @@ fn middle(c: &mut SqliteConnection, many: i64) -> QueryResult<Option<i64>> {
     let (Some(first), Some(last)) = (ends.first, ends.last) else {
         return Ok(None);
     };
-    let half = last.checked_sub(first).map_or(0, |between| between / 2);
-    Ok((half >= many / 2).then_some(first + half + 1))
+    // Of the whole range of rowids, which has no such number, two halves would be no halves of the tracks either.
+    let between = last.checked_sub(first).unwrap_or_default();
+    Ok((between > 0 && between >= many - 1).then(|| first + between / 2 + 1))
 }
 
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::time::Instant;
 
     use diesel::Connection;
 
-    use super::super::samples::{Place, library};
+    use super::super::connection::BUSY_TIMEOUT;
+    use super::super::error::DatabaseError;
+    use super::super::load::load_in_halves;
+    use super::super::samples::{ORIGINAL, Place, library};
     use super::super::{Rows, open_for_scan, open_for_server, replace};
     use super::*;
 
@@ -119,7 +149,7 @@ mod tests {
             .transaction(|first| {
                 first.batch_execute("SELECT 1 FROM sqlite_master")?;
                 happens();
-                let second = SecondReader::beside(first, &url, file, many);
+                let second = SecondReader::beside(first, &url, file, many)?;
                 QueryResult::Ok(second.map(|second| second.begin))
             })
             .unwrap()
@@ -129,8 +159,8 @@ mod tests {
     fn the_tracks_of_a_large_file_are_halved() {
         let (place, mut connection) = filled();
         assert_eq!(begin_after(&mut connection, 10, || ()), Some(11));
-        assert_eq!(begin_after(&mut connection, 18, || ()), Some(11));
-        assert_eq!(begin_after(&mut connection, 20, || ()), None);
+        assert_eq!(begin_after(&mut connection, 20, || ()), Some(11));
+        assert_eq!(begin_after(&mut connection, 21, || ()), None);
         assert_eq!(begin_after(&mut connection, MANY, || ()), None);
         place.run("UPDATE tracks SET rowid = 9223372036854775807 WHERE rowid = 20");
         place.run("UPDATE tracks SET rowid = -9223372036854775807 WHERE rowid = 1");
@@ -161,6 +191,22 @@ mod tests {
     }
 
     #[test]
+    fn there_is_none_where_tracks_have_no_rowids() {
+        for table in [
+            "CREATE VIEW tracks AS SELECT * FROM old",
+            "CREATE VIEW tracks AS SELECT *, NULL AS rowid FROM old",
+            "CREATE TABLE tracks AS SELECT *, NULL AS RowId FROM old",
+            "CREATE TABLE tracks (id CHAR(32) PRIMARY KEY) WITHOUT ROWID;
+             INSERT INTO tracks SELECT id FROM old",
+        ] {
+            let (place, mut connection) = filled();
+            place.run("PRAGMA legacy_alter_table = 1; ALTER TABLE tracks RENAME TO old");
+            place.run(table);
+            assert_eq!(begin_after(&mut connection, 10, || ()), None, "{table}");
+        }
+    }
+
+    #[test]
     fn it_does_not_wait_for_who_waits_to_commit() {
         let (place, mut connection) = filled();
         let path = place.path();
@@ -172,24 +218,61 @@ mod tests {
             // The first reader is in the way; and nobody else may begin now.
             writer.batch_execute("COMMIT").unwrap_err();
         };
+        let started = Instant::now();
         assert_eq!(begin_after(&mut connection, 10, commits), None);
+        assert!(started.elapsed() < BUSY_TIMEOUT / 2);
         writer.batch_execute("COMMIT").unwrap();
         assert_eq!(begin_after(&mut connection, 10, || ()), Some(11));
+    }
+
+    /// What is loaded, with two readers where rowids span so many.
+    fn loaded(connection: &mut AnyConnection, many: i64) -> Result<Rows, DatabaseError> {
+        let mut rows = Rows::default();
+        load_in_halves(connection, &mut rows, many)?;
+        rows.tracks.sort_by_key(|row| row.id);
+        Ok(rows)
     }
 
     #[test]
     fn two_readers_read_what_one_does() {
         let (place, mut connection) = filled();
-        let load = |connection: &mut AnyConnection, many| {
-            let mut rows = Rows::default();
-            super::super::load::load_in_halves(connection, &mut rows, many).unwrap();
-            rows.tracks.sort_by_key(|row| row.id);
-            rows
-        };
-        let by_one = load(&mut connection, MANY);
+        let by_one = loaded(&mut connection, MANY).unwrap();
         assert_eq!(by_one.tracks.len(), 20);
-        assert_eq!(load(&mut connection, 10), by_one);
+        assert_eq!(loaded(&mut connection, 10).unwrap(), by_one);
         place.run("DELETE FROM tracks WHERE rowid BETWEEN 3 AND 18");
-        assert_eq!(load(&mut connection, 10).tracks.len(), 4);
+        assert_eq!(begin_after(&mut connection, 10, || ()), Some(11));
+        assert_eq!(loaded(&mut connection, 10).unwrap().tracks.len(), 4);
+    }
+
+    #[test]
+    fn two_readers_read_a_database_of_the_original() {
+        let place = Place::new();
+        place.run(ORIGINAL);
+        place.run(
+            "WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n LIMIT 30)
+             INSERT INTO tracks SELECT printf('%032x', i), name || i, length, track, year,
+             album_id, artist_id, genre_id FROM tracks, n",
+        );
+        let mut connection = open_for_server(&place.url()).unwrap();
+        assert!(begin_after(&mut connection, 10, || ()).is_some());
+        let rows = loaded(&mut connection, 10).unwrap();
+        assert_eq!(rows.tracks.len(), 31);
+        assert_eq!(rows, loaded(&mut connection, MANY).unwrap());
+    }
+
+    #[test]
+    fn what_either_cannot_read_is_an_error() {
+        for rowid in [5, 15] {
+            let (place, mut connection) = filled();
+            place.run(&format!(
+                "UPDATE tracks SET id = 'nonsense' WHERE rowid = {rowid}"
+            ));
+            let error = loaded(&mut connection, 10).unwrap_err();
+            let error = &error as &dyn std::error::Error;
+            let said: Vec<String> = std::iter::successors(Some(error), |error| error.source())
+                .map(ToString::to_string)
+                .collect();
+            assert!(said.join(": ").contains("nonsense"), "{said:?}");
+        }
     }
 }

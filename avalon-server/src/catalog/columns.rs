@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::texts::{Texts, TooLarge, number};
 
-/// A library in the order of its database.
+/// A library in the order in which it came.
 #[derive(Debug, Default)]
 pub struct Columns {
     /// Nothing where there were no tables.

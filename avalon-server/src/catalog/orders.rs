@@ -1,6 +1,6 @@
 //! In which order what was loaded is numbered.
 //!
-//! In: columns in the order of their database. Out: the numbers that they came with, in the order of those
+//! In: columns in the order in which they came. Out: the numbers that they came with, in the order of those
 //! that they get. What stays true: what is compared first is a number beside each element, made so that it
 //! decides nothing else than the whole comparison would; where it decides nothing, that follows.
 
@@ -50,6 +50,17 @@ pub(super) fn default_order(loaded: &TrackColumns) -> Vec<u32> {
         })
         .collect();
     sorting::sort(&mut keys);
+    // Of one id in two spellings: they may come in any order, and answers are to be the same after each start.
+    let rest = |track: u32| {
+        let at = track as usize;
+        let title = loaded.titles.get(track);
+        (
+            title,
+            loaded.lengths[at],
+            loaded.years[at],
+            loaded.genres[at],
+        )
+    };
     // The lower half of the lower half.
     let track = |key: u128| key as u32;
     let forms = &loaded.forms;
@@ -61,6 +72,7 @@ pub(super) fn default_order(loaded: &TrackColumns) -> Vec<u32> {
                 .cmp(&on_album(b))
                 .then_with(|| forms.get(a).cmp(forms.get(b)))
                 .then_with(|| loaded.ids[a as usize].cmp(&loaded.ids[b as usize]))
+                .then_with(|| rest(a).cmp(&rest(b)))
         });
     });
     keys.into_par_iter().map(track).collect()

@@ -15,7 +15,7 @@ use super::sizes::Sizes;
 #[derive(Clone, Debug, Default)]
 pub struct Dense {
     members: Bitmap,
-    /// Nothing of a set that is not so large, or made for one request.
+    /// Nothing until it is counted, and of a set that is not so large, or made for one request.
     spread: Spread,
 }
 

@@ -221,13 +221,16 @@ impl Source for Database {
     }
 
     fn details(&mut self, app: &App) -> Result<bool, ReloadError> {
-        // Lists are served by now.
-        let load = || -> Result<bool, LoadError> {
-            // First what the database may be asked for only until somebody commits.
+        // Lists are served by now. First what the database may be asked for only until somebody commits; the rest is
+        // done also where that fails.
+        let read = || -> Result<bool, LoadError> {
             let mut connection = open_again_for_server(&self.url)?;
-            let is_whole = app.load_details(&mut connection, self.with_paths)?;
-            drop(connection);
+            app.load_details(&mut connection, self.with_paths)
+        };
+        let load = || -> Result<bool, LoadError> {
+            let is_whole = read();
             app.prepare_orders();
+            let is_whole = is_whole?;
             app.build_search(&self.articles)?;
             Ok(is_whole)
         };

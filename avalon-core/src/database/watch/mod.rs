@@ -17,6 +17,7 @@ use diesel::{Connection, QueryableByName, RunQueryDsl};
 
 use super::connection::{AnyConnection, Backend, is_busy, read_error, set_busy_timeout};
 use super::error::DatabaseError;
+use super::file::Identity;
 use super::generation::{has_memory, postgres_last_scan, postgres_may_read, sqlite_last_scan};
 use super::migrations::{postgres_schema_state, sqlite_schema_state};
 use super::recall::LastScan;
@@ -55,9 +56,9 @@ pub struct Watch {
 #[derive(Debug)]
 struct Kept {
     connection: AnyConnection,
-    file: Option<FileId>,
-    /// The same file, to read its header. Closed after the connection and never before: closing it ends
-    /// the locks that this process has on the file, those of a connection in WAL mode among them.
+    file: Option<Identity>,
+    /// The same file, to read its header. Closed after the connection and never before, nor while a library is loaded:
+    /// closing it ends the locks that this process has on the file, those of a connection in WAL mode among them.
     header: Option<File>,
     /// `None` before it is read for the first time.
     known: Option<SqliteState>,
@@ -80,13 +81,6 @@ struct Stamp {
     size: u64,
     mtime: i64,
     mtime_nsec: i64,
-}
-
-/// What tells a file from one that was put in its place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct FileId {
-    device: u64,
-    inode: u64,
 }
 
 impl Watch {
@@ -118,17 +112,17 @@ impl Watch {
     }
 
     fn look_or_fail(&mut self) -> Result<Look, DatabaseError> {
-        let file = FileId::of(&self.url)?;
-        self.kept = self.kept.take().filter(|kept| kept.file == file);
+        let file_now = file(&self.url)?;
+        self.kept = self.kept.take().filter(|kept| kept.file == file_now);
         if self.kept.as_mut().is_some_and(Kept::is_overwritten) {
             self.kept = None;
         }
         let kept = match &mut self.kept {
             Some(kept) => kept,
             None => {
-                let kept = Kept::connect(&self.url, file)?;
+                let kept = Kept::connect(&self.url, file_now)?;
                 // Between the two the file may have been replaced.
-                if FileId::of(&self.url)? != file {
+                if file(&self.url)? != file_now {
                     return Ok(Look::Busy);
                 }
                 self.kept.insert(kept)
@@ -147,27 +141,16 @@ impl Watch {
     }
 }
 
-impl FileId {
-    /// Of the file of a SQLite database.
-    fn of(url: &DatabaseUrl) -> Result<Option<Self>, DatabaseError> {
-        let Some(path) = url.sqlite_path() else {
-            return Ok(None);
-        };
-        match path.metadata() {
-            Ok(metadata) => Ok(Some(Self {
-                device: metadata.dev(),
-                inode: metadata.ino(),
-            })),
-            Err(error) => Err(DatabaseError::Connect {
-                url: url.to_string(),
-                reason: error.to_string(),
-            }),
-        }
-    }
+/// The file of a SQLite database.
+fn file(url: &DatabaseUrl) -> Result<Option<Identity>, DatabaseError> {
+    Identity::of(url).map_err(|error| DatabaseError::Connect {
+        url: url.to_string(),
+        reason: error.to_string(),
+    })
 }
 
 impl Kept {
-    fn connect(url: &DatabaseUrl, file: Option<FileId>) -> Result<Self, DatabaseError> {
+    fn connect(url: &DatabaseUrl, file: Option<Identity>) -> Result<Self, DatabaseError> {
         let mut connection = AnyConnection::connect_again(url)?;
         if let Backend::Sqlite(c) = &mut connection.backend {
             set_busy_timeout(c, PATIENCE).map_err(|error| read_error(url, error))?;
