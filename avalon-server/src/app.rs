@@ -127,7 +127,7 @@ impl App {
         Ok(app)
     }
 
-    /// Builds from what was loaded what answers lists; [`App::prepare_orders`] makes some of them faster.
+    /// Builds from what was loaded what answers lists; [`App::prepare`] makes some of them faster.
     ///
     /// # Errors
     /// There is more than can be numbered.
@@ -191,13 +191,13 @@ impl App {
         );
     }
 
-    /// Makes ready what pages of large sets in an order are found by. Answers are the same before, and some of them
-    /// take longer.
-    pub fn prepare_orders(&self) {
+    /// Makes ready what makes some answers faster: sets of more prefixes, and what pages of large sets in an order are
+    /// found by.
+    pub fn prepare(&self) {
         let start = Instant::now();
-        self.index.prepare_orders();
+        self.index.complete();
         let seconds = start.elapsed().as_secs_f64();
-        log::info!("Prepared the orders of large sets in {seconds:.3} s");
+        log::info!("Prepared more sets and their orders in {seconds:.3} s");
         self.log_memory();
     }
 

@@ -66,7 +66,7 @@ fn retitle(collection: &Collection, title: &str) {
 
 const LOADING: &str = "Loading the music library from";
 const DETAILS: &str = "Read the details of the tracks";
-const PREPARED: &str = "Prepared the orders of large sets";
+const PREPARED: &str = "Prepared more sets and their orders";
 const GOING_ON: &str = "Going on with the music library as it was";
 
 fn the_first_scan_and_each_that_changes_something_is_taken_up(database: &Database) {

@@ -48,7 +48,7 @@ struct Options {
     /// Only kinds whose name has this in it
     #[arg(long, value_name = "TEXT", default_value = "")]
     only: String,
-    /// Ask before the orders of large sets are prepared, as in the first seconds after a start of the server
+    /// Ask before more sets and their orders are prepared, as in the first seconds after a start of the server
     #[arg(long)]
     unprepared: bool,
     /// How many of the slowest requests to print
@@ -75,7 +75,7 @@ fn bench(options: &Options, library: &Library) -> Result<()> {
     let mut connection = open_for_server(&DatabaseUrl::SqliteFile(database))?;
     let app = App::load(&mut connection)?;
     if !options.unprepared {
-        app.prepare_orders();
+        app.prepare();
     }
     ensure!(
         app.load_details(&mut connection, false)?,

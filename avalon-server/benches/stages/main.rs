@@ -75,13 +75,9 @@ fn building(criterion: &mut Criterion, url: &DatabaseUrl) -> Result<()> {
         b.iter_batched(columns, Catalog::new, BatchSize::PerIteration);
     });
     group.bench_function("index", |b| b.iter(|| Index::build(&catalog)));
-    group.bench_function("prepare orders", |b| {
+    group.bench_function("complete index", |b| {
         let index = || Index::build(&catalog).expect("it was built before");
-        b.iter_batched(
-            index,
-            |index| index.prepare_orders(),
-            BatchSize::PerIteration,
-        );
+        b.iter_batched(index, |index| index.complete(), BatchSize::PerIteration);
     });
     group.bench_function("fragments", |b| b.iter(|| Fragments::of_tracks(&catalog)));
     group.finish();
@@ -100,7 +96,7 @@ fn answering(criterion: &mut Criterion, url: &DatabaseUrl, samples: &Samples) ->
     let service = Service::new("/avalon", Box::new(|_, _| ()));
     let mut connection = open_for_server(url)?;
     let app = App::load(&mut connection)?;
-    app.prepare_orders();
+    app.prepare();
     service.publish(app);
     let forty = samples.track_of_artist_with_about(40);
     let rare = samples.rare_words().next().unwrap_or("rare");

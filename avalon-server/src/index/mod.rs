@@ -144,21 +144,24 @@ impl Index {
         })
     }
 
-    /// Makes ready what pages of large sets in an order are found by. Until then each is looked for anew, for some
-    /// nanoseconds a member; so this may be done while requests are answered.
-    pub fn prepare_orders(&self) {
+    /// Makes more sets beforehand, and what pages of large ones in an order are found by. Until then these are looked
+    /// for anew by each request, for some nanoseconds a member; so this may be done while requests are answered.
+    pub fn complete(&self) {
         let Self {
             albums,
             artists,
             genres,
             tracks,
         } = self;
+        let of_tracks = tracks.prefix.owners();
+        let sources = sources_of_tracks(&tracks.prefix, of_tracks, [albums, artists, genres]);
         tracks
             .prepared
-            .prepare_orders(&tracks.orders, &tracks.sizes);
+            .complete(&sources, &tracks.orders, &tracks.sizes);
         let counting = Counting::new(&tracks.orders, &tracks.sizes);
         for of in [albums, artists, genres] {
-            of.prepared.prepare_orders(&of.orders, &of.sizes);
+            let sources = [Source::names(&of.prefix, of.prefix.owners())];
+            of.prepared.complete(&sources, &of.orders, &of.sizes);
             of.postings.count_spreads(&counting);
         }
     }
@@ -209,13 +212,7 @@ impl TrackIndex {
             },
         );
         let (prefix, suffix_owners) = prefix?;
-        let [albums, artists, genres] = owners;
-        let sources = [
-            Source::names(&prefix, suffix_owners),
-            Source::tracks(&albums.prefix, &albums.postings),
-            Source::tracks(&artists.prefix, &artists.postings),
-            Source::tracks(&genres.prefix, &genres.postings),
-        ];
+        let sources = sources_of_tracks(&prefix, suffix_owners, owners);
         let prepared = Prepared::build(&sources, count, &sizes);
         Ok(Self {
             count: count as u32,
@@ -226,6 +223,21 @@ impl TrackIndex {
             orders,
         })
     }
+}
+
+/// What tracks are searched by: their titles, and the names of what they belong to.
+fn sources_of_tracks<'a>(
+    titles: &'a Prefix,
+    suffix_owners: Vec<u32>,
+    owners: [&'a EntityIndex; 3],
+) -> [Source<'a>; 4] {
+    let [albums, artists, genres] = owners;
+    [
+        Source::names(titles, suffix_owners),
+        Source::tracks(&albums.prefix, &albums.postings),
+        Source::tracks(&artists.prefix, &artists.postings),
+        Source::tracks(&genres.prefix, &genres.postings),
+    ]
 }
 
 /// Tracks by each of their fields.

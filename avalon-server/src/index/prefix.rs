@@ -47,7 +47,7 @@ pub struct Matches<'a> {
 
 impl Prefix {
     /// Sorts the suffixes of search forms. Also gives the name that each suffix is of, by its place, as
-    /// [`Prefix::owner`] does.
+    /// [`Prefix::owners`] does.
     ///
     /// # Errors
     /// They are longer than 4 GiB together.
@@ -101,8 +101,14 @@ impl Prefix {
     }
 
     /// The name that a suffix is of, by the place of the suffix in the array.
-    pub(super) fn owner(&self, at: usize) -> u32 {
+    fn owner(&self, at: usize) -> u32 {
         self.name_at(self.suffixes[at])
+    }
+
+    /// The name that each suffix is of, likewise.
+    pub(super) fn owners(&self) -> Vec<u32> {
+        let places = (0..self.len()).into_par_iter().with_min_len(4096);
+        places.map(|at| self.owner(at)).collect()
     }
 
     /// The name in which a place of the text lies.
@@ -319,8 +325,7 @@ mod tests {
         let forms: Vec<String> = names.iter().map(|name| search_form(name)).collect();
         let texts = Texts::collect(forms.iter().map(String::as_str)).unwrap();
         let (prefix, owners) = Prefix::build(&texts).unwrap();
-        let places = 0..prefix.len();
-        assert!(places.map(|at| prefix.owner(at)).eq(owners));
+        assert_eq!(prefix.owners(), owners);
         let form = search_form(query);
         let mut found: Vec<u32> = prefix.find(&form).owners().collect();
         found.sort_unstable();
@@ -405,7 +410,7 @@ mod tests {
         let forms = Texts::collect(names.iter().map(String::as_str)).unwrap();
         let (prefix, owners) = Prefix::build(&forms).unwrap();
         assert_eq!(prefix.len(), 2 * names.len());
-        assert!((0..prefix.len()).all(|at| prefix.owner(at) == owners[at]));
+        assert_eq!(prefix.owners(), owners);
         for at in [0, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, 2 * CHUNK + 4] {
             let found: Vec<u32> = prefix.find(&format!("x{at} ")).owners().collect();
             assert_eq!(found, [at as u32]);

@@ -166,6 +166,7 @@ fn model(rows: &Rows, query: &Query) -> (Vec<Uuid>, usize) {
 fn low(_: usize) -> Sizes {
     Sizes {
         prepared: 2,
+        prepared_first: 4,
         dense: 4,
         counted: 5,
         many: 8,
@@ -202,7 +203,7 @@ impl Engine {
     }
 
     fn prepared(self) -> Self {
-        self.index.prepare_orders();
+        self.index.complete();
         self
     }
 

@@ -229,7 +229,7 @@ impl Source for Database {
         };
         let load = || -> Result<bool, LoadError> {
             let is_whole = read();
-            app.prepare_orders();
+            app.prepare();
             let is_whole = is_whole?;
             app.build_search(&self.articles)?;
             Ok(is_whole)
@@ -242,7 +242,7 @@ impl Source for Database {
             let mut connection = open_again_for_server(&self.url)?;
             let app = App::load_whole(&mut connection, self.with_paths, self.without_tables)?;
             drop(connection);
-            app.prepare_orders();
+            app.prepare();
             app.build_search(&self.articles)?;
             Ok(app)
         })?;

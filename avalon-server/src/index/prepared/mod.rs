@@ -1,7 +1,8 @@
-//! Sets of the prefixes that match much: made at load, so that no request gathers and sorts them.
+//! Sets of the prefixes that match much: made beforehand, so that no request gathers and sorts them.
 //!
-//! In: the suffix arrays whose matches an answer is made of; and later, once lists are served, the orders. Out: by
-//! the search form of a query, the set of all numbers that it matches; and then the first of them by name. A form that
+//! In: the suffix arrays whose matches an answer is made of; and later, once lists are served, these again and the
+//! orders. Out: by the search form of a query, the set of all numbers that it matches, if these are very many; and then
+//! of more forms, and the first of each set by name. A form that
 //! is not there has few matches, or matches of one name, or is longer than [`LONGEST`] bytes: it is looked up in
 //! the suffix arrays.
 //!
@@ -40,6 +41,15 @@ const SOURCES: usize = 4;
 /// Sets by prefix.
 #[derive(Debug, Default)]
 pub struct Prepared {
+    /// Of the prefixes with the most matches.
+    first: Table,
+    /// Of the others, once they are made, which may be while requests are answered: these take longer until then.
+    others: OnceLock<Table>,
+}
+
+/// Some of them.
+#[derive(Debug, Default)]
+struct Table {
     sets: Vec<PreparedSet>,
     by_prefix: FxHashMap<Box<str>, u32>,
 }
@@ -107,15 +117,57 @@ impl Stored {
 }
 
 impl Prepared {
-    /// Makes the sets of numbers below `count`.
+    /// Makes the sets of numbers below `count` that requests would miss most.
     pub(super) fn build(sources: &[Source<'_>], count: usize, sizes: &Sizes) -> Self {
+        Self {
+            first: Table::build(sources, sizes.prepared_first..usize::MAX, count, sizes),
+            others: OnceLock::new(),
+        }
+    }
+
+    /// Makes the others, of the same sources, and what pages in an order are found by.
+    pub(super) fn complete(&self, sources: &[Source<'_>], orders: &Orders, sizes: &Sizes) {
+        self.first.prepare_orders(orders, sizes);
+        let count = orders.by_name().len();
+        let others = || Table::build(sources, sizes.prepared..sizes.prepared_first, count, sizes);
+        self.others
+            .get_or_init(others)
+            .prepare_orders(orders, sizes);
+    }
+
+    /// What the search form of a query matches, if that is much.
+    pub fn find(&self, form: &str) -> Option<&PreparedSet> {
+        let others = || self.others.get()?.find(form);
+        self.first.find(form).or_else(others)
+    }
+
+    /// Where in the array of each source all matches of a form are that is not there itself: where those
+    /// of its longest beginning are that is there.
+    pub fn places_around(&self, form: &str) -> Option<[Range<usize>; SOURCES]> {
+        let set = beginnings(form).find_map(|begin| self.find(begin))?;
+        let wide = |at: u32| at as usize;
+        let places = set.places.clone();
+        Some(places.map(|place| wide(place.start)..wide(place.end)))
+    }
+
+    /// The memory that it takes, in bytes.
+    pub(super) fn memory(&self) -> usize {
+        self.first.memory() + self.others.get().map_or(0, Table::memory)
+    }
+}
+
+impl Table {
+    /// Makes the sets of the prefixes with more matches, repeats included, than where the range begins, and no more
+    /// than where it ends.
+    fn build(sources: &[Source<'_>], matches: Range<usize>, count: usize, sizes: &Sizes) -> Self {
         let root: Spans = std::array::from_fn(|source| match sources.get(source) {
             Some(source) => 0..source.prefix.len(),
             None => 0..0,
         });
         let walk = |prefix: Vec<u8>| Walk {
             sources,
-            bound: sizes.prepared,
+            bound: matches.start,
+            most: matches.end,
             prefix,
             found: Found::default(),
         };
@@ -128,19 +180,19 @@ impl Prepared {
                 walk.found
             })
             .collect();
-        let mut prepared = Self::default();
+        let mut table = Self::default();
         let mut spans = Vec::new();
         for mut branch in branches {
             let base = spans.len() as u32;
             spans.append(&mut branch.spans);
             let keys = branch.by_prefix.into_iter();
-            prepared
+            table
                 .by_prefix
                 .extend(keys.map(|(prefix, set)| (prefix, base + set)));
         }
         let owners = sources.iter().flat_map(|source| source.owners.iter().max());
         let most_owners = owners.max().map_or(0, |&owner| owner as usize + 1);
-        prepared.sets = spans
+        table.sets = spans
             .into_par_iter()
             .map_init(
                 || (Marks::new(count), Marks::new(most_owners)),
@@ -158,28 +210,17 @@ impl Prepared {
                 },
             )
             .collect();
-        prepared.by_prefix.shrink_to_fit();
-        prepared
+        table.by_prefix.shrink_to_fit();
+        table
     }
 
-    /// What the search form of a query matches, if that is much.
-    pub fn find(&self, form: &str) -> Option<&PreparedSet> {
+    fn find(&self, form: &str) -> Option<&PreparedSet> {
         let set = *self.by_prefix.get(form)?;
         Some(&self.sets[set as usize])
     }
 
-    /// Where in the array of each source all matches of a form are that is not there itself: where those
-    /// of its longest beginning are that is there.
-    pub fn places_around(&self, form: &str) -> Option<[Range<usize>; SOURCES]> {
-        let set = beginnings(form).find_map(|begin| self.find(begin))?;
-        let wide = |at: u32| at as usize;
-        let places = set.places.clone();
-        Some(places.map(|place| wide(place.start)..wide(place.end)))
-    }
-
-    /// Makes ready what pages in an order are found by: the first of each set by name, and how large ones spread
-    /// over each order.
-    pub(super) fn prepare_orders(&self, orders: &Orders, sizes: &Sizes) {
+    /// Finds the first of each set by name, and counts how large ones spread over each order.
+    fn prepare_orders(&self, orders: &Orders, sizes: &Sizes) {
         let counting = Counting::new(orders, sizes);
         let by_name = orders.by_name();
         let marks = || Marks::new(by_name.len());
@@ -195,8 +236,7 @@ impl Prepared {
         });
     }
 
-    /// The memory that it takes, in bytes.
-    pub(super) fn memory(&self) -> usize {
+    fn memory(&self) -> usize {
         let sets = self.sets.iter().map(|set| {
             let members = match &set.members {
                 Stored::Packed(set, spread) => set.memory() + spread.memory(),

@@ -5,8 +5,6 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use crate::index::bitmap::Marks;
 use crate::index::postings::{Posting, Postings};
 use crate::index::prefix::Prefix;
@@ -34,7 +32,7 @@ impl<'a> Source<'a> {
 
     /// A match stands for the tracks of its owner.
     pub(in crate::index) fn tracks(prefix: &'a Prefix, postings: &'a Postings) -> Self {
-        let owners = owners(prefix);
+        let owners = prefix.owners();
         let mut weight = 0;
         let weights = owners.iter().map(|&owner| {
             let before = weight;
@@ -73,10 +71,4 @@ impl<'a> Source<'a> {
             Posting::Large(set) => marks.mark_all(set.members()),
         });
     }
-}
-
-/// The name that each suffix is of.
-fn owners(prefix: &Prefix) -> Vec<u32> {
-    let places = (0..prefix.len()).into_par_iter().with_min_len(4096);
-    places.map(|at| prefix.owner(at)).collect()
 }

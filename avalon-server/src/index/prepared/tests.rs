@@ -34,6 +34,7 @@ fn what_matches_much_is_there_and_nothing_else() {
     for dense in [0, 3, 9] {
         let sizes = Sizes {
             prepared: 1,
+            prepared_first: 3,
             dense,
             counted: 5,
             many: 2,
@@ -47,9 +48,10 @@ fn what_matches_much_is_there_and_nothing_else() {
         let orders = Orders::new([(Field::Name, Permutation::by_text(&names))], &sizes);
         let sources = [Source::names(&prefix, owners.clone())];
         let prepared = Prepared::build(&sources, NAMES.len(), &sizes);
-        let nothing = prepared.find("be").unwrap().by_name();
-        assert!(nothing.is_empty());
-        prepared.prepare_orders(&orders, &sizes);
+        // Those with the most matches come first, in no order.
+        assert!(prepared.find("be").unwrap().by_name().is_empty());
+        assert!(prepared.find("bea").is_none() && prepared.find("elan").is_none());
+        prepared.complete(&sources, &orders, &sizes);
         for (form, expected, by_name) in [
             ("be", &[0, 1, 2, 8][..], &[8, 2][..]),
             ("bea", &[0, 2], &[2]),
@@ -67,7 +69,8 @@ fn what_matches_much_is_there_and_nothing_else() {
         for form in ["", "beatl", "bee", "日本語", "x", "it"] {
             assert!(prepared.find(form).is_none(), "{form}");
         }
-        let (bea, beat) = (prepared.by_prefix["bea"], prepared.by_prefix["beat"]);
+        let by_prefix = &prepared.others.get().unwrap().by_prefix;
+        let (bea, beat) = (by_prefix["bea"], by_prefix["beat"]);
         assert_eq!(bea, beat, "they share a set");
     }
 }
@@ -80,6 +83,7 @@ fn tracks_of_matching_owners_count() {
     let owners = [0, 1, 0, 2, 1, 0];
     let sizes = Sizes {
         prepared: 2,
+        prepared_first: 3,
         dense: 4,
         counted: 5,
         many: 2,
@@ -96,12 +100,12 @@ fn tracks_of_matching_owners_count() {
     let postings = Postings::new(Lists::build(&owners, 3), &sizes);
     let sources = [Source::tracks(&prefix, &postings)];
     let prepared = Prepared::build(&sources, 6, &sizes);
-    prepared.prepare_orders(&orders, &sizes);
+    prepared.complete(&sources, &orders, &sizes);
     let set = prepared.find("rock").unwrap();
     assert_eq!(members(set), [0, 1, 2, 4, 5]);
     assert_eq!(set.by_name(), [5, 4, 2]);
     assert!(prepared.find("p").is_none() && prepared.find("rocks").is_none());
-    assert_eq!(prepared.sets.len(), 1);
+    assert_eq!(prepared.first.sets.len(), 1);
 }
 
 #[test]

@@ -24,6 +24,8 @@ pub(super) struct Walk<'a> {
     pub(super) sources: &'a [Source<'a>],
     /// Fewer matches than this and one make no set.
     pub(super) bound: usize,
+    /// More matches than this are left to another walk.
+    pub(super) most: usize,
     pub(super) prefix: Vec<u8>,
     pub(super) found: Found,
 }
@@ -33,7 +35,9 @@ impl Walk<'_> {
     /// longest prefix of this one that is noted.
     pub(super) fn visit(&mut self, spans: &Spans, above: Option<u32>) {
         let mut above = above;
-        if let Ok(prefix) = str::from_utf8(&self.prefix) {
+        if let Ok(prefix) = str::from_utf8(&self.prefix)
+            && self.weight(spans) <= self.most as u64
+        {
             let is_same = above.is_some_and(|set| self.found.spans[set as usize] == *spans);
             let set = match above {
                 Some(set) if is_same => set,
