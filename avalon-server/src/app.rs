@@ -195,7 +195,7 @@ impl App {
     /// found by.
     pub fn prepare(&self) {
         let start = Instant::now();
-        self.index.complete();
+        self.index.prepare();
         let seconds = start.elapsed().as_secs_f64();
         log::info!("Prepared more sets and their orders in {seconds:.3} s");
         self.log_memory();

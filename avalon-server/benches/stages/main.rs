@@ -75,9 +75,13 @@ fn building(criterion: &mut Criterion, url: &DatabaseUrl) -> Result<()> {
         b.iter_batched(columns, Catalog::new, BatchSize::PerIteration);
     });
     group.bench_function("index", |b| b.iter(|| Index::build(&catalog)));
-    group.bench_function("complete index", |b| {
+    group.bench_function("prepare", |b| {
         let index = || Index::build(&catalog).expect("it was built before");
-        b.iter_batched(index, |index| index.complete(), BatchSize::PerIteration);
+        let prepare = |index: Index| {
+            index.prepare();
+            index
+        };
+        b.iter_batched(index, prepare, BatchSize::PerIteration);
     });
     group.bench_function("fragments", |b| b.iter(|| Fragments::of_tracks(&catalog)));
     group.finish();

@@ -144,26 +144,27 @@ impl Index {
         })
     }
 
-    /// Makes more sets beforehand, and what pages of large ones in an order are found by. Until then these are looked
-    /// for anew by each request, for some nanoseconds a member; so this may be done while requests are answered.
-    pub fn complete(&self) {
+    /// Makes more sets of prefixes, and what pages of large sets in an order are found by. Until then requests gather
+    /// and count these for themselves, up to a fifth of a microsecond a match and some nanoseconds a member; so this may
+    /// be done while requests are answered.
+    pub fn prepare(&self) {
         let Self {
             albums,
             artists,
             genres,
             tracks,
         } = self;
-        let of_tracks = tracks.prefix.owners();
-        let sources = sources_of_tracks(&tracks.prefix, of_tracks, [albums, artists, genres]);
-        tracks
-            .prepared
-            .complete(&sources, &tracks.orders, &tracks.sizes);
         let counting = Counting::new(&tracks.orders, &tracks.sizes);
         for of in [albums, artists, genres] {
             let sources = [Source::names(&of.prefix, of.prefix.owners())];
-            of.prepared.complete(&sources, &of.orders, &of.sizes);
+            of.prepared.prepare(sources, &of.orders, &of.sizes);
             of.postings.count_spreads(&counting);
         }
+        let titles = tracks.prefix.owners();
+        let sources = sources_of_tracks(&tracks.prefix, titles, [albums, artists, genres]);
+        tracks
+            .prepared
+            .prepare(sources, &tracks.orders, &tracks.sizes);
     }
 }
 

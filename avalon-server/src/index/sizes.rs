@@ -8,8 +8,8 @@
 pub struct Sizes {
     /// The set of a prefix with more hits than this, repeats included, is made beforehand.
     pub prepared: usize,
-    /// That of a prefix with more hits than this is made before lists are served: to gather them for a request takes up
-    /// to a fifth of a microsecond each. Of others it is made afterwards.
+    /// That of a prefix with more hits than this, which is no less, is made before lists are served: to gather them for
+    /// a request takes up to a fifth of a microsecond each. Of others it is made afterwards.
     pub prepared_first: usize,
     /// Sets with more members than this are bitmaps.
     pub dense: usize,
@@ -37,9 +37,10 @@ pub struct Sizes {
 impl Sizes {
     /// For a collection of so many elements.
     pub fn of(elements: usize) -> Self {
+        let prepared = (elements / 16_384).max(64);
         Self {
-            prepared: (elements / 16_384).max(64),
-            prepared_first: (elements / 256).max(64),
+            prepared,
+            prepared_first: (elements / 256).clamp(64, 8192).max(prepared),
             dense: (elements / 32).max(1024),
             counted: 32_768,
             many: 4096,

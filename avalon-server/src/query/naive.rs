@@ -203,7 +203,7 @@ impl Engine {
     }
 
     fn prepared(self) -> Self {
-        self.index.complete();
+        self.index.prepare();
         self
     }
 

@@ -117,8 +117,8 @@ fn of_id(id: Uuid, owners: &EntityIndex) -> Set<'_> {
     }
 }
 
-/// The tracks whose title, album, artist or genre matches, where no set of them is ready: they are few,
-/// or the form is long, or all are of one album, artist or genre.
+/// The tracks whose title, album, artist or genre matches, where no set of them is ready: they are few (in the first
+/// seconds after a start not that few), or the form is long, or all are of one album, artist or genre.
 fn of_text<'a>(form: &str, index: &'a Index) -> Set<'a> {
     let kinds = [&index.albums, &index.artists, &index.genres];
     let around = index.tracks.prepared.places_around(form);

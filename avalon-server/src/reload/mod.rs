@@ -222,7 +222,7 @@ impl Source for Database {
 
     fn details(&mut self, app: &App) -> Result<bool, ReloadError> {
         // Lists are served by now. First what the database may be asked for only until somebody commits; the rest is
-        // done also where that fails.
+        // done also where that is an error.
         let read = || -> Result<bool, LoadError> {
             let mut connection = open_again_for_server(&self.url)?;
             app.load_details(&mut connection, self.with_paths)

@@ -2,9 +2,8 @@
 //!
 //! In: the suffix arrays whose matches an answer is made of; and later, once lists are served, these again and the
 //! orders. Out: by the search form of a query, the set of all numbers that it matches, if these are very many; and then
-//! of more forms, and the first of each set by name. A form that
-//! is not there has few matches, or matches of one name, or is longer than [`LONGEST`] bytes: it is looked up in
-//! the suffix arrays.
+//! of forms with fewer matches, and the first of each set by name. A form that is not there then has few matches, or
+//! matches of one name, or is longer than [`LONGEST`] bytes: it is looked up in the suffix arrays.
 //!
 //! The prefixes are those of a walk through the arrays byte by byte, which goes on as long as there are
 //! matches enough. Prefixes with the same matches share a set.
@@ -120,19 +119,27 @@ impl Prepared {
     /// Makes the sets of numbers below `count` that requests would miss most.
     pub(super) fn build(sources: &[Source<'_>], count: usize, sizes: &Sizes) -> Self {
         Self {
-            first: Table::build(sources, sizes.prepared_first..usize::MAX, count, sizes),
+            first: Table::build(sources, sizes.prepared_first, usize::MAX, count, sizes),
             others: OnceLock::new(),
         }
     }
 
     /// Makes the others, of the same sources, and what pages in an order are found by.
-    pub(super) fn complete(&self, sources: &[Source<'_>], orders: &Orders, sizes: &Sizes) {
-        self.first.prepare_orders(orders, sizes);
+    pub(super) fn prepare<const N: usize>(
+        &self,
+        sources: [Source<'_>; N],
+        orders: &Orders,
+        sizes: &Sizes,
+    ) {
         let count = orders.by_name().len();
-        let others = || Table::build(sources, sizes.prepared..sizes.prepared_first, count, sizes);
-        self.others
-            .get_or_init(others)
-            .prepare_orders(orders, sizes);
+        let others = || {
+            // Taken, so that they go here.
+            let sources = sources;
+            Table::build(&sources, sizes.prepared, sizes.prepared_first, count, sizes)
+        };
+        let others = self.others.get_or_init(others);
+        self.first.prepare_orders(orders, sizes);
+        others.prepare_orders(orders, sizes);
     }
 
     /// What the search form of a query matches, if that is much.
@@ -157,17 +164,22 @@ impl Prepared {
 }
 
 impl Table {
-    /// Makes the sets of the prefixes with more matches, repeats included, than where the range begins, and no more
-    /// than where it ends.
-    fn build(sources: &[Source<'_>], matches: Range<usize>, count: usize, sizes: &Sizes) -> Self {
+    /// Makes the sets of the prefixes with more matches than one bound and no more than the other, repeats included.
+    fn build(
+        sources: &[Source<'_>],
+        more_than: usize,
+        at_most: usize,
+        count: usize,
+        sizes: &Sizes,
+    ) -> Self {
         let root: Spans = std::array::from_fn(|source| match sources.get(source) {
             Some(source) => 0..source.prefix.len(),
             None => 0..0,
         });
         let walk = |prefix: Vec<u8>| Walk {
             sources,
-            bound: matches.start,
-            most: matches.end,
+            bound: more_than,
+            most: at_most,
             prefix,
             found: Found::default(),
         };

@@ -1,6 +1,6 @@
 //! The prefixes that match much.
 //!
-//! In: suffix arrays. Out: every prefix with matches enough, and where its matches are in each array. The
+//! In: suffix arrays. Out: every prefix with matches enough and not too many, and where its matches are in each array. The
 //! arrays are walked together, byte by byte.
 
 use std::ops::Range;
@@ -31,7 +31,7 @@ pub(super) struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// Notes the current prefix and all longer ones with matches enough. `above` is the set of the
+    /// Notes the current prefix and all longer ones with matches enough and not too many. `above` is the set of the
     /// longest prefix of this one that is noted.
     pub(super) fn visit(&mut self, spans: &Spans, above: Option<u32>) {
         let mut above = above;
