@@ -46,8 +46,8 @@ pub struct Matches<'a> {
 }
 
 impl Prefix {
-    /// Sorts the suffixes of search forms. Also gives the name that each suffix is of, by its place, as
-    /// [`Prefix::owners`] does.
+    /// Sorts the suffixes of search forms. Also gives the name that each suffix is of, by its place: it is known here
+    /// without a look.
     ///
     /// # Errors
     /// They are longer than 4 GiB together.
