@@ -17,10 +17,10 @@ use super::each_row::{each_row, each_row_of_all};
 use super::error::DatabaseError;
 use super::generation::{LibraryState, postgres_library_state, sqlite_library_state};
 use super::migrations::{Incomplete, SchemaState, postgres_schema_state, sqlite_schema_state};
+use super::read_track::ReadTrack;
 use super::rows::{AlbumRow, ArtistRow, GenreRow, Rows, TrackRow};
 use super::schema::{albums, artists, genres, tracks};
 use super::second_reader::{MANY, SecondReader};
-use super::track_record::TrackRecord;
 use super::url::DatabaseUrl;
 use super::values::{StoredId, StoredNumber, StoredText};
 use crate::ids::{AlbumId, ArtistId, GenreId, TrackId};
@@ -189,7 +189,7 @@ macro_rules! load_from {
             each_row::<$mode, Named, _, _>(c, genres::table, |(id, name)| {
                 receiver.genre(id.into(), name.as_deref());
             })?;
-            let take = |row: TrackRecord| receiver.track(&loaded(&row));
+            let take = |row: ReadTrack| receiver.track(&loaded(&row));
             let first = match second {
                 None => Half::Both,
                 Some((_, begin)) => Half::Before(begin),
@@ -199,11 +199,11 @@ macro_rules! load_from {
             if schema == SchemaState::Original {
                 let all =
                     readers.map(|(c, half)| (c, tracks_of!(half, ORIGINAL_COLUMNS, $connection)));
-                each_row_of_all::<$mode, TrackRecord, _, _>(all, take)
+                each_row_of_all::<$mode, ReadTrack, _, _>(all, take)
             } else {
                 let columns = (ORIGINAL_COLUMNS, tracks::disc);
                 let all = readers.map(|(c, half)| (c, tracks_of!(half, columns, $connection)));
-                each_row_of_all::<$mode, TrackRecord, _, _>(all, take)
+                each_row_of_all::<$mode, ReadTrack, _, _>(all, take)
             }
         }
     };
@@ -212,7 +212,7 @@ macro_rules! load_from {
 load_from!(lists_from_sqlite, SqliteConnection, DefaultLoadingMode);
 load_from!(lists_from_postgres, PgConnection, PgRowByRowLoadingMode);
 
-/// The columns of `tracks` that the original has, in the order of [`TrackRecord`].
+/// The columns of `tracks` that the original has, in the order of [`ReadTrack`].
 const ORIGINAL_COLUMNS: (
     tracks::id,
     tracks::name,
@@ -233,7 +233,7 @@ const ORIGINAL_COLUMNS: (
     tracks::genre_id,
 );
 
-fn loaded(record: &TrackRecord) -> LoadedTrack<'_> {
+fn loaded(record: &ReadTrack) -> LoadedTrack<'_> {
     let plain = |stored: Option<StoredNumber>| stored.map(|stored| stored.0);
     LoadedTrack {
         id: record.id.into(),

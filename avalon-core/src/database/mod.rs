@@ -2,8 +2,8 @@
 //!
 //! The scanner opens it with [`open_for_scan`] and writes with [`update_until`], or only
 //! says what it would do in [`rehearse`]; the server opens it with [`open_for_server`] and reads with
-//! [`load()`], a [`Watch`] tells it when to do so again, and it does by [`load_whole()`]. Each happens
-//! in one transaction: nobody ever sees half a library. What we add to the original's schema is in
+//! [`load()`], a [`Watch`] tells it when to do so again, and it does by [`load_whole()`]. Each writes
+//! in one transaction, or reads one state: nobody ever sees half a library. What we add to the original's schema is in
 //! `migrations/`, and the original could go on with every database that we wrote.
 
 mod rows;
@@ -60,7 +60,7 @@ mod watch;
 
 mod each_row;
 
-mod track_record;
+mod read_track;
 
 mod second_reader;
 

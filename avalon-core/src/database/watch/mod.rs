@@ -52,11 +52,10 @@ pub struct Watch {
     seen: Option<LastScan>,
 }
 
-/// A connection that is kept, and of SQLite what it was last seen to be connected to.
+/// A connection that is kept, and of SQLite what its file was last seen to be.
 #[derive(Debug)]
 struct Kept {
     connection: AnyConnection,
-    file: Option<Identity>,
     /// The same file, to read its header. Closed after the connection and never before, nor while a library is loaded:
     /// closing it ends the locks that this process has on the file, those of a connection in WAL mode among them.
     header: Option<File>,
@@ -113,16 +112,17 @@ impl Watch {
 
     fn look_or_fail(&mut self) -> Result<Look, DatabaseError> {
         let file_now = file(&self.url)?;
-        self.kept = self.kept.take().filter(|kept| kept.file == file_now);
+        let is_same = |kept: &Kept| kept.connection.file == file_now;
+        self.kept = self.kept.take().filter(is_same);
         if self.kept.as_mut().is_some_and(Kept::is_overwritten) {
             self.kept = None;
         }
         let kept = match &mut self.kept {
             Some(kept) => kept,
             None => {
-                let kept = Kept::connect(&self.url, file_now)?;
+                let kept = Kept::connect(&self.url)?;
                 // Between the two the file may have been replaced.
-                if file(&self.url)? != file_now {
+                if kept.connection.file != file_now {
                     return Ok(Look::Busy);
                 }
                 self.kept.insert(kept)
@@ -150,7 +150,7 @@ fn file(url: &DatabaseUrl) -> Result<Option<Identity>, DatabaseError> {
 }
 
 impl Kept {
-    fn connect(url: &DatabaseUrl, file: Option<Identity>) -> Result<Self, DatabaseError> {
+    fn connect(url: &DatabaseUrl) -> Result<Self, DatabaseError> {
         let mut connection = AnyConnection::connect_again(url)?;
         if let Backend::Sqlite(c) = &mut connection.backend {
             set_busy_timeout(c, PATIENCE).map_err(|error| read_error(url, error))?;
@@ -159,7 +159,6 @@ impl Kept {
         let header = url.sqlite_path().and_then(|path| File::open(path).ok());
         Ok(Self {
             connection,
-            file,
             header,
             known: None,
         })

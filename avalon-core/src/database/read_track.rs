@@ -16,7 +16,7 @@ use super::schema::{Id, Number};
 use super::values::{StoredId, StoredNumber, StoredText};
 
 /// A row of `tracks`.
-pub(super) struct TrackRecord {
+pub(super) struct ReadTrack {
     pub(super) id: StoredId,
     pub(super) name: Option<StoredText>,
     pub(super) length: Option<StoredNumber>,
@@ -55,13 +55,13 @@ struct ColumnError {
 macro_rules! read_from {
     ($($backend:ty),+) => {
         $(
-            impl FromSqlRow<Original, $backend> for TrackRecord {
+            impl FromSqlRow<Original, $backend> for ReadTrack {
                 fn build_from_row<'a>(row: &impl Row<'a, $backend>) -> deserialize::Result<Self> {
                     Self::read(row, None)
                 }
             }
 
-            impl FromSqlRow<WithDisc, $backend> for TrackRecord {
+            impl FromSqlRow<WithDisc, $backend> for ReadTrack {
                 fn build_from_row<'a>(row: &impl Row<'a, $backend>) -> deserialize::Result<Self> {
                     Self::read(row, value(row, 8)?)
                 }
@@ -72,7 +72,7 @@ macro_rules! read_from {
 
 read_from!(Sqlite, Pg);
 
-impl TrackRecord {
+impl ReadTrack {
     fn read<'a, DB>(row: &impl Row<'a, DB>, disc: Option<StoredNumber>) -> deserialize::Result<Self>
     where
         DB: Backend,
