@@ -221,15 +221,17 @@ impl Source for Database {
     }
 
     fn details(&mut self, app: &App) -> Result<bool, ReloadError> {
-        // Lists are served by now. First what the database may be asked for only until somebody commits; the rest is
-        // done also where that is an error.
+        // Lists are served by now. First what the database may be asked for only until somebody commits. More is prepared
+        // also where that is an error, and the library may stay; not where another one is loaded next.
         let read = || -> Result<bool, LoadError> {
             let mut connection = open_again_for_server(&self.url)?;
             app.load_details(&mut connection, self.with_paths)
         };
         let load = || -> Result<bool, LoadError> {
             let is_whole = read();
-            app.prepare();
+            if !matches!(is_whole, Ok(false)) {
+                app.prepare();
+            }
             let is_whole = is_whole?;
             app.build_search(&self.articles)?;
             Ok(is_whole)
