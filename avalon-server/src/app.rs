@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::catalog::{Catalog, Collection, Columns, Detail, Details, DetailsBuilder, TooLarge};
 use crate::index::Index;
-use crate::query::{Query, Selection, run, run_at_once};
+use crate::query::{Effort, Query, Selection, run};
 use crate::response::{AlbumFacts, Body, Fragments, Library, Whole, list, song};
 use crate::search::{Found, NameField, NamesError, Request, Search, Suggested, Suggestions, Types};
 
@@ -271,14 +271,9 @@ impl App {
         self.rendered
     }
 
-    /// Answers a query.
-    pub fn answer(&self, query: &Query<'_>) -> Answer {
-        self.rendered.answer(query, run(query, &self.index))
-    }
-
-    /// Answers a query, unless so much is to be sent that others would have to wait before its first byte.
-    pub fn answer_at_once(&self, query: &Query<'_>) -> Option<Answer> {
-        let selection = run_at_once(query, &self.index)?;
+    /// Answers a query; nothing where that takes more than may be done.
+    pub fn answer(&self, query: &Query<'_>, effort: Effort) -> Option<Answer> {
+        let selection = run(query, &self.index, effort)?;
         Some(self.rendered.answer(query, selection))
     }
 

@@ -10,7 +10,7 @@ use std::ops::Range;
 const BLOCK: usize = 8;
 
 /// A set of numbers. There may be no words for the largest numbers, of which none is a member then.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Bitmap {
     words: Box<[u64]>,
     /// Members before each block.

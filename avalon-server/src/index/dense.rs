@@ -12,7 +12,7 @@ use super::permutation::{Blocks, Permutation, Spread};
 use super::sizes::Sizes;
 
 /// A set of which pages are cut in any order.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug)]
 pub struct Dense {
     members: Bitmap,
     /// Nothing until it is counted, and of a set that is not so large, or made for one request.
@@ -68,10 +68,9 @@ impl Dense {
         &self.members
     }
 
-    /// How many members lie in each block of the permutation with this number: ready, or counted now.
-    pub fn blocks(&self, order: usize, permutation: &Permutation) -> Blocks {
-        let ready = self.spread.by(order).cloned();
-        ready.unwrap_or_else(|| permutation.blocks(&self.members))
+    /// How many members lie in each block of the permutation with this number, if that was counted.
+    pub fn counted(&self, order: usize) -> Option<&Blocks> {
+        self.spread.by(order)
     }
 
     /// The memory that it takes, in bytes.

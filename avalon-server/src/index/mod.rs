@@ -154,17 +154,22 @@ impl Index {
             genres,
             tracks,
         } = self;
+        let owners = [albums, artists, genres];
+        // What is missed most comes first.
+        tracks.prepared.prepare_first(&tracks.orders, &tracks.sizes);
         let counting = Counting::new(&tracks.orders, &tracks.sizes);
-        for of in [albums, artists, genres] {
-            let sources = [Source::names(&of.prefix, of.prefix.owners())];
-            of.prepared.prepare(sources, &of.orders, &of.sizes);
+        for of in owners {
             of.postings.count_spreads(&counting);
+            of.prepared.prepare_first(&of.orders, &of.sizes);
+        }
+        for of in owners {
+            let sources = [Source::names(&of.prefix, of.prefix.owners())];
+            of.prepared.prepare_others(sources, &of.orders, &of.sizes);
         }
         let titles = tracks.prefix.owners();
-        let sources = sources_of_tracks(&tracks.prefix, titles, [albums, artists, genres]);
-        tracks
-            .prepared
-            .prepare(sources, &tracks.orders, &tracks.sizes);
+        let sources = sources_of_tracks(&tracks.prefix, titles, owners);
+        let (orders, sizes) = (&tracks.orders, &tracks.sizes);
+        tracks.prepared.prepare_others(sources, orders, sizes);
     }
 }
 

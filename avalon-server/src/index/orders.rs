@@ -12,7 +12,7 @@ use super::sizes::Sizes;
 use crate::catalog::Field;
 
 /// Permutations by field.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Orders {
     fields: Box<[Field]>,
     permutations: Box<[Arc<Permutation>]>,

@@ -6,7 +6,7 @@
 use super::bitmap::Bitmap;
 
 /// A set of numbers below a bound.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Packed {
     /// For each upper half from 0 on, where the members that have it end in `lows`.
     ends: Box<[u32]>,

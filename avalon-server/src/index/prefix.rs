@@ -28,7 +28,7 @@ const MANY: usize = 64;
 const CHUNK: usize = 8192;
 
 /// A suffix array over search forms.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Prefix {
     text: Vec<u8>,
     /// Where in the text each suffix begins, sorted by what begins there.
@@ -167,6 +167,11 @@ impl Prefix {
 }
 
 impl<'a> Matches<'a> {
+    /// How many [`Matches::owners`] there are at most, repeats included, without a look at them.
+    pub fn most(&self) -> usize {
+        self.suffixes.len()
+    }
+
     /// The numbers of the names, in no order; a name of several matching tokens comes repeatedly.
     pub fn owners(self) -> impl Iterator<Item = u32> + Clone + use<'a> {
         let is_match = move |name: &u32| {

@@ -3,6 +3,9 @@
 //! In: how many elements a collection has. Out: the bounds. They change what an answer costs and never
 //! what it is, so tests set them low to have small libraries go every way.
 
+/// So many matches of a prefix are gathered for a request within two milliseconds.
+const GATHERED: usize = 8192;
+
 /// The bounds of one collection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sizes {
@@ -11,6 +14,9 @@ pub struct Sizes {
     /// That of a prefix with more hits than this, which is no less, is made before lists are served: to gather them for
     /// a request takes up to a fifth of a microsecond each. Of others it is made afterwards.
     pub prepared_first: usize,
+    /// More matches than this of a prefix that has no set are not gathered beside other answers: of a long one, or for
+    /// as long as its set is not made.
+    pub gathered: usize,
     /// Sets with more members than this are bitmaps.
     pub dense: usize,
     /// Of sets with more members than this it is counted once how they spread over each order; of
@@ -29,7 +35,7 @@ pub struct Sizes {
     pub looks: usize,
     /// Answers of more elements than this are put in order while they are sent.
     pub listed: usize,
-    /// Where more elements of a long answer, or places of an order, are looked at before its first byte, it is not
+    /// Where more elements of an answer, or places of an order, are looked at before its first byte, it is not
     /// made beside others: each takes up to ten nanoseconds.
     pub at_once: usize,
 }
@@ -40,7 +46,8 @@ impl Sizes {
         let prepared = (elements / 16_384).max(64);
         Self {
             prepared,
-            prepared_first: (elements / 256).clamp(64, 8192).max(prepared),
+            prepared_first: (elements / 256).clamp(64, GATHERED).max(prepared),
+            gathered: GATHERED,
             dense: (elements / 32).max(1024),
             counted: 32_768,
             many: 4096,

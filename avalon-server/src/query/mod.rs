@@ -30,15 +30,25 @@ pub use params::{Order, Page, ParamError, Query};
 pub use uuids::parse as parse_uuid;
 pub use walk::Walk;
 
-/// Answers a query.
-pub fn run(query: &Query<'_>, index: &Index) -> Selection {
-    let selected = select::select(query, index);
-    order::arrange(&selected, query, index)
+/// How much may be done for an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effort {
+    /// Not what others should not have to wait for.
+    Little,
+    /// Whatever it takes.
+    Any,
 }
 
-/// Answers a query, unless so much is to be sent that others would have to wait before its first byte.
-pub fn run_at_once(query: &Query<'_>, index: &Index) -> Option<Selection> {
-    let selected = select::select(query, index);
-    let is_long = order::is_long(&selected, query, index);
-    (!is_long).then(|| order::arrange(&selected, query, index))
+impl Effort {
+    /// Whether so many looks may be taken where those of little effort are bounded.
+    fn allows(self, looks: usize, bound: usize) -> bool {
+        self == Self::Any || looks <= bound
+    }
+}
+
+/// Answers a query; nothing where that, until the first byte of the answer, takes more than may be done. With any effort
+/// everything is answered.
+pub fn run(query: &Query<'_>, index: &Index, effort: Effort) -> Option<Selection> {
+    let selected = select::select(query, index, effort)?;
+    order::arrange(&selected, query, index, effort)
 }

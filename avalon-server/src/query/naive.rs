@@ -167,6 +167,7 @@ fn low(_: usize) -> Sizes {
     Sizes {
         prepared: 2,
         prepared_first: 4,
+        gathered: 3,
         dense: 4,
         counted: 5,
         many: 8,
@@ -208,15 +209,19 @@ impl Engine {
     }
 
     fn answer(&self, query: &Query) -> (Vec<Uuid>, usize) {
+        self.answer_within(query, Effort::Any).unwrap()
+    }
+
+    fn answer_within(&self, query: &Query, effort: Effort) -> Option<(Vec<Uuid>, usize)> {
         let ids = match query.collection {
             Collection::Albums => &self.catalog.albums.ids,
             Collection::Artists => &self.catalog.artists.ids,
             Collection::Genres => &self.catalog.genres.ids,
             Collection::Songs => &self.catalog.tracks.ids,
         };
-        let Selection { total, numbers } = run(query, &self.index);
+        let Selection { total, numbers } = run(query, &self.index, effort)?;
         let numbers = numbers.list().into_iter();
-        (numbers.map(|number| ids[number as usize]).collect(), total)
+        Some((numbers.map(|number| ids[number as usize]).collect(), total))
     }
 }
 
@@ -340,7 +345,7 @@ fn sets_that_are_no_bitmaps_are_counted_where_they_are_large() {
             assert!(blocks.counts(true).eq(by_hand.counts(true)));
             Some(members.len())
         };
-        match select(&query, &engine.index) {
+        match select(&query, &engine.index, Effort::Any).unwrap() {
             Selected::Prepared(set) => counted(&(&set.members).into()),
             Selected::Only(set) => counted(&set),
             Selected::All => None,
@@ -349,6 +354,38 @@ fn sets_that_are_no_bitmaps_are_counted_where_they_are_large() {
     assert_eq!(counted("query=a1"), Some(11));
     assert_eq!(counted("genre=pop"), Some(20));
     assert_eq!(counted("query=a1&genre=pop"), None);
+}
+
+#[test]
+fn answers_are_the_same_while_more_is_prepared() {
+    let mut sample = Sample::default();
+    for number in 0..3000 {
+        let (artist, genre) = (["a", "ab", "b"][number % 3], ["Pop", "Rock"][number % 2]);
+        let year = Some(number as i64 % 7);
+        let new = track(&format!("a{} b{}", number % 40, number % 11));
+        sample.add(new.by(artist).genre(genre).year(year));
+    }
+    let queries: Vec<Query> = [
+        "query=a",
+        "query=a1&order=name",
+        "query=b&order=year&direction=desc&limit=9&offset=700",
+        "genre=pop&order=name&direction=desc&limit=3&offset=1000",
+        "query=a2&artist=ab&order=id&offset=5",
+    ]
+    .map(|query_string| Query::parse(Collection::Songs, query_string).unwrap())
+    .into();
+    for sizes in [low, by_blocks, Sizes::of] {
+        let engine = Engine::new(&sample.rows, sizes);
+        let answers = || -> Vec<_> { queries.iter().map(|query| engine.answer(query)).collect() };
+        let expected = answers();
+        std::thread::scope(|scope| {
+            let prepare = scope.spawn(|| engine.index.prepare());
+            while !prepare.is_finished() {
+                assert_eq!(answers(), expected);
+            }
+        });
+        assert_eq!(answers(), expected);
+    }
 }
 
 proptest! {
@@ -362,9 +399,10 @@ proptest! {
         let engine = |sizes| Engine::new(&rows, sizes);
         let engines = [
             engine(low).prepared(),
+            engine(by_blocks).prepared(),
             // As requests find it until then.
             engine(low),
-            engine(by_blocks).prepared(),
+            engine(by_blocks),
             engine(Sizes::of).prepared(),
         ];
         for (collection, query_string, ids) in requests {
@@ -384,6 +422,9 @@ proptest! {
             let expected = model(&rows, &query);
             for engine in &engines {
                 prop_assert_eq!(&engine.answer(&query), &expected, "{}", query_string);
+                if let Some(at_once) = engine.answer_within(&query, Effort::Little) {
+                    prop_assert_eq!(&at_once, &expected, "{}", query_string);
+                }
             }
         }
     }

@@ -7,6 +7,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::Effort;
 use super::params::{Order, Page, Query};
 use super::select::Selected;
 use super::set::Set;
@@ -82,10 +83,10 @@ impl<'a> Everything<'a> {
     }
 }
 
-/// Whether so much is looked at before the first byte is sent, for the length of the answer, that others should not
+/// Whether so much is looked at for the length of the answer, before its first byte is sent, that others should not
 /// wait for it: elements, or the places of an order among which they are. Neighbours, and all there is in any order,
 /// are not looked at.
-pub(super) fn is_long(selected: &Selected<'_>, query: &Query<'_>, index: &Index) -> bool {
+fn is_long(selected: &Selected<'_>, query: &Query<'_>, index: &Index) -> bool {
     let everything = Everything::of(query.collection, index);
     let total = everything.total(selected);
     let window = window(query.page, total).len();
@@ -103,13 +104,23 @@ fn wanted_order(query: &Query<'_>) -> Option<Order> {
     query.order.filter(|order| !is_of_one(order.field, query))
 }
 
-/// Orders and cuts what a query selected.
-pub(super) fn arrange(selected: &Selected<'_>, query: &Query<'_>, index: &Index) -> Selection {
+/// Orders and cuts what a query selected; nothing where that takes more than may be done.
+pub(super) fn arrange(
+    selected: &Selected<'_>,
+    query: &Query<'_>,
+    index: &Index,
+    effort: Effort,
+) -> Option<Selection> {
+    if effort == Effort::Little && is_long(selected, query, index) {
+        return None;
+    }
     let everything = Everything::of(query.collection, index);
     let Everything { sizes, orders, .. } = everything;
     let total = everything.total(selected);
     let window = window(query.page, total);
     let numbers = match wanted_order(query) {
+        // Behind the last.
+        _ if window.is_empty() => Numbers::List(Vec::new()),
         None => in_default_order(selected, window, sizes),
         Some(Order { field, descending }) => {
             let (number, permutation) = orders.by(field);
@@ -123,13 +134,15 @@ pub(super) fn arrange(selected: &Selected<'_>, query: &Query<'_>, index: &Index)
                 Selected::Prepared(set) if is_by_name && window.end <= set.by_name().len() => {
                     Numbers::List(set.by_name()[window].to_vec())
                 }
-                Selected::Prepared(set) => ordered(&(&set.members).into(), order, window, sizes),
-                Selected::Only(set) => ordered(set, order, window, sizes),
+                Selected::Prepared(set) => {
+                    ordered(&(&set.members).into(), order, window, sizes, effort)?
+                }
+                Selected::Only(set) => ordered(set, order, window, sizes, effort)?,
                 Selected::All => all(order, window, sizes),
             }
         }
     };
-    Selection { total, numbers }
+    Some(Selection { total, numbers })
 }
 
 /// Whether all that a query selects are of one owner of a field.
@@ -172,21 +185,38 @@ fn all(order: Ordered<'_>, window: Range<usize>, sizes: &Sizes) -> Numbers {
     Numbers::Walk(Walk::all(order, window.start, window.len()))
 }
 
-/// Cuts a page out of a set in an order.
-fn ordered(set: &Set<'_>, order: Ordered<'_>, window: Range<usize>, sizes: &Sizes) -> Numbers {
+/// Cuts a page out of a set in an order; nothing where more members would have to be counted for that than may be.
+fn ordered(
+    set: &Set<'_>,
+    order: Ordered<'_>,
+    window: Range<usize>,
+    sizes: &Sizes,
+    effort: Effort,
+) -> Option<Numbers> {
     let is_short = window.len() <= sizes.listed;
+    let may_count = effort.allows(set.len(), sizes.at_once);
     let (skipped, count) = (window.start, window.len());
-    match set.dense() {
+    Some(match set.dense() {
         Some(dense) if is_short => {
-            let blocks = || dense.blocks(order.number, order.permutation);
-            Numbers::List(page(order, dense.members(), blocks, window, sizes.looks))
+            let blocks = || match dense.counted(order.number) {
+                Some(blocks) => Some(blocks.clone()),
+                None => may_count.then(|| order.permutation.blocks(dense.members())),
+            };
+            Numbers::List(page(order, dense.members(), blocks, window, sizes.looks)?)
         }
-        Some(dense) => Numbers::Walk(Walk::of_set(order, dense, skipped, count)),
+        Some(dense) => {
+            if skipped > 0 && !may_count && dense.counted(order.number).is_none() {
+                return None;
+            }
+            Numbers::Walk(Walk::of_set(order, dense, skipped, count))
+        }
         None if is_short => Numbers::List(match set.counted(order.number) {
             Some((members, blocks)) => {
-                page(order, &members, || blocks.clone(), window, sizes.looks)
+                let blocks = || Some(blocks.clone());
+                page(order, &members, blocks, window, sizes.looks)?
             }
-            None => set.page(order.permutation, window, order.descending),
+            None if may_count => set.page(order.permutation, window, order.descending),
+            None => return None,
         }),
         // Sorting so many would take longer than the first of them may wait.
         None => {
@@ -194,7 +224,7 @@ fn ordered(set: &Set<'_>, order: Ordered<'_>, window: Range<usize>, sizes: &Size
             let dense = Arc::new(bitmap.into());
             Numbers::Walk(Walk::of_set(order, &dense, skipped, count))
         }
-    }
+    })
 }
 
 /// The part of `count` elements that a page is.

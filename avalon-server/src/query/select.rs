@@ -9,10 +9,11 @@ use std::sync::Arc;
 use avalon_core::text::search_form;
 use uuid::Uuid;
 
+use super::Effort;
 use super::params::Query;
-use super::set::{Set, intersection};
+use super::set::{Set, intersection, looks_to_intersect};
 use crate::catalog::Collection;
-use crate::index::{Bitmap, EntityIndex, Index, Prefix, PreparedSet, Sizes};
+use crate::index::{Bitmap, EntityIndex, Index, Matches, Prefix, PreparedSet, Sizes};
 
 /// What a query selects.
 #[derive(Clone, Debug)]
@@ -25,34 +26,42 @@ pub(crate) enum Selected<'a> {
     Only(Set<'a>),
 }
 
-/// The numbers that pass every filter of the query.
-pub(crate) fn select<'a>(query: &Query<'_>, index: &'a Index) -> Selected<'a> {
+/// The numbers that pass every filter of the query; nothing where more would have to be gathered for that than may be.
+pub(crate) fn select<'a>(
+    query: &Query<'_>,
+    index: &'a Index,
+    effort: Effort,
+) -> Option<Selected<'a>> {
     match query.collection {
-        Collection::Albums => named(query, &index.albums),
-        Collection::Artists => named(query, &index.artists),
-        Collection::Genres => named(query, &index.genres),
-        Collection::Songs => songs(query, index),
+        Collection::Albums => named(query, &index.albums, effort),
+        Collection::Artists => named(query, &index.artists, effort),
+        Collection::Genres => named(query, &index.genres, effort),
+        Collection::Songs => songs(query, index, effort),
     }
 }
 
-fn named<'a>(query: &Query<'_>, names: &'a EntityIndex) -> Selected<'a> {
+fn named<'a>(query: &Query<'_>, names: &'a EntityIndex, effort: Effort) -> Option<Selected<'a>> {
     let Some(text) = &query.text else {
-        return Selected::All;
+        return Some(Selected::All);
     };
     let form = search_form(text);
-    match names.prepared.find(&form) {
+    Some(match names.prepared.find(&form) {
         Some(set) => Selected::Prepared(set),
         None => {
             let found = match names.prepared.places_around(&form) {
                 Some([places, ..]) => names.prefix.find_among(&form, places),
                 None => names.prefix.find(&form),
             };
+            if !effort.allows(found.most(), names.sizes.gathered) {
+                return None;
+            }
             Selected::Only(union(found.owners().collect(), &names.sizes))
         }
-    }
+    })
 }
 
-fn songs<'a>(query: &Query<'_>, index: &'a Index) -> Selected<'a> {
+fn songs<'a>(query: &Query<'_>, index: &'a Index, effort: Effort) -> Option<Selected<'a>> {
+    let sizes = &index.tracks.sizes;
     let by_name = [
         (&query.album, &index.albums),
         (&query.artist, &index.artists),
@@ -65,10 +74,9 @@ fn songs<'a>(query: &Query<'_>, index: &'a Index) -> Selected<'a> {
     ];
     let mut sets: Vec<Set> = Vec::new();
     for (name, owners) in by_name {
-        sets.extend(
-            name.as_deref()
-                .map(|name| of_named(name, owners, &index.tracks.sizes)),
-        );
+        if let Some(name) = name.as_deref() {
+            sets.push(of_named(name, owners, sizes, effort)?);
+        }
     }
     for (id, owners) in by_id {
         sets.extend(id.map(|id| of_id(id, owners)));
@@ -76,38 +84,48 @@ fn songs<'a>(query: &Query<'_>, index: &'a Index) -> Selected<'a> {
     if let Some(text) = &query.text {
         // Nothing more is looked for where nothing can be left.
         if sets.iter().any(Set::is_empty) {
-            return Selected::Only(Vec::new().into());
+            return Some(Selected::Only(Vec::new().into()));
         }
         let form = search_form(text);
         match index.tracks.prepared.find(&form) {
-            Some(set) if sets.is_empty() => return Selected::Prepared(set),
+            Some(set) if sets.is_empty() => return Some(Selected::Prepared(set)),
             Some(set) => sets.push((&set.members).into()),
-            None => sets.push(of_text(&form, index)),
+            None => sets.push(of_text(&form, index, effort)?),
         }
     }
-    match intersection(sets) {
+    if !effort.allows(looks_to_intersect(&mut sets), sizes.at_once) {
+        return None;
+    }
+    Some(match intersection(sets) {
         None => Selected::All,
         // Of one artist, or of one genre.
         Some(set) if set.len() == index.tracks.count as usize => Selected::All,
         Some(set) => Selected::Only(set),
-    }
+    })
 }
 
 /// The tracks of all albums, artists or genres with exactly this name: commonly of one.
-fn of_named<'a>(name: &str, owners: &'a EntityIndex, sizes: &Sizes) -> Set<'a> {
-    match owners.lookup.named(name) {
+fn of_named<'a>(
+    name: &str,
+    owners: &'a EntityIndex,
+    sizes: &Sizes,
+    effort: Effort,
+) -> Option<Set<'a>> {
+    Some(match owners.lookup.named(name) {
         [owner] => owners.postings.of(*owner).into(),
         several => {
+            let lists = owners.postings.lists();
+            let counts = several.iter().map(|&owner| lists.count(owner));
+            if !effort.allows(counts.sum(), sizes.at_once) {
+                return None;
+            }
             let mut tracks = Vec::new();
             for &owner in several {
-                owners
-                    .postings
-                    .lists()
-                    .each(owner, |track| tracks.push(track));
+                lists.each(owner, |track| tracks.push(track));
             }
             union(tracks, sizes)
         }
-    }
+    })
 }
 
 fn of_id(id: Uuid, owners: &EntityIndex) -> Set<'_> {
@@ -119,22 +137,27 @@ fn of_id(id: Uuid, owners: &EntityIndex) -> Set<'_> {
 
 /// The tracks whose title, album, artist or genre matches, where no set of them is ready: they are few (in the first
 /// seconds after a start not that few), or the form is long, or all are of one album, artist or genre.
-fn of_text<'a>(form: &str, index: &'a Index) -> Set<'a> {
+fn of_text<'a>(form: &str, index: &'a Index, effort: Effort) -> Option<Set<'a>> {
+    let sizes = &index.tracks.sizes;
     let kinds = [&index.albums, &index.artists, &index.genres];
     let around = index.tracks.prepared.places_around(form);
-    let find = |prefix: &'a Prefix, source: usize| -> Vec<u32> {
-        match &around {
-            Some(places) => prefix.find_among(form, places[source].clone()),
-            None => prefix.find(form),
-        }
-        .owners()
-        .collect()
+    let find = |prefix: &'a Prefix, source: usize| match &around {
+        Some(places) => prefix.find_among(form, places[source].clone()),
+        None => prefix.find(form),
     };
-    let mut tracks = find(&index.tracks.prefix, 0);
+    let titles = find(&index.tracks.prefix, 0);
     let mut source = 0;
-    let owners = kinds.map(|kind| {
+    let names = kinds.map(|kind| {
         source += 1;
-        let mut owners = find(&kind.prefix, source);
+        find(&kind.prefix, source)
+    });
+    let most = titles.most() + names.iter().map(Matches::most).sum::<usize>();
+    if !effort.allows(most, sizes.gathered) {
+        return None;
+    }
+    let mut tracks: Vec<u32> = titles.owners().collect();
+    let owners = names.map(|names| {
+        let mut owners: Vec<u32> = names.owners().collect();
         // A name may match at many of its words.
         owners.sort_unstable();
         owners.dedup();
@@ -146,22 +169,28 @@ fn of_text<'a>(form: &str, index: &'a Index) -> Set<'a> {
             .zip(&owners)
             .filter(|(_, owners)| !owners.is_empty());
         match (matching.next(), matching.next()) {
-            (None, _) => return Vec::new().into(),
+            (None, _) => return Some(Vec::new().into()),
             // Its tracks are a set already.
             (Some((kind, owners)), None) if owners.len() == 1 => {
-                return kind.postings.of(owners[0]).into();
+                return Some(kind.postings.of(owners[0]).into());
             }
             _ => {}
         }
     }
-    for (kind, owners) in kinds.iter().zip(owners) {
+    let lists = kinds.map(|kind| kind.postings.lists());
+    let counts = lists
+        .iter()
+        .zip(&owners)
+        .flat_map(|(lists, owners)| owners.iter().map(|&owner| lists.count(owner)));
+    if !effort.allows(tracks.len() + counts.sum::<usize>(), sizes.at_once) {
+        return None;
+    }
+    for (lists, owners) in lists.iter().zip(owners) {
         for owner in owners {
-            kind.postings
-                .lists()
-                .each(owner, |track| tracks.push(track));
+            lists.each(owner, |track| tracks.push(track));
         }
     }
-    union(tracks, &index.tracks.sizes)
+    Some(union(tracks, sizes))
 }
 
 /// Numbers in any order, with repeats, as a set.

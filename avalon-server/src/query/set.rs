@@ -166,6 +166,17 @@ impl Set<'_> {
     }
 }
 
+/// How many members are looked at one by one for what all of the sets share. Sorts the sets by size.
+pub(crate) fn looks_to_intersect(sets: &mut [Set<'_>]) -> usize {
+    sets.sort_by_key(Set::len);
+    match sets {
+        [smallest, second, ..] if smallest.dense().is_none() || second.dense().is_none() => {
+            smallest.len()
+        }
+        _ => 0,
+    }
+}
+
 /// What all of the sets share, beginning with the smallest; `None` where there is no set.
 pub(crate) fn intersection(mut sets: Vec<Set<'_>>) -> Option<Set<'_>> {
     sets.sort_by_key(Set::len);
@@ -217,6 +228,24 @@ mod tests {
     use super::*;
 
     const BOUND: u32 = 400;
+
+    #[test]
+    fn members_are_looked_at_unless_the_smallest_sets_are_large() {
+        let large = [dense(&[1, 2, 3, 4]), dense(&[1, 2, 3, 4, 5])];
+        let [four, five] = large.each_ref().map(Set::Dense);
+        let three = || Set::from(vec![7, 8, 9]);
+        for (mut sets, looks) in [
+            (vec![], 0),
+            (vec![three()], 0),
+            (vec![four.clone(), three()], 3),
+            (vec![three(), Set::Range(0..9, None)], 3),
+            (vec![four.clone(), five.clone()], 0),
+            (vec![Set::Range(0..9, None), five.clone(), four.clone()], 0),
+            (vec![Set::Range(0..9, None), four.clone()], 4),
+        ] {
+            assert_eq!(looks_to_intersect(&mut sets), looks, "{sets:?}");
+        }
+    }
 
     fn dense(numbers: &[u32]) -> Arc<Dense> {
         let bitmap: Bitmap = numbers.iter().copied().collect();

@@ -82,7 +82,8 @@ impl Walk {
         let mut inside = skipped;
         let mut places = 0..all;
         if skipped > 0 && left > 0 {
-            let blocks = set.blocks(order.number, permutation);
+            let counted = set.counted(order.number).cloned();
+            let blocks = counted.unwrap_or_else(|| permutation.blocks(set.members()));
             for (block, members) in blocks.counts(order.descending) {
                 if inside < members {
                     match order.descending {
@@ -176,16 +177,16 @@ impl Iterator for Walk {
 impl ExactSizeIterator for Walk {}
 
 /// The members of a large set at some places of an order, of which few are looked at; `blocks` tells how many lie in
-/// each block of it.
+/// each block of it, if that is needed. Nothing where it does not.
 pub(super) fn page(
     order: Ordered<'_>,
     set: &Bitmap,
-    blocks: impl FnOnce() -> Blocks,
+    blocks: impl FnOnce() -> Option<Blocks>,
     page: Range<usize>,
     looks: usize,
-) -> Vec<u32> {
+) -> Option<Vec<u32>> {
     let quick = quick_page(order, set, &page, looks);
-    quick.unwrap_or_else(|| counted_page(order, set, &blocks(), page))
+    quick.or_else(|| Some(counted_page(order, set, &blocks()?, page)))
 }
 
 /// A page that few looks find, as most first ones are.

@@ -58,7 +58,7 @@ mod tests {
     use crate::catalog::Collection;
     use crate::catalog::samples::{Sample, track};
     use crate::index::Index;
-    use crate::query::{Query, run};
+    use crate::query::{Effort, Query, run};
     use crate::response::whole::{Wanted, Whole, Wholes};
 
     #[test]
@@ -71,7 +71,7 @@ mod tests {
         let index = Index::build(&catalog).unwrap();
         for query_string in ["", "order=name", "order=id&direction=desc"] {
             let query = Query::parse(Collection::Songs, query_string).unwrap();
-            let elements = || Elements::of(run(&query, &index).numbers);
+            let elements = || Elements::of(run(&query, &index, Effort::Any).unwrap().numbers);
             let mut expected = HEAD.as_bytes().to_vec();
             append(&fragments, &mut elements(), usize::MAX, &mut expected);
             let list = Whole::of(&query).unwrap();

@@ -135,7 +135,7 @@ mod tests {
     use crate::catalog::Collection;
     use crate::catalog::samples::{Sample, track};
     use crate::index::{Index, Sizes};
-    use crate::query::{Query, run};
+    use crate::query::{Effort, Query, run};
 
     /// All frames of a body.
     fn frames(mut body: Body) -> Vec<Bytes> {
@@ -181,7 +181,7 @@ mod tests {
                 ..Sizes::of(elements)
             };
             let index = Index::build_with(&catalog, sizes).unwrap();
-            let numbers = run(&query, &index).numbers;
+            let numbers = run(&query, &index, Effort::Any).unwrap().numbers;
             assert!(matches!(numbers, Numbers::Walk(_)), "{query_string}");
             numbers
         };
@@ -240,7 +240,13 @@ mod tests {
         let index = Index::build(&catalog).unwrap();
         for query_string in ["", "order=name&direction=desc"] {
             let query = Query::parse(Collection::Songs, query_string).unwrap();
-            let ask = || list(&fragments, run(&query, &index).numbers, Whole::of(&query));
+            let ask = || {
+                list(
+                    &fragments,
+                    run(&query, &index, Effort::Any).unwrap().numbers,
+                    Whole::of(&query),
+                )
+            };
             let once = frames(ask()).concat();
             assert!(!ask().is_kept());
             assert_eq!(ask().library(), Some(7));
@@ -251,7 +257,11 @@ mod tests {
         }
         // What is a piece of its own needs no library.
         let page = Query::parse(Collection::Songs, "limit=9").unwrap();
-        let page = list(&fragments, run(&page, &index).numbers, Whole::of(&page));
+        let page = list(
+            &fragments,
+            run(&page, &index, Effort::Any).unwrap().numbers,
+            Whole::of(&page),
+        );
         assert_eq!(page.library(), None);
         until(|| fragments.is_unique());
     }

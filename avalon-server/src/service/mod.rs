@@ -36,7 +36,7 @@ use uuid::Uuid;
 use crate::api::{Endpoint, Place};
 use crate::app::{Answer, App, Rendered};
 use crate::catalog::Collection;
-use crate::query::{Query, pair};
+use crate::query::{Effort, Query, pair};
 use crate::response::{ApiError, Body, search, suggestions};
 use crate::search::{RequestError, SearchQuery, SuggestQuery};
 use documents::Documents;
@@ -50,15 +50,6 @@ pub const MAX_TARGET_BYTES: usize = 16 * 1024;
 /// The longest that such a target becomes when all of its bytes are percent-encoded on their way to
 /// the service. What is longer was too long when it was sent.
 pub const MAX_ENCODED_BYTES: usize = 3 * MAX_TARGET_BYTES;
-
-/// How much may be done for an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Effort {
-    /// Not what others should not have to wait for.
-    Little,
-    /// Whatever it takes.
-    Any,
-}
 
 /// Told how long each request took that the library was asked for.
 pub type Timer = Box<dyn Fn(Metric, Duration) + Send + Sync>;
@@ -291,10 +282,7 @@ impl Edition {
         if conditions::has_it(request.headers(), &tag) {
             return Some(replies::not_modified(&tag));
         }
-        let Answer { body, total } = match effort {
-            Effort::Little => self.app.answer_at_once(&query)?,
-            Effort::Any => self.app.answer(&query),
-        };
+        let Answer { body, total } = self.app.answer(&query, effort)?;
         let (total, tag) = (replies::number(total), tag.header());
         if let Some(body) = body.as_whole() {
             kept::keep(asked, body, &total, &tag);

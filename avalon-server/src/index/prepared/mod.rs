@@ -38,7 +38,7 @@ const FEW: usize = 16;
 const SOURCES: usize = 4;
 
 /// Sets by prefix.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Prepared {
     /// Of the prefixes with the most matches.
     first: Table,
@@ -124,8 +124,13 @@ impl Prepared {
         }
     }
 
-    /// Makes the others, of the same sources, and what pages in an order are found by.
-    pub(super) fn prepare<const N: usize>(
+    /// Makes what pages of those in an order are found by.
+    pub(super) fn prepare_first(&self, orders: &Orders, sizes: &Sizes) {
+        self.first.prepare_orders(orders, sizes);
+    }
+
+    /// Makes the others, of the same sources, and what their pages in an order are found by.
+    pub(super) fn prepare_others<const N: usize>(
         &self,
         sources: [Source<'_>; N],
         orders: &Orders,
@@ -138,7 +143,6 @@ impl Prepared {
             Table::build(&sources, sizes.prepared, sizes.prepared_first, count, sizes)
         };
         let others = self.others.get_or_init(others);
-        self.first.prepare_orders(orders, sizes);
         others.prepare_orders(orders, sizes);
     }
 

@@ -36,6 +36,7 @@ fn what_matches_much_is_there_and_nothing_else() {
         let sizes = Sizes {
             prepared: 1,
             prepared_first: 3,
+            gathered: 3,
             dense,
             counted: 5,
             many: 2,
@@ -52,7 +53,8 @@ fn what_matches_much_is_there_and_nothing_else() {
         // Those with the most matches come first, in no order.
         assert!(prepared.find("be").unwrap().by_name().is_empty());
         assert!(prepared.find("bea").is_none() && prepared.find("elan").is_none());
-        prepared.prepare(sources, &orders, &sizes);
+        prepared.prepare_first(&orders, &sizes);
+        prepared.prepare_others(sources, &orders, &sizes);
         for (form, expected, by_name) in [
             ("be", &[0, 1, 2, 8][..], &[8, 2][..]),
             ("bea", &[0, 2], &[2]),
@@ -88,6 +90,7 @@ fn tracks_of_matching_owners_count() {
         let sizes = Sizes {
             prepared: 2,
             prepared_first,
+            gathered: 5,
             dense: 4,
             counted: 5,
             many: 2,
@@ -104,7 +107,8 @@ fn tracks_of_matching_owners_count() {
         let sources = [Source::tracks(&prefix, &postings)];
         let prepared = Prepared::build(&sources, 6, &sizes);
         assert_eq!(prepared.find("rock").is_some(), prepared_first == 4);
-        prepared.prepare(sources, &orders, &sizes);
+        prepared.prepare_first(&orders, &sizes);
+        prepared.prepare_others(sources, &orders, &sizes);
         let set = prepared.find("rock").unwrap();
         assert_eq!(members(set), [0, 1, 2, 4, 5]);
         assert_eq!(set.by_name(), [5, 4, 2]);
@@ -134,7 +138,8 @@ proptest! {
             };
             let orders = Orders::new([(Field::Name, Permutation::by_text(&forms))], &sizes);
             let [begun, whole] = [(); 2].map(|()| Prepared::build(&source(), names.len(), &sizes));
-            whole.prepare(source(), &orders, &sizes);
+            whole.prepare_first(&orders, &sizes);
+            whole.prepare_others(source(), &orders, &sizes);
             (begun, whole)
         };
         let (begun, two) = tables(prepared + more);

@@ -2,16 +2,35 @@
 
 use super::*;
 
-/// A service over so many tracks that some of its lists are long; a third of the titles has an `a`.
-fn large() -> Service {
+/// A service over so many tracks that some of its lists are long; a third of the titles has an `a`. Nothing is
+/// prepared.
+fn unprepared() -> Service {
     let mut sample = Sample::default();
     for number in 0..100_000 {
         let first = ["a", "b", "c"][number % 3];
-        sample.add(track(&format!("{first}{}", number * 7919 % 100_000)).by(first));
+        let genre = ["Most", "Rest"][number % 3 / 2];
+        let new = track(&format!("{first}{}", number * 7919 % 100_000));
+        sample.add(new.by(first).genre(genre));
     }
     let service = loading("/avalon");
     service.publish(App::build(sample.columns()).unwrap());
     service
+}
+
+/// The same, prepared.
+fn large() -> Service {
+    let service = unprepared();
+    service.edition().unwrap().app().prepare();
+    service
+}
+
+/// Whether a request is left to be answered beside others; it is answered so in any case.
+fn is_left(service: &Service, target: &str) -> bool {
+    let request = Request::builder().uri(target).body(()).unwrap();
+    let at_once = service.handle_at_once(&request);
+    let answer = service.handle(&request);
+    assert_eq!(answer.status(), 200, "{target}");
+    at_once.is_none()
 }
 
 #[test]
@@ -71,6 +90,71 @@ fn long_lists_whose_length_is_summed_up_are_not_answered_at_once() {
         } else {
             assert_eq!(answer.status(), 200, "{target}");
         }
+    }
+}
+
+#[test]
+fn pages_of_large_sets_whose_orders_are_not_counted_yet_are_not_answered_at_once() {
+    let service = unprepared();
+    // Not the same twice: an answer that is asked for again is kept.
+    let far = |offset: u32| {
+        [
+            format!("/avalon/songs?query=a&order=name&limit=100&offset={offset}"),
+            format!("/avalon/songs?query=a&order=year&direction=desc&limit=20&offset={offset}"),
+            format!("/avalon/songs?artist=b&order=id&limit=20&offset={offset}"),
+            format!("/avalon/songs?genre=most&order=length&limit=16385&offset={offset}"),
+        ]
+    };
+    for target in far(30_000) {
+        assert!(is_left(&service, &target), "{target}");
+    }
+    for target in [
+        "/avalon/songs?query=a&order=name&limit=100",
+        "/avalon/songs?query=a&limit=100&offset=30000",
+        "/avalon/songs?order=name&limit=100&offset=30000",
+        "/avalon/songs?query=a&order=name&limit=100&offset=100000",
+        "/avalon/songs?query=a1&order=name&limit=100&offset=200",
+    ] {
+        assert!(!is_left(&service, target), "{target}");
+    }
+    service.edition().unwrap().app().prepare();
+    for target in far(30_001) {
+        assert!(!is_left(&service, &target), "{target}");
+    }
+}
+
+#[test]
+fn what_has_to_be_gathered_from_very_many_matches_is_not_answered_at_once() {
+    // Longer than any prefix whose set is made.
+    let [many, few] = ["m", "f"].map(|letter| letter.repeat(70));
+    let mut sample = Sample::default();
+    for (title, count) in [(&many, 8193), (&few, 8192)] {
+        for number in 0..count {
+            sample.add(track(&format!("{title} {number}")));
+        }
+    }
+    for number in 0..40_000 {
+        let (artist, album) = [("Ann", "One"), ("Eve", "Two")][number % 2];
+        sample.add(track("").by(artist).on(album));
+    }
+    // Two artists of one name.
+    let artists = &mut sample.rows.artists;
+    artists.last_mut().unwrap().name = Some("ANN".to_owned());
+    for number in 0..8193 {
+        sample.add(track("").on(&format!("{many} {number}")));
+    }
+    let service = loading("/avalon");
+    service.publish(App::build(sample.columns()).unwrap());
+    service.edition().unwrap().app().prepare();
+    for (target, expected) in [
+        (format!("/avalon/songs?query={many}&limit=1"), true),
+        (format!("/avalon/songs?query={few}&limit=1"), false),
+        (format!("/avalon/songs?query={few}x&limit=1"), false),
+        (format!("/avalon/albums?query={many}&limit=1"), true),
+        ("/avalon/songs?artist=ann&limit=1".to_owned(), true),
+        ("/avalon/songs?album=one&limit=1".to_owned(), false),
+    ] {
+        assert_eq!(is_left(&service, &target), expected, "{target}");
     }
 }
 
