@@ -1,10 +1,11 @@
 //! How long single requests take inside the process: no sockets, one thread.
 //!
 //! `cargo bench -p avalon-server --bench latency -- --tracks 1000000,5000000 --folder DIR` loads a made-up
-//! library, asks 10,000 random requests of every kind through `Service::handle` and takes the time of
+//! library, asks 10,000 random requests of every kind as a thread that serves does, and takes the time of
 //! each, until the last byte of its body was handed out. A tenth as many of the kind go before and do
-//! not count. Prints the median, the 99th percentile and the maximum of each kind and over all. Every answer has at
-//! most 100 results. What is drawn follows the frequencies of the library: a word that stands in many
+//! not count. Prints the median, the 99th percentile and the maximum of each kind and over all; how many
+//! are left to the threads of searches, where they would wait for their turn besides; and the longest that one kept
+//! the serving thread. Every answer has at most 100 results. What is drawn follows the frequencies of the library: a word that stands in many
 //! names is asked for often, as are its beginnings.
 //!
 //! Options: `--help` tells them.
@@ -86,8 +87,16 @@ fn bench(options: &Options, library: &Library) -> Result<()> {
         "\n{} tracks (seed {}), {} requests of each kind; microseconds",
         library.tracks, library.seed, options.requests
     );
-    let table = Table::start(&["kind", "p50", "p99", "max", "answers that are no 200"]);
-    let mut all: Vec<(f64, String)> = Vec::new();
+    let table = Table::start(&[
+        "kind",
+        "p50",
+        "p99",
+        "max",
+        "left to other threads",
+        "max on the serving thread",
+        "answers that are no 200",
+    ]);
+    let mut all: Vec<Asked> = Vec::new();
     for (number, kind) in (1..).zip(KINDS) {
         if !kind.name.contains(&options.only) {
             continue;
@@ -99,37 +108,65 @@ fn bench(options: &Options, library: &Library) -> Result<()> {
         };
         let (first, counted) = (targets(options.requests / 10), targets(options.requests));
         measure(&service, first)?;
-        let (taken, refused) = measure(&service, counted)?;
-        table.row(&row(kind.name, &taken, &refused.to_string()));
-        all.extend(taken);
+        let asked = measure(&service, counted)?;
+        table.row(&row(kind.name, &asked));
+        all.extend(asked);
     }
-    table.row(&row("all", &all, ""));
+    table.row(&row("all", &all));
     println!("\nThe slowest of all:");
-    all.sort_by(|a, b| b.0.total_cmp(&a.0));
-    for (taken, target) in all.iter().take(options.slowest) {
+    all.sort_by(|a, b| b.taken.total_cmp(&a.taken));
+    for Asked { taken, target, .. } in all.iter().take(options.slowest) {
         println!("{taken:.1} us: {target:.SHOWN$}");
     }
     Ok(())
 }
 
-fn row(name: &str, taken: &[(f64, String)], refused: &str) -> Vec<String> {
-    let times = sorted(taken.iter().map(|(taken, _)| *taken));
-    let figure = |part| format!("{:.1}", percentile(&times, part));
-    let (name, refused) = (name.to_owned(), refused.to_owned());
-    vec![name, figure(0.5), figure(0.99), figure(1.0), refused]
+/// What became of a request.
+struct Asked {
+    target: String,
+    /// Microseconds until the last byte of the answer was handed out.
+    taken: f64,
+    /// Those of them in which the thread that serves had to do with it.
+    serving: f64,
+    is_left: bool,
+    is_refused: bool,
 }
 
-/// Microseconds that each request took, and how many were no success.
-fn measure(service: &Service, targets: Vec<String>) -> Result<(Vec<(f64, String)>, usize)> {
-    let (mut times, mut refused) = (Vec::with_capacity(targets.len()), 0);
-    for target in targets {
+fn row(name: &str, asked: &[Asked]) -> Vec<String> {
+    let times = sorted(asked.iter().map(|asked| asked.taken));
+    let serving = sorted(asked.iter().map(|asked| asked.serving));
+    let figure = |times: &[f64], part| format!("{:.1}", percentile(times, part));
+    let count = |is: fn(&Asked) -> bool| asked.iter().filter(|asked| is(asked)).count().to_string();
+    vec![
+        name.to_owned(),
+        figure(&times, 0.5),
+        figure(&times, 0.99),
+        figure(&times, 1.0),
+        count(|asked| asked.is_left),
+        figure(&serving, 1.0),
+        count(|asked| asked.is_refused),
+    ]
+}
+
+/// Asks as the server does: what the thread that serves leaves is answered in full afterwards.
+fn measure(service: &Service, targets: Vec<String>) -> Result<Vec<Asked>> {
+    let ask = |target: String| {
         let request = Request::get(&target).body(()).context(target.clone())?;
         let started = Instant::now();
-        let response = service.handle(&request);
-        let status = response.status();
+        let micros = || started.elapsed().as_secs_f64() * 1e6;
+        let at_once = service.handle_at_once(&request);
+        let (is_left, left_after) = (at_once.is_none(), micros());
+        let response = at_once.unwrap_or_else(|| service.handle(&request));
+        let is_refused = response.status() != 200;
         drain(response.into_body())?;
-        times.push((started.elapsed().as_secs_f64() * 1e6, target));
-        refused += usize::from(status != 200);
-    }
-    Ok((times, refused))
+        let taken = micros();
+        Ok(Asked {
+            target,
+            taken,
+            serving: if is_left { left_after } else { taken },
+            is_left,
+            is_refused,
+        })
+    };
+    targets.into_iter().map(ask).collect()
 }

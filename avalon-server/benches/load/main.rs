@@ -70,6 +70,7 @@ struct Start {
     resident: u64,
     resident_later: u64,
     resident_at_rest: u64,
+    resident_at_most: u64,
     log: String,
 }
 
@@ -149,11 +150,12 @@ fn bench(
         )
     };
     println!(
-        "\nresident memory when ready: {}; {} s later: {}; at rest: {}",
+        "\nresident memory when ready: {}; {} s later: {}; at rest: {}; at most until then: {}",
         per_track(|start| start.resident),
         LATER.as_secs(),
         per_track(|start| start.resident_later),
-        per_track(|start| start.resident_at_rest)
+        per_track(|start| start.resident_at_rest),
+        per_track(|start| start.resident_at_most)
     );
     if let Some(last) = starts.last() {
         println!("\nThe log of the last start:\n{}", last.log.trim_end());
@@ -174,6 +176,7 @@ fn start(url: &str) -> Result<Start> {
         resident,
         resident_later,
         resident_at_rest: server.process.resident_bytes()?,
+        resident_at_most: server.process.peak_bytes()?,
         log,
     })
 }
