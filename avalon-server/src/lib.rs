@@ -2,12 +2,12 @@
 //!
 //! Each arrow is one function between two named types; everything right of the database is
 //! immutable once it is built, and shared by all threads behind one pointer. What takes long and is not needed for
-//! lists, as search, is built once they are served.
+//! lists, as search, or only makes some of them faster, is added once they are served.
 //!
 //! ```text
 //! [ database ] --database::load--> Columns --Catalog::new--> Catalog --Index::build--> Index
 //!                                                                 \--Fragments::of_*--> Fragments
-//! Catalog, Details, Index --Search::build--> Search
+//! Index --Index::prepare--> more of the same; Catalog, Details, Index --Search::build--> Search
 //! query string --Query::parse--> Query --query::run--> Selection --response::list--> Body
 //! query string --SearchQuery::parse--> Request --Search::run--> Found --response::search--> Body
 //! ```

@@ -39,7 +39,7 @@ pub(super) fn rows() -> Vec<Row> {
             &[ApiError::Unknown],
         ),
         row(
-            "the library, or what only single songs tell or searches are answered from, is not loaded yet, or too many searches and long lists wait already; `Retry-After` says when to ask again",
+            "the library, or what only single songs tell or searches are answered from, is not loaded yet, or too many searches and costly lists wait already; `Retry-After` says when to ask again",
             none(),
             &[ApiError::Unavailable, ApiError::Busy],
         ),

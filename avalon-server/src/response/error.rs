@@ -19,8 +19,8 @@ pub enum ApiError {
     /// The library is not loaded yet, or what only single songs tell, or what searches are answered from.
     #[error("This part of the music library is still being loaded: try again in a moment")]
     Unavailable,
-    /// More searches and long lists than are let wait.
-    #[error("Too many searches and long lists are waiting already: try again in a moment")]
+    /// More searches and costly lists than are let wait.
+    #[error("Too many searches and costly lists are waiting already: try again in a moment")]
     Busy,
     /// A path that is no endpoint.
     #[error("There is nothing at {path}")]

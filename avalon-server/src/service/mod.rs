@@ -130,7 +130,7 @@ impl Service {
     }
 
     /// Answers one request, unless that costs so much that others should not have to wait for it: a search
-    /// that can be answered, or a long list whose length is to be summed up.
+    /// that can be answered, or a list for which much is looked at before its first byte.
     pub fn handle_at_once<B>(&self, request: &Request<B>) -> Option<Response<Body>> {
         self.handle_within(request, Effort::Little)
     }

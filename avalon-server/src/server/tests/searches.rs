@@ -89,7 +89,7 @@ fn long_lists_wait_for_these_threads_too() {
     let mut client = running.connect();
     client.send(&long);
     let (status, _, body) = client.response();
-    assert!(status == 503 && body.contains("long lists"), "{body}");
+    assert!(status == 503 && body.contains("costly lists"), "{body}");
     // Others do not.
     client.send(&long.replace("39999", "9"));
     assert_eq!(client.response().0, 200);
