@@ -31,11 +31,16 @@ impl Identity {
         let Some(path) = url.sqlite_path() else {
             return Ok(None);
         };
-        let metadata = path.metadata()?;
-        Ok(Some(Self {
+        Ok(Some((&path.metadata()?).into()))
+    }
+}
+
+impl From<&fs::Metadata> for Identity {
+    fn from(metadata: &fs::Metadata) -> Self {
+        Self {
             device: metadata.dev(),
             inode: metadata.ino(),
-        }))
+        }
     }
 }
 

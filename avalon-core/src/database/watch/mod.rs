@@ -157,6 +157,11 @@ impl Kept {
         }
         // Where it cannot be opened, what was written counts as written by others.
         let header = url.sqlite_path().and_then(|path| File::open(path).ok());
+        let is_same = |header: &File| {
+            let metadata = header.metadata().ok();
+            metadata.map(|metadata| Identity::from(&metadata)) == connection.file
+        };
+        let header = header.filter(is_same);
         Ok(Self {
             connection,
             header,
