@@ -222,16 +222,14 @@ impl Source for Database {
 
     fn details(&mut self, app: &App) -> Result<bool, ReloadError> {
         // Lists are served by now. First what the database may be asked for only until somebody commits. More is prepared
-        // also where that is an error, and the library may stay; not where another one is loaded next.
+        // in any case: where the details cannot be read, or another library is to be loaded, that may fail for long.
         let read = || -> Result<bool, LoadError> {
             let mut connection = open_again_for_server(&self.url)?;
             app.load_details(&mut connection, self.with_paths)
         };
         let load = || -> Result<bool, LoadError> {
             let is_whole = read();
-            if !matches!(is_whole, Ok(false)) {
-                app.prepare();
-            }
+            app.prepare();
             let is_whole = is_whole?;
             app.build_search(&self.articles)?;
             Ok(is_whole)
