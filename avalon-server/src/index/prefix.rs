@@ -10,7 +10,8 @@
 use std::cmp::Ordering;
 use std::ops::Range;
 
-use memchr::{memchr, memmem};
+use memchr::memchr;
+use memchr::memmem::Finder;
 use rayon::prelude::*;
 
 use super::bitmap::Bitmap;
@@ -117,8 +118,8 @@ impl Prefix {
         self.names.rank(place + 1) - 1
     }
 
-    /// Whether a token of a name begins with a form of any length.
-    fn name_matches(&self, name: u32, form: &[u8]) -> bool {
+    /// Whether a token of a name begins with a form of any length, which is sought.
+    fn name_matches(&self, name: u32, form: &Finder<'_>) -> bool {
         let mut begins = self.names.members(name as usize);
         let start = begins
             .next(&self.names)
@@ -132,7 +133,7 @@ impl Prefix {
         let whole = memchr(END, text).unwrap_or(text.len());
         let words = if whole + 1 < text.len() { whole + 1 } else { 0 };
         let begins_word = |at: usize| at >= words && (at == words || text[at - 1] == b' ');
-        let mut found = memmem::find_iter(text, form);
+        let mut found = form.find_iter(text);
         found.any(|at| at == 0 || begins_word(at))
     }
 
@@ -174,8 +175,11 @@ impl<'a> Matches<'a> {
 
     /// The numbers of the names, in no order; a name of several matching tokens comes repeatedly.
     pub fn owners(self) -> impl Iterator<Item = u32> + Clone + use<'a> {
-        let is_match = move |name: &u32| {
-            self.form.len() <= KEY_BYTES || self.prefix.name_matches(*name, self.form)
+        // Made once: that takes a look at all of the form.
+        let whole = (self.form.len() > KEY_BYTES).then(|| Finder::new(self.form));
+        let is_match = move |name: &u32| match &whole {
+            Some(form) => self.prefix.name_matches(*name, form),
+            None => true,
         };
         let name = move |suffix: &u32| self.prefix.name_at(*suffix);
         self.suffixes.iter().map(name).filter(is_match)

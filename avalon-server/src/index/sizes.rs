@@ -35,9 +35,11 @@ pub struct Sizes {
     pub looks: usize,
     /// Answers of more elements than this are put in order while they are sent.
     pub listed: usize,
-    /// Where more elements of an answer, or places of an order, are looked at before its first byte, it is not
-    /// made beside others: each takes up to ten nanoseconds.
+    /// Where more elements of a long answer, or places of an order, are looked at before its first byte, or members of a
+    /// set counted that will be counted once for all, it is not made beside others: each takes up to ten nanoseconds.
     pub at_once: usize,
+    /// Nor where more members or places are looked at for any other page, by what comes next in memory.
+    pub page_at_once: usize,
 }
 
 impl Sizes {
@@ -57,6 +59,7 @@ impl Sizes {
             looks: 4096,
             listed: 16_384,
             at_once: 32_768,
+            page_at_once: 262_144,
         }
     }
 }

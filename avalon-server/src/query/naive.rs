@@ -177,6 +177,7 @@ fn low(_: usize) -> Sizes {
         looks: 3,
         listed: 3,
         at_once: 5,
+        page_at_once: 12,
     }
 }
 
@@ -354,6 +355,66 @@ fn sets_that_are_no_bitmaps_are_counted_where_they_are_large() {
     assert_eq!(counted("query=a1"), Some(11));
     assert_eq!(counted("genre=pop"), Some(20));
     assert_eq!(counted("query=a1&genre=pop"), None);
+}
+
+#[test]
+fn what_takes_too_many_looks_is_not_answered_with_little_effort() {
+    let [two, one] = ["m", "f"].map(|letter| letter.repeat(70));
+    let mut sample = Sample::default();
+    for number in 0..40 {
+        let artist = ["x", "y"][number / 20];
+        let genre = ["Pop", "Rock"][number % 2];
+        let album = match number {
+            0 => "single".to_owned(),
+            1..13 => "dozen".to_owned(),
+            13.. => format!("{two} {}", number % 2),
+        };
+        sample.add(track("a").by(artist).genre(genre).on(&album));
+    }
+    (0..20).for_each(|_| sample.add(track("").by("z").genre("Folk").on(&one)));
+    let lists = |sizes| Engine::new(&sample.rows, sizes);
+    let [unprepared, bitmaps, by_blocks] = [
+        lists(by_blocks),
+        lists(low).prepared(),
+        lists(by_blocks).prepared(),
+    ];
+    for (engine, query_string, is_answered) in [
+        // Two large sets share ten or twenty, which nobody counts beforehand.
+        (
+            &bitmaps,
+            "genre=pop&artist=x&order=id&limit=1&offset=9",
+            true,
+        ),
+        (
+            &bitmaps,
+            "genre=pop&query=a&order=id&limit=1&offset=9",
+            false,
+        ),
+        (&bitmaps, "genre=pop&query=a&limit=1&offset=9", true),
+        (&bitmaps, "genre=pop&order=id&limit=1&offset=9", true),
+        // One by one, and whether the other is a list.
+        (&by_blocks, "genre=pop&artist=x", false),
+        (&by_blocks, "genre=pop&album=single", true),
+        (&by_blocks, "artist=x&album=dozen", true),
+        // Neighbours are not counted beforehand.
+        (&by_blocks, "artist=x&order=id&limit=1&offset=3", false),
+        (&by_blocks, "album=dozen&order=id&limit=1&offset=3", true),
+        (&by_blocks, "artist=x&order=artist&limit=1&offset=3", true),
+        // Lists are, once.
+        (&by_blocks, "genre=pop&order=id&limit=1&offset=3", true),
+        (&unprepared, "genre=pop&order=id&limit=1&offset=3", false),
+        // Among 12 or 15 places.
+        (&by_blocks, "genre=pop&order=id&limit=4", true),
+        (&by_blocks, "genre=pop&order=id&limit=5", false),
+        // The tracks of two albums, or of one.
+        (&by_blocks, &*format!("query={two}&limit=1"), false),
+        (&by_blocks, &*format!("query={one}&limit=1"), true),
+    ] {
+        let query = Query::parse(Collection::Songs, query_string).unwrap();
+        let answer = engine.answer_within(&query, Effort::Little);
+        assert_eq!(answer.is_some(), is_answered, "{query_string}");
+        assert_eq!(engine.answer(&query), model(&sample.rows, &query));
+    }
 }
 
 #[test]

@@ -7,6 +7,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use uuid::Uuid;
+
 use super::Effort;
 use super::params::{Order, Page, Query};
 use super::select::Selected;
@@ -90,7 +92,7 @@ fn is_long(selected: &Selected<'_>, query: &Query<'_>, index: &Index) -> bool {
     let everything = Everything::of(query.collection, index);
     let total = everything.total(selected);
     let window = window(query.page, total).len();
-    let looks = match (selected, wanted_order(query)) {
+    let looks = match (selected, wanted_order(query, index)) {
         (Selected::All | Selected::Only(Set::Range(..)), None) => 0,
         (Selected::All, Some(_)) if window == total => 0,
         (_, None) => window,
@@ -100,8 +102,9 @@ fn is_long(selected: &Selected<'_>, query: &Query<'_>, index: &Index) -> bool {
 }
 
 /// The order that a query wants. What all have in common orders nothing: ties stay in default order.
-fn wanted_order(query: &Query<'_>) -> Option<Order> {
-    query.order.filter(|order| !is_of_one(order.field, query))
+fn wanted_order(query: &Query<'_>, index: &Index) -> Option<Order> {
+    let orders = |order: &Order| !is_of_one(order.field, query, index);
+    query.order.filter(orders)
 }
 
 /// Orders and cuts what a query selected; nothing where that takes more than may be done.
@@ -118,7 +121,7 @@ pub(super) fn arrange(
     let Everything { sizes, orders, .. } = everything;
     let total = everything.total(selected);
     let window = window(query.page, total);
-    let numbers = match wanted_order(query) {
+    let numbers = match wanted_order(query, index) {
         // Behind the last.
         _ if window.is_empty() => Numbers::List(Vec::new()),
         None => in_default_order(selected, window, sizes),
@@ -146,11 +149,20 @@ pub(super) fn arrange(
 }
 
 /// Whether all that a query selects are of one owner of a field.
-fn is_of_one(field: Field, query: &Query<'_>) -> bool {
+fn is_of_one(field: Field, query: &Query<'_>, index: &Index) -> bool {
+    let is_one = |id: Option<Uuid>, name: Option<&str>, owners: &EntityIndex| {
+        id.is_some() || name.is_some_and(|name| owners.lookup.named(name).len() == 1)
+    };
     match field {
-        Field::Album | Field::AlbumId => query.album_id.is_some(),
-        Field::Artist | Field::ArtistId => query.artist_id.is_some(),
-        Field::Genre | Field::GenreId => query.genre_id.is_some(),
+        Field::Album | Field::AlbumId => {
+            is_one(query.album_id, query.album.as_deref(), &index.albums)
+        }
+        Field::Artist | Field::ArtistId => {
+            is_one(query.artist_id, query.artist.as_deref(), &index.artists)
+        }
+        Field::Genre | Field::GenreId => {
+            is_one(query.genre_id, query.genre.as_deref(), &index.genres)
+        }
         _ => false,
     }
 }
@@ -185,7 +197,11 @@ fn all(order: Ordered<'_>, window: Range<usize>, sizes: &Sizes) -> Numbers {
     Numbers::Walk(Walk::all(order, window.start, window.len()))
 }
 
-/// Cuts a page out of a set in an order; nothing where more members would have to be counted for that than may be.
+/// Where a page lies among so many times more places than the set has members, these are ranked instead: a place takes
+/// less time than a member.
+const SPARSE: usize = 4;
+
+/// Cuts a page out of a set in an order; nothing where more is to be looked at for that than may be.
 fn ordered(
     set: &Set<'_>,
     order: Ordered<'_>,
@@ -194,8 +210,19 @@ fn ordered(
     effort: Effort,
 ) -> Option<Numbers> {
     let is_short = window.len() <= sizes.listed;
-    let may_count = effort.allows(set.len(), sizes.at_once);
+    let may_count = match set.is_counted_once() {
+        true => effort.allows(set.len(), sizes.at_once),
+        false => effort.allows(set.len(), sizes.page_at_once),
+    };
     let (skipped, count) = (window.start, window.len());
+    let places = count.saturating_mul(order.permutation.len()) / set.len().max(1);
+    if is_short && places > SPARSE * set.len() && effort.allows(set.len(), sizes.page_at_once) {
+        let page = set.page(order.permutation, window, order.descending);
+        return Some(Numbers::List(page));
+    }
+    if is_short && !effort.allows(places, sizes.page_at_once) {
+        return None;
+    }
     Some(match set.dense() {
         Some(dense) if is_short => {
             let blocks = || match dense.counted(order.number) {

@@ -93,7 +93,7 @@ fn songs<'a>(query: &Query<'_>, index: &'a Index, effort: Effort) -> Option<Sele
             None => sets.push(of_text(&form, index, effort)?),
         }
     }
-    if !effort.allows(looks_to_intersect(&mut sets), sizes.at_once) {
+    if !effort.allows(looks_to_intersect(&mut sets), sizes.page_at_once) {
         return None;
     }
     Some(match intersection(sets) {

@@ -97,6 +97,16 @@ impl Set<'_> {
         }
     }
 
+    /// Whether it is counted once for all how it spreads over each order, sooner or later.
+    pub(crate) fn is_counted_once(&self) -> bool {
+        match self {
+            Self::Range(_, set) => set.is_some(),
+            Self::List(_, spread) => spread.is_some(),
+            Self::Packed(..) | Self::Dense(_) => true,
+            Self::Made(_) => false,
+        }
+    }
+
     /// The same as one bit each, if it was counted how it spreads over an order, and that.
     pub(crate) fn counted(&self, order: usize) -> Option<(Bitmap, &Blocks)> {
         match self {
@@ -166,13 +176,18 @@ impl Set<'_> {
     }
 }
 
-/// How many members are looked at one by one for what all of the sets share. Sorts the sets by size.
+/// A look for a number in a list takes as long as so many into a bitmap.
+const LIST_LOOKS: usize = 8;
+
+/// How many looks it takes, one member after the other, to find what all of the sets share. Sorts the sets by size.
 pub(crate) fn looks_to_intersect(sets: &mut [Set<'_>]) -> usize {
     sets.sort_by_key(Set::len);
     match sets {
-        [smallest, second, ..] if smallest.dense().is_none() || second.dense().is_none() => {
-            smallest.len()
-        }
+        [smallest, second, ..] => match (smallest.dense(), second) {
+            (Some(_), second) if second.dense().is_some() => 0,
+            (_, Set::List(..) | Set::Packed(..)) => smallest.len() * LIST_LOOKS,
+            _ => smallest.len(),
+        },
         _ => 0,
     }
 }
@@ -238,6 +253,7 @@ mod tests {
             (vec![], 0),
             (vec![three()], 0),
             (vec![four.clone(), three()], 3),
+            (vec![three(), vec![1, 2, 3, 4].into()], 3 * LIST_LOOKS),
             (vec![three(), Set::Range(0..9, None)], 3),
             (vec![four.clone(), five.clone()], 0),
             (vec![Set::Range(0..9, None), five.clone(), four.clone()], 0),

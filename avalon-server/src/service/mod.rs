@@ -7,7 +7,7 @@
 //! what they are answered from is.
 //!
 //! What stays true: a panic while answering is a 500 in the envelope, never a dropped connection. Which
-//! requests cost much, this stage says, before it does what costs; where they are answered, whoever serves decides.
+//! requests cost much, this stage says, before it does much of what costs; where they are answered, whoever serves decides.
 
 mod tags;
 

@@ -46,6 +46,7 @@ fn what_matches_much_is_there_and_nothing_else() {
             looks: 3,
             listed: 2,
             at_once: 2,
+            page_at_once: 3,
         };
         let orders = Orders::new([(Field::Name, Permutation::by_text(&names))], &sizes);
         let sources = [Source::names(&prefix, owners.clone())];
@@ -100,6 +101,7 @@ fn tracks_of_matching_owners_count() {
             looks: 3,
             listed: 2,
             at_once: 2,
+            page_at_once: 3,
         };
         let by_title = Permutation::by_number(&backwards);
         let orders = Orders::new([(Field::Name, by_title)], &sizes);
