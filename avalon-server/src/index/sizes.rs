@@ -36,7 +36,8 @@ pub struct Sizes {
     /// Answers of more elements than this are put in order while they are sent.
     pub listed: usize,
     /// Where more elements of a long answer, or places of an order, are looked at before its first byte, or members of a
-    /// set counted that will be counted once for all, it is not made beside others: each takes up to ten nanoseconds.
+    /// set counted that will be counted once for all, it is not made beside others: each takes up to ten nanoseconds. Not
+    /// less than `counted`, or sets between the two would never be.
     pub at_once: usize,
     /// Nor where more members or places are looked at for any other page, by what comes next in memory.
     pub page_at_once: usize,
