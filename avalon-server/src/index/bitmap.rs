@@ -108,8 +108,8 @@ impl Bitmap {
         let Members { mut at, mut word } = self.members(skipped);
         let (mut left_out, mut shared) = (0, 0);
         loop {
-            let other = other.words.get(at.saturating_sub(1)).copied();
-            let mut both = word & other.unwrap_or_default();
+            let theirs = other.words.get(at.saturating_sub(1)).copied();
+            let mut both = word & theirs.unwrap_or_default();
             let count = both.count_ones() as usize;
             if shared + count > most {
                 // Up to the first that is too much.
@@ -121,6 +121,22 @@ impl Bitmap {
             }
             left_out += word.count_ones() as usize;
             shared += count;
+            // Of whole blocks its own members are counted, and words beside each other are counted faster.
+            while at % BLOCK == 0
+                && let Some(own) = self.words.get(at..at + BLOCK)
+                && let Some(theirs) = other.words.get(at..at + BLOCK)
+            {
+                let both = own.iter().zip(theirs).map(|(a, b)| (a & b).count_ones());
+                let count = both.sum::<u32>() as usize;
+                if shared + count > most {
+                    break;
+                }
+                shared += count;
+                let block = at / BLOCK;
+                let after = self.before.get(block + 1).copied().unwrap_or(self.len);
+                left_out += (after - self.before[block]) as usize;
+                at += BLOCK;
+            }
             let Some(&next) = self.words.get(at) else {
                 return (left_out, shared);
             };
