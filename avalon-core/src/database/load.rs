@@ -1,8 +1,12 @@
 //! Reading a library: the four tables as they stand at one moment, row by row.
 //!
 //! In: a connection. Out: every row, given to a [`Receiver`] as it comes, albums, artists and genres
-//! before tracks. What stays true: all rows are of one state of the database, and no more than a few
-//! thousand are held here at a time.
+//! before tracks. What stays true: all rows are of one state of the database, none is held here, and where one thread
+//! fails the other ends, too.
+
+use std::panic;
+use std::sync::atomic::AtomicBool;
+use std::thread;
 
 use diesel::connection::DefaultLoadingMode;
 use diesel::dsl::sql;
@@ -13,57 +17,15 @@ use diesel::sql_types::{BigInt, Bool};
 use diesel::sqlite::SqliteConnection;
 
 use super::connection::{AnyConnection, Backend, read_error};
-use super::each_row::{each_row, each_row_of_all};
 use super::error::DatabaseError;
 use super::generation::{LibraryState, postgres_library_state, sqlite_library_state};
 use super::migrations::{Incomplete, SchemaState, postgres_schema_state, sqlite_schema_state};
-use super::read_track::ReadTrack;
-use super::rows::{AlbumRow, ArtistRow, GenreRow, Rows, TrackRow};
+use super::receiver::Receiver;
 use super::schema::{albums, artists, genres, tracks};
-use super::second_reader::{MANY, SecondReader};
+use super::second_reader::{Half, MANY, SecondReader};
+use super::selection::{PostgresColumns, SqliteBytes, SqliteTexts, is_utf8};
+use super::taking::Taking;
 use super::url::DatabaseUrl;
-use super::values::{StoredId, StoredNumber, StoredText};
-use crate::ids::{AlbumId, ArtistId, GenreId, TrackId};
-
-/// What a load gives its rows to.
-pub trait Receiver {
-    /// The generation of the library, before all rows; 0 is that of a database of the original. It is not
-    /// told where there are no tables.
-    fn generation(&mut self, generation: i64);
-    /// An album; `None` is a name that is NULL, as of all that follow.
-    fn album(&mut self, id: AlbumId, name: Option<&str>);
-    /// An artist.
-    fn artist(&mut self, id: ArtistId, name: Option<&str>);
-    /// A genre.
-    fn genre(&mut self, id: GenreId, name: Option<&str>);
-    /// A track, after all of the others; in no order.
-    fn track(&mut self, track: &LoadedTrack<'_>);
-}
-
-/// A row of `tracks` on its way, like [`TrackRow`].
-#[derive(Clone, Copy, Debug)]
-pub struct LoadedTrack<'a> {
-    /// Made of the path of the file.
-    pub id: TrackId,
-    /// The title.
-    pub name: Option<&'a str>,
-    /// Whole seconds.
-    pub length: Option<i64>,
-    /// Number on its disc.
-    pub track: Option<i64>,
-    /// Year of the recording.
-    pub year: Option<i64>,
-    /// Number of the disc; `None` in a database of the original.
-    pub disc: Option<i64>,
-    /// The row of `albums` it belongs to.
-    pub album_id: Option<AlbumId>,
-    /// The row of `artists` it belongs to.
-    pub artist_id: Option<ArtistId>,
-    /// The row of `genres` it belongs to.
-    pub genre_id: Option<GenreId>,
-}
-
-type Named = (StoredId, Option<StoredText>);
 
 /// Loads the whole library of one state: in one read transaction, or of a large SQLite file in two that see the same.
 /// Without a disc column (a database of the original) every disc is `None`; without tables there is
@@ -74,7 +36,7 @@ type Named = (StoredId, Option<StoredText>);
 /// received by then is worth nothing.
 pub fn load(
     connection: &mut AnyConnection,
-    receiver: &mut dyn Receiver,
+    receiver: &mut impl Receiver,
 ) -> Result<LibraryState, DatabaseError> {
     load_in_halves(connection, receiver, MANY)
 }
@@ -82,7 +44,7 @@ pub fn load(
 /// The same. Where the rowids of tracks in a SQLite file span so many, a second reader reads one half.
 pub(super) fn load_in_halves(
     connection: &mut AnyConnection,
-    receiver: &mut dyn Receiver,
+    receiver: &mut impl Receiver,
     many: i64,
 ) -> Result<LibraryState, DatabaseError> {
     let (url, file) = (&connection.url, connection.file);
@@ -90,10 +52,7 @@ pub(super) fn load_in_halves(
         Backend::Sqlite(c) => c.transaction(|c| {
             let schema = sqlite_schema_state(c)?.all_or_none()?;
             let state = sqlite_library_state(c, schema)?;
-            let mut second = SecondReader::beside(c, url, file, many)?;
-            let second = second
-                .as_mut()
-                .map(|SecondReader { connection, begin }| (connection, *begin));
+            let second = SecondReader::beside(c, url, file, many)?;
             lists_from_sqlite(c, second, schema, &state, receiver)?;
             Ok::<_, LoadFailure>(state)
         }),
@@ -105,7 +64,7 @@ pub(super) fn load_in_halves(
             .run(|c| {
                 let schema = postgres_schema_state(c)?.all_or_none()?;
                 let state = postgres_library_state(c, schema)?;
-                lists_from_postgres(c, None, schema, &state, receiver)?;
+                lists_from_postgres(c, schema, &state, receiver)?;
                 Ok::<_, LoadFailure>(state)
             }),
     };
@@ -144,178 +103,159 @@ impl From<Incomplete> for LoadFailure {
     }
 }
 
-/// Which tracks a reader reads.
-enum Half {
-    Both,
-    /// Those with smaller rowids.
-    Before(i64),
-    /// Those from this rowid on.
-    From(i64),
+/// All lists of a SQLite database. A second reader, if there is one, reads one half of each.
+pub(super) fn lists_from_sqlite(
+    c: &mut SqliteConnection,
+    second: Option<SecondReader>,
+    schema: SchemaState,
+    state: &LibraryState,
+    receiver: &mut impl Receiver,
+) -> QueryResult<()> {
+    let disc = match schema {
+        SchemaState::Absent => return Ok(()),
+        SchemaState::Original => "NULL",
+        _ => "tracks.disc",
+    };
+    receiver.generation(state.generation());
+    match is_utf8(c)? {
+        true => lists_from_bytes(c, second, disc, receiver),
+        false => lists_from_texts(c, second, disc, receiver),
+    }
 }
 
-/// The query for some columns of them.
-macro_rules! tracks_of {
-    ($half:expr, $columns:expr, $connection:ty) => {{
-        let all = tracks::table.select($columns);
-        let all = all.into_boxed::<<$connection as Connection>::Backend>();
+/// All lists of a PostgreSQL database.
+pub(super) fn lists_from_postgres(
+    c: &mut PgConnection,
+    schema: SchemaState,
+    state: &LibraryState,
+    receiver: &mut impl Receiver,
+) -> QueryResult<()> {
+    let disc = match schema {
+        SchemaState::Absent => return Ok(()),
+        SchemaState::Original => "NULL::integer",
+        _ => "tracks.disc",
+    };
+    receiver.generation(state.generation());
+    lists_from_rows(c, None, disc, receiver)
+}
+
+/// One half of a query for all rows of a table; `None` is nothing.
+macro_rules! half_of {
+    ($all:expr, $half:expr, $connection:ty) => {{
+        let all = $all.into_boxed::<<$connection as Connection>::Backend>();
+        let rowid = |is, than| sql::<Bool>(is).bind::<BigInt, _>(than);
         match $half {
-            Half::Both => all,
-            Half::Before(end) => all.filter(sql::<Bool>("rowid < ").bind::<BigInt, _>(end)),
-            Half::From(begin) => all.filter(sql::<Bool>("rowid >= ").bind::<BigInt, _>(begin)),
+            Half::All => Some(all),
+            Half::Nothing => None,
+            Half::Before(end) => Some(all.filter(rowid("rowid < ", end))),
+            Half::From(begin) => Some(all.filter(rowid("rowid >= ", begin))),
         }
     }};
 }
 
-/// The queries, once for both backends. A second reader, if there is one, reads the tracks from a rowid on.
-macro_rules! load_from {
-    ($name:ident, $connection:ty, $mode:ty) => {
-        pub(super) fn $name(
+/// The queries, once for all ways to select.
+macro_rules! lists_from {
+    ($name:ident, $connection:ty, $mode:ty, $selection:ty) => {
+        fn $name<R: Receiver>(
             c: &mut $connection,
-            second: Option<(&mut $connection, i64)>,
-            schema: SchemaState,
-            state: &LibraryState,
-            receiver: &mut dyn Receiver,
+            second: Option<SecondReader<$connection>>,
+            disc: &str,
+            receiver: &mut R,
         ) -> QueryResult<()> {
-            if schema == SchemaState::Absent {
-                return Ok(());
-            }
-            receiver.generation(state.generation());
-            each_row::<$mode, Named, _, _>(c, albums::table, |(id, name)| {
-                receiver.album(id.into(), name.as_deref());
-            })?;
-            each_row::<$mode, Named, _, _>(c, artists::table, |(id, name)| {
-                receiver.artist(id.into(), name.as_deref());
-            })?;
-            each_row::<$mode, Named, _, _>(c, genres::table, |(id, name)| {
-                receiver.genre(id.into(), name.as_deref());
-            })?;
-            let take = |row: ReadTrack| receiver.track(&loaded(&row));
-            let first = match second {
-                None => Half::Both,
-                Some((_, begin)) => Half::Before(begin),
+            type Lists = Taking<$mode, $selection>;
+            let names = |c: &mut $connection, [albums, artists, genres]: [Half; 3]| {
+                let named = <$selection>::named;
+                let albums = half_of!(albums::table.select(named("albums")), albums, $connection);
+                let artists = half_of!(
+                    artists::table.select(named("artists")),
+                    artists,
+                    $connection
+                );
+                let genres = half_of!(genres::table.select(named("genres")), genres, $connection);
+                QueryResult::Ok([
+                    Lists::names::<_, _, R>(c, albums)?,
+                    Lists::names::<_, _, R>(c, artists)?,
+                    Lists::names::<_, _, R>(c, genres)?,
+                ])
             };
-            let second = second.map(|(c, begin)| (c, Half::From(begin)));
-            let readers = [(c, first)].into_iter().chain(second);
-            if schema == SchemaState::Original {
-                let all =
-                    readers.map(|(c, half)| (c, tracks_of!(half, ORIGINAL_COLUMNS, $connection)));
-                each_row_of_all::<$mode, ReadTrack, _, _>(all, take)
-            } else {
-                let columns = (ORIGINAL_COLUMNS, tracks::disc);
-                let all = readers.map(|(c, half)| (c, tracks_of!(half, columns, $connection)));
-                each_row_of_all::<$mode, ReadTrack, _, _>(all, take)
+            let has_failed = AtomicBool::new(false);
+            let tracks = |c: &mut $connection, half: Half, receiver: &R| {
+                let all = tracks::table.select(<$selection>::track(disc));
+                Lists::tracks(c, half_of!(all, half, $connection), &has_failed, receiver)
+            };
+            match second {
+                None => {
+                    let [albums, artists, genres] = names(c, [Half::All; 3])?;
+                    receiver.albums(vec![albums]);
+                    receiver.artists(vec![artists]);
+                    receiver.genres(vec![genres]);
+                    let taken = tracks(c, Half::All, receiver)?;
+                    receiver.tracks(vec![taken]);
+                }
+                Some(SecondReader {
+                    connection: mut other,
+                    begins,
+                }) => {
+                    let begin = [begins.albums, begins.artists, begins.genres].map(Half::both);
+                    let of_reader = |reader: usize| begin.map(|halves| halves[reader]);
+                    let (mine, others) = both(
+                        || names(c, of_reader(0)),
+                        || names(&mut other, of_reader(1)),
+                    );
+                    let [mine, others] = [mine?, others?];
+                    let [albums, artists, genres] = mine;
+                    let [more_albums, more_artists, more_genres] = others;
+                    receiver.albums(vec![albums, more_albums]);
+                    receiver.artists(vec![artists, more_artists]);
+                    receiver.genres(vec![genres, more_genres]);
+                    let [half, rest] = Half::both(begins.tracks);
+                    let (mine, others) = both(
+                        || tracks(c, half, receiver),
+                        || tracks(&mut other, rest, receiver),
+                    );
+                    receiver.tracks(vec![mine?, others?]);
+                }
             }
+            Ok(())
         }
     };
 }
 
-load_from!(lists_from_sqlite, SqliteConnection, DefaultLoadingMode);
-load_from!(lists_from_postgres, PgConnection, PgRowByRowLoadingMode);
-
-/// The columns of `tracks` that the original has, in the order of [`ReadTrack`].
-const ORIGINAL_COLUMNS: (
-    tracks::id,
-    tracks::name,
-    tracks::length,
-    tracks::track,
-    tracks::year,
-    tracks::album_id,
-    tracks::artist_id,
-    tracks::genre_id,
-) = (
-    tracks::id,
-    tracks::name,
-    tracks::length,
-    tracks::track,
-    tracks::year,
-    tracks::album_id,
-    tracks::artist_id,
-    tracks::genre_id,
+lists_from!(
+    lists_from_bytes,
+    SqliteConnection,
+    DefaultLoadingMode,
+    SqliteBytes
+);
+lists_from!(
+    lists_from_texts,
+    SqliteConnection,
+    DefaultLoadingMode,
+    SqliteTexts
+);
+lists_from!(
+    lists_from_rows,
+    PgConnection,
+    PgRowByRowLoadingMode,
+    PostgresColumns
 );
 
-fn loaded(record: &ReadTrack) -> LoadedTrack<'_> {
-    let plain = |stored: Option<StoredNumber>| stored.map(|stored| stored.0);
-    LoadedTrack {
-        id: record.id.into(),
-        name: record.name.as_deref(),
-        length: plain(record.length),
-        track: plain(record.track),
-        year: plain(record.year),
-        disc: plain(record.disc),
-        album_id: record.album_id.map(Into::into),
-        artist_id: record.artist_id.map(Into::into),
-        genre_id: record.genre_id.map(Into::into),
-    }
-}
-
-impl Receiver for Rows {
-    fn generation(&mut self, generation: i64) {
-        self.generation = generation;
-    }
-
-    fn album(&mut self, id: AlbumId, name: Option<&str>) {
-        let name = name.map(str::to_owned);
-        self.albums.push(AlbumRow { id, name });
-    }
-
-    fn artist(&mut self, id: ArtistId, name: Option<&str>) {
-        let name = name.map(str::to_owned);
-        self.artists.push(ArtistRow { id, name });
-    }
-
-    fn genre(&mut self, id: GenreId, name: Option<&str>) {
-        let name = name.map(str::to_owned);
-        self.genres.push(GenreRow { id, name });
-    }
-
-    fn track(&mut self, track: &LoadedTrack<'_>) {
-        self.tracks.push(TrackRow {
-            id: track.id,
-            name: track.name.map(str::to_owned),
-            length: track.length,
-            track: track.track,
-            year: track.year,
-            disc: track.disc,
-            album_id: track.album_id,
-            artist_id: track.artist_id,
-            genre_id: track.genre_id,
-        });
-    }
-}
-
-impl Rows {
-    /// Gives every row to a receiver, as [`load`] does with those of a database.
-    pub fn give(&self, receiver: &mut dyn Receiver) {
-        receiver.generation(self.generation);
-        for row in &self.albums {
-            receiver.album(row.id, row.name.as_deref());
-        }
-        for row in &self.artists {
-            receiver.artist(row.id, row.name.as_deref());
-        }
-        for row in &self.genres {
-            receiver.genre(row.id, row.name.as_deref());
-        }
-        for row in &self.tracks {
-            receiver.track(&LoadedTrack {
-                id: row.id,
-                name: row.name.as_deref(),
-                length: row.length,
-                track: row.track,
-                year: row.year,
-                disc: row.disc,
-                album_id: row.album_id,
-                artist_id: row.artist_id,
-                genre_id: row.genre_id,
-            });
-        }
-    }
+/// Does one by this thread and the other by another one.
+fn both<A, B: Send>(this: impl FnOnce() -> A, other: impl FnOnce() -> B + Send) -> (A, B) {
+    thread::scope(|scope| {
+        let other = scope.spawn(other);
+        let this = this();
+        let other = other
+            .join()
+            .unwrap_or_else(|panic| panic::resume_unwind(panic));
+        (this, other)
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::samples::{ORIGINAL, Place, library, loaded};
-    use super::super::{open_for_scan, open_for_server, replace};
+    use super::super::{Rows, open_for_scan, open_for_server, replace};
     use super::*;
 
     #[test]
@@ -349,6 +289,47 @@ mod tests {
             before,
             "the file is untouched"
         );
+    }
+
+    #[test]
+    fn texts_of_any_encoding_are_what_they_say() {
+        let read = |encoding: &str, many| {
+            let place = Place::new();
+            place.run(&format!("PRAGMA encoding = '{encoding}'; {ORIGINAL}"));
+            place.run(
+                "INSERT INTO artists VALUES ('ABCDEF00-0000-0000-0000-00000000000A', 'Björk, 日本');
+                 INSERT INTO albums VALUES ('abcdef000000000000000000000000ff', NULL);
+                 INSERT INTO tracks SELECT '0000000000000000000000000000000' || value,
+                 'A 𝄞 name' || replace(hex(zeroblob(20 * value)), '0', 'é'), -value, NULL,
+                 1 << 40, NULL, 'abcdef0000000000000000000000000a', NULL
+                 FROM (SELECT 2 AS value UNION SELECT 3)",
+            );
+            let mut rows = Rows::default();
+            let mut connection = open_for_server(&place.url()).unwrap();
+            load_in_halves(&mut connection, &mut rows, many).unwrap();
+            rows
+        };
+        let rows = read("UTF-8", MANY);
+        assert_eq!(rows.artists[0].name.as_deref(), Some("Björk, 日本"));
+        assert_eq!(rows.tracks[2].artist_id, Some(rows.artists[0].id));
+        let name = format!("A 𝄞 name{}", "é".repeat(120));
+        assert_eq!(rows.tracks[2].name, Some(name));
+        for encoding in ["UTF-8", "UTF-16le", "UTF-16be"] {
+            for many in [2, MANY] {
+                assert_eq!(read(encoding, many), rows, "{encoding}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_no_text_is_read_as_far_as_it_is_one() {
+        let place = Place::new();
+        place.run(ORIGINAL);
+        place.run("UPDATE tracks SET name = CAST(x'41ff42' AS TEXT)");
+        place.run("INSERT INTO genres VALUES ('00000000000000000000000000000007', x'4100ff')");
+        let rows = loaded(&mut open_for_server(&place.url()).unwrap());
+        assert_eq!(rows.tracks[0].name.as_deref(), Some("A\u{fffd}B"));
+        assert_eq!(rows.genres[0].name.as_deref(), Some("A\0\u{fffd}"));
     }
 
     #[test]

@@ -10,9 +10,10 @@ use diesel::connection::SimpleConnection;
 use super::connection::{AnyConnection, Backend};
 use super::error::DatabaseError;
 use super::generation::{postgres_library_state, sqlite_library_state};
-use super::load::{LoadFailure, Receiver, lists_from_postgres, lists_from_sqlite};
+use super::load::{LoadFailure, lists_from_postgres, lists_from_sqlite};
 use super::load_details::{AnyDetailRow, details_from_postgres, details_from_sqlite};
 use super::migrations::{SchemaState, postgres_schema_state, sqlite_schema_state};
+use super::receiver::Receiver;
 use crate::ids::TrackId;
 
 /// What a database without the tables of a library is.
@@ -70,7 +71,7 @@ pub fn load_whole<Lists: Receiver, Built, Failure>(
                 c.batch_execute("SET LOCAL idle_in_transaction_session_timeout = 0")?;
                 let schema = without_tables.check(postgres_schema_state(c)?)?;
                 let state = postgres_library_state(c, schema)?;
-                lists_from_postgres(c, None, schema, &state, &mut lists)?;
+                lists_from_postgres(c, schema, &state, &mut lists)?;
                 let mut built = build(lists);
                 if let Ok(built) = &mut built {
                     details_from_postgres(c, schema, with_paths, &mut |id, row| {

@@ -58,13 +58,17 @@ mod generation;
 
 mod watch;
 
-mod each_row;
+mod receiver;
 
-mod read_track;
+mod selection;
+
+mod taking;
 
 mod second_reader;
 
 mod load;
+
+mod each_row;
 
 mod load_details;
 
@@ -78,12 +82,13 @@ pub use connection::AnyConnection;
 pub use details::{SoundProperties, TrackDetails};
 pub use error::DatabaseError;
 pub use generation::LibraryState;
-pub use load::{LoadedTrack, Receiver, load};
+pub use load::load;
 pub use load_details::{AnyDetailRow, DetailRow, FileDetailRow, load_details};
 pub use load_whole::{WithoutTables, load_whole};
 pub use memory::{FileKind, FileRow, FileStat, IssueRow, RootRow, SPENT, ScanRow, Spellings};
 pub use open::{open_again_for_server, open_for_scan, open_for_server};
 pub use recall::LastScan;
+pub use receiver::{LoadedTrack, Receiver};
 pub use record::{DetailColumns, TrackRecord};
 pub use rehearsal::rehearse;
 pub use replace::replace;

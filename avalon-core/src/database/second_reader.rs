@@ -1,8 +1,8 @@
-//! A second reader of a large SQLite file, which reads one half of the tracks while the first reads the other.
+//! A second reader of a large SQLite file, which reads one half of each table while the first reads the other.
 //!
 //! In: a connection in a read transaction. Out: another one, in a read transaction of its own that sees the same
-//! state, and where its half begins; or nothing, where there are few tracks, or that is not certain. What stays true:
-//! it waits for nobody. Outside WAL mode nobody commits while anybody reads, so of one file all transactions that are
+//! state, and which half of each table each reads; or nothing, where there are few tracks, or that is not certain. What
+//! stays true: it waits for nobody. Outside WAL mode nobody commits while anybody reads, so of one file all transactions that are
 //! open at the same moment see the same state. (That is by the locks that this process has on the file, which end where
 //! anybody in it closes the file otherwise than by SQLite: see [`Watch`](super::Watch).)
 
@@ -20,10 +20,39 @@ use super::url::DatabaseUrl;
 pub(super) const MANY: i64 = 50_000;
 
 /// Who reads the second half.
-pub(super) struct SecondReader {
-    pub(super) connection: SqliteConnection,
-    /// The first rowid of its half.
-    pub(super) begin: i64,
+pub(super) struct SecondReader<C = SqliteConnection> {
+    pub(super) connection: C,
+    pub(super) begins: Begins,
+}
+
+/// The first rowid of the second half of each table. One that cannot be halved is the first reader's.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Begins {
+    pub(super) albums: Option<i64>,
+    pub(super) artists: Option<i64>,
+    pub(super) genres: Option<i64>,
+    pub(super) tracks: Option<i64>,
+}
+
+/// What one of two readers reads of a table.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Half {
+    All,
+    Nothing,
+    /// Rows with smaller rowids.
+    Before(i64),
+    /// Rows from this rowid on.
+    From(i64),
+}
+
+impl Half {
+    /// What the first and the second reader read, by where the second half begins.
+    pub(super) fn both(begin: Option<i64>) -> [Self; 2] {
+        match begin {
+            Some(begin) => [Self::Before(begin), Self::From(begin)],
+            None => [Self::All, Self::Nothing],
+        }
+    }
 }
 
 #[derive(QueryableByName)]
@@ -58,11 +87,21 @@ impl SecondReader {
         file: Option<Identity>,
         many: i64,
     ) -> QueryResult<Option<Self>> {
-        let begin = middle(first, many)?;
-        Ok(file.zip(begin).and_then(|(file, begin)| {
-            let connection = connect(url, file)?;
-            Some(Self { connection, begin })
-        }))
+        let mode: Mode = diesel::sql_query("PRAGMA journal_mode").get_result(first)?;
+        if mode.journal_mode == "wal" {
+            return Ok(None);
+        }
+        let tracks = middle(first, "tracks", many)?;
+        let (Some(file), Some(_)) = (file, tracks) else {
+            return Ok(None);
+        };
+        let begins = Begins {
+            albums: middle(first, "albums", 2)?,
+            artists: middle(first, "artists", 2)?,
+            genres: middle(first, "genres", 2)?,
+            tracks,
+        };
+        Ok(connect(url, file).map(|connection| Self { connection, begins }))
     }
 }
 
@@ -83,28 +122,27 @@ fn connect(url: &DatabaseUrl, file: Identity) -> Option<SqliteConnection> {
     Some(connection)
 }
 
-/// The rowid that halves the tracks, if they are many, each has one, and all readers see one state.
-fn middle(c: &mut SqliteConnection, many: i64) -> QueryResult<Option<i64>> {
-    let mode: Mode = diesel::sql_query("PRAGMA journal_mode").get_result(c)?;
+/// The rowid that halves a table, if its rowids span so many, and each row has one.
+fn middle(c: &mut SqliteConnection, table: &str, many: i64) -> QueryResult<Option<i64>> {
     // A column of that name would be meant instead of the rowid, and may be NULL.
-    let table: Table = diesel::sql_query(
+    let found: Table = diesel::sql_query(format!(
         "SELECT EXISTS (SELECT 1 FROM pragma_table_list \
-         WHERE schema = 'main' AND name = 'tracks' AND type = 'table' AND NOT wr) \
-         AND NOT EXISTS (SELECT 1 FROM pragma_table_xinfo('tracks') WHERE lower(name) = 'rowid') \
+         WHERE schema = 'main' AND name = '{table}' AND type = 'table' AND NOT wr) \
+         AND NOT EXISTS (SELECT 1 FROM pragma_table_xinfo('{table}') WHERE lower(name) = 'rowid') \
          AS has_rowids",
-    )
+    ))
     .get_result(c)?;
-    if mode.journal_mode == "wal" || !table.has_rowids {
+    if !found.has_rowids {
         return Ok(None);
     }
-    let ends: Ends = diesel::sql_query(
-        "SELECT (SELECT min(rowid) FROM tracks) AS first, (SELECT max(rowid) FROM tracks) AS last",
-    )
+    let ends: Ends = diesel::sql_query(format!(
+        "SELECT (SELECT min(rowid) FROM {table}) AS first, (SELECT max(rowid) FROM {table}) AS last",
+    ))
     .get_result(c)?;
     let (Some(first), Some(last)) = (ends.first, ends.last) else {
         return Ok(None);
     };
-    // Of the whole range of rowids, which has no such number, two halves would be no halves of the tracks either.
+    // Of the whole range of rowids, which has no such number, two halves would be no halves of the rows either.
     let between = last.checked_sub(first).unwrap_or_default();
     Ok((between > 0 && between >= many - 1).then(|| first + between / 2 + 1))
 }
@@ -150,7 +188,7 @@ mod tests {
                 first.batch_execute("SELECT 1 FROM sqlite_master")?;
                 happens();
                 let second = SecondReader::beside(first, &url, file, many)?;
-                QueryResult::Ok(second.map(|second| second.begin))
+                QueryResult::Ok(second.and_then(|second| second.begins.tracks))
             })
             .unwrap()
     }
@@ -258,6 +296,36 @@ mod tests {
         let rows = loaded(&mut connection, 10).unwrap();
         assert_eq!(rows.tracks.len(), 31);
         assert_eq!(rows, loaded(&mut connection, MANY).unwrap());
+    }
+
+    #[test]
+    fn a_table_without_rowids_is_read_by_the_first() {
+        let (place, mut connection) = filled();
+        let by_one = loaded(&mut connection, MANY).unwrap();
+        place.run(
+            "PRAGMA legacy_alter_table = 1; ALTER TABLE albums RENAME TO old;
+             CREATE TABLE albums (id CHAR(32) PRIMARY KEY, name VARCHAR) WITHOUT ROWID;
+             INSERT INTO albums SELECT * FROM old",
+        );
+        let mut connection = open_for_server(&place.url()).unwrap();
+        assert_eq!(begin_after(&mut connection, 10, || ()), Some(11));
+        assert_eq!(loaded(&mut connection, 10).unwrap(), by_one);
+    }
+
+    #[test]
+    fn names_of_both_readers_are_there_once() {
+        let (place, mut connection) = filled();
+        place.run(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 9)
+             INSERT INTO artists SELECT printf('%032x', i), 'Artist ' || i FROM n;
+             PRAGMA foreign_keys = OFF; DELETE FROM genres",
+        );
+        let mut by_two = loaded(&mut connection, 10).unwrap();
+        assert_eq!((by_two.artists.len(), by_two.genres.len()), (10, 0));
+        let mut by_one = loaded(&mut connection, MANY).unwrap();
+        by_two.artists.sort_by_key(|row| row.id);
+        by_one.artists.sort_by_key(|row| row.id);
+        assert_eq!(by_two, by_one);
     }
 
     #[test]

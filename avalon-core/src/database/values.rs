@@ -2,14 +2,12 @@
 
 use std::error::Error;
 use std::io::Write;
-use std::ops::Deref;
 
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
 use diesel::pg::{Pg, PgValue};
 use diesel::serialize::{self, IsNull, Output, ToSql};
-use diesel::sql_types::Text;
 use diesel::sqlite::Sqlite;
 use uuid::Uuid;
 use uuid::fmt::Simple;
@@ -29,16 +27,6 @@ pub(crate) struct NewId {
     id: Uuid,
     digits: [u8; Simple::LENGTH],
 }
-
-/// A text on its way out of a column. Most names are short: they need no memory of their own.
-#[derive(Clone, Debug, FromSqlRow)]
-pub(crate) enum StoredText {
-    Short { length: u8, bytes: [u8; SHORT] },
-    Long(Box<str>),
-}
-
-/// Bytes of a short text; with its length and kind it fills a cache line.
-const SHORT: usize = 62;
 
 /// A number, as a column holds it.
 #[derive(Clone, Copy, Debug, AsExpression, FromSqlRow)]
@@ -73,29 +61,21 @@ macro_rules! stored_as_id {
 
 stored_as_id!(AlbumId, ArtistId, GenreId, TrackId);
 
-impl From<&str> for StoredText {
-    fn from(text: &str) -> Self {
-        let mut bytes = [0; SHORT];
-        match bytes.get_mut(..text.len()) {
-            Some(place) => {
-                place.copy_from_slice(text.as_bytes());
-                // At most SHORT.
-                let length = text.len() as u8;
-                Self::Short { length, bytes }
-            }
-            None => Self::Long(text.into()),
-        }
+impl From<StoredId> for Uuid {
+    fn from(stored: StoredId) -> Self {
+        stored.0
     }
 }
 
-impl Deref for StoredText {
-    type Target = str;
-
-    fn deref(&self) -> &str {
-        match self {
-            Self::Short { length, bytes } => str::from_utf8(&bytes[..usize::from(*length)])
-                .expect("it was copied from a text as a whole"),
-            Self::Long(text) => text,
+impl StoredId {
+    /// Of what is in a column of texts.
+    pub(crate) fn of_text(text: &[u8]) -> deserialize::Result<Self> {
+        match of_digits(text).map_or_else(|| Uuid::try_parse_ascii(text), Ok) {
+            Ok(id) => Ok(Self(id)),
+            Err(_) => {
+                let text = String::from_utf8_lossy(text);
+                Err(format!("{text:?} is no id of 32 hexadecimal digits").into())
+            }
         }
     }
 }
@@ -125,28 +105,9 @@ fn of_digits(text: &[u8]) -> Option<Uuid> {
     (!is_other).then(|| Uuid::from_bytes(bytes))
 }
 
-impl FromSql<Text, Sqlite> for StoredText {
-    fn from_sql(mut value: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
-        Ok(value.read_text().into())
-    }
-}
-
-impl FromSql<Text, Pg> for StoredText {
-    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
-        Ok(str::from_utf8(value.as_bytes())?.into())
-    }
-}
-
 impl FromSql<Id, Sqlite> for StoredId {
     fn from_sql(mut value: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
-        let text = value.read_text();
-        if let Some(id) = of_digits(text.as_bytes()) {
-            return Ok(Self(id));
-        }
-        match Uuid::try_parse(text) {
-            Ok(id) => Ok(Self(id)),
-            Err(_) => Err(format!("{text:?} is no id of 32 hexadecimal digits").into()),
-        }
+        Self::of_text(value.read_text().as_bytes())
     }
 }
 

@@ -1,16 +1,15 @@
-//! What is loaded, in columns, as it comes: ids become numbers at once, so that no row is kept, and names
-//! have their search forms, since whoever takes rows has time until the next ones are read.
+//! What is loaded, in columns, as it comes: ids become numbers at once, so that no row is kept.
 //!
-//! In: rows, by [`Receiver`]; albums, artists and genres before tracks. Out: [`Columns`], numbered in
-//! the order in which they came. A track whose album, artist or genre is NULL or dangling is counted
+//! In: rows, by [`Receiver`]; albums, artists and genres before tracks, and these by one thread or two. Out:
+//! [`Columns`], numbered in the order in which they came. A track whose album, artist or genre is NULL or dangling is counted
 //! and not kept (contract, D10).
 
 use avalon_core::database::{LoadedTrack, Receiver};
-use avalon_core::ids::{AlbumId, ArtistId, GenreId};
-use avalon_core::text::append_search_form;
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use uuid::Uuid;
 
+use super::numbers::Numbers;
 use super::texts::{Texts, TooLarge, number};
 
 /// A library in the order in which it came.
@@ -21,60 +20,142 @@ pub struct Columns {
     pub(super) albums: Named,
     pub(super) artists: Named,
     pub(super) genres: Named,
-    pub(super) tracks: TrackColumns,
-    /// Tracks that were not kept.
-    pub(super) invisible: usize,
+    pub(super) tracks: LoadedTracks,
     /// The first thing that there was too much of.
     pub(super) too_large: Option<TooLarge>,
 }
 
-/// Albums, artists or genres as they came.
+/// Albums, artists or genres in the order in which they came, those of one thread after those of another.
 #[derive(Debug, Default)]
 pub(super) struct Named {
     pub(super) ids: Vec<Uuid>,
     pub(super) names: Texts,
-    /// The search forms of the names.
-    pub(super) forms: Texts,
     numbers: FxHashMap<Uuid, u32>,
-    /// The last one asked for: neighbours are often of one album.
-    last: Option<(Uuid, u32)>,
 }
 
-/// Tracks as they came, with the numbers that their albums, artists and genres came with.
+/// Those of one thread.
 #[derive(Debug, Default)]
-pub(super) struct TrackColumns {
+pub struct NameColumns {
+    ids: Vec<Uuid>,
+    names: Texts,
+    /// The first thing that there was too much of.
+    too_large: Option<TooLarge>,
+}
+
+/// Tracks in the order in which they came, those of one thread after those of another.
+#[derive(Debug, Default)]
+pub(super) struct LoadedTracks(Vec<TrackColumns>);
+
+/// Tracks of one thread as they came, with the numbers that their albums, artists and genres came with.
+#[derive(Debug, Default)]
+pub struct TrackColumns {
     pub(super) ids: Vec<Uuid>,
     pub(super) titles: Texts,
-    /// The search forms of the titles.
-    pub(super) forms: Texts,
-    pub(super) lengths: Vec<Option<i64>>,
-    pub(super) numbers: Vec<Option<i64>>,
-    pub(super) years: Vec<Option<i64>>,
-    pub(super) discs: Vec<Option<i64>>,
+    pub(super) lengths: Numbers,
+    pub(super) numbers: Numbers,
+    pub(super) years: Numbers,
+    pub(super) discs: Numbers,
     pub(super) albums: Vec<u32>,
     pub(super) artists: Vec<u32>,
     pub(super) genres: Vec<u32>,
+    /// Tracks that were not kept.
+    invisible: usize,
+    /// The first thing that there was too much of.
+    too_large: Option<TooLarge>,
+    /// The last album, artist and genre that were asked for: neighbours often have the same.
+    last: [Option<(Uuid, u32)>; 3],
 }
 
 impl Named {
-    fn push(&mut self, id: Uuid, name: Option<&str>) -> Result<(), TooLarge> {
-        let at = number(self.ids.len(), "albums, artists or genres")?;
-        self.ids.push(id);
-        self.numbers.insert(id, at);
-        let name = name.unwrap_or_default();
-        self.names.push(name)?;
-        self.forms.push_by(|out| append_search_form(name, out))
+    /// Those of all threads.
+    fn new(taken: Vec<NameColumns>) -> Result<Self, TooLarge> {
+        let count = taken.iter().map(|part| part.ids.len()).sum();
+        number(count, "albums, artists or genres")?;
+        let mut all = Self::default();
+        all.ids.reserve(count);
+        all.numbers.reserve(count);
+        for part in taken {
+            part.too_large.map_or(Ok(()), Err)?;
+            all.ids.extend(part.ids);
+            all.names.append(part.names)?;
+        }
+        all.numbers.extend(all.ids.iter().copied().zip(0..));
+        Ok(all)
+    }
+}
+
+impl TrackColumns {
+    /// The numbers of the album, artist and genre of a track.
+    fn owners(&mut self, columns: &Columns, track: &LoadedTrack<'_>) -> Option<[u32; 3]> {
+        let owners = [
+            (&columns.albums, track.album_id?.0),
+            (&columns.artists, track.artist_id?.0),
+            (&columns.genres, track.genre_id?.0),
+        ];
+        let mut numbers = [0; 3];
+        for ((number, last), (named, id)) in numbers.iter_mut().zip(&mut self.last).zip(owners) {
+            *number = match *last {
+                Some((last, at)) if last == id => at,
+                _ => {
+                    let at = *named.numbers.get(&id)?;
+                    *last = Some((id, at));
+                    at
+                }
+            };
+        }
+        Some(numbers)
     }
 
-    fn number(&mut self, id: Uuid) -> Option<u32> {
-        match self.last {
-            Some((last, at)) if last == id => Some(at),
-            _ => {
-                let at = *self.numbers.get(&id)?;
-                self.last = Some((id, at));
-                Some(at)
+    fn push(&mut self, track: &LoadedTrack<'_>, owners: [u32; 3]) {
+        let [album, artist, genre] = owners;
+        let title = track.name.unwrap_or_default();
+        self.ids.push(track.id.0);
+        let pushed = self.titles.push(title);
+        self.lengths.push(track.length);
+        self.numbers.push(track.track);
+        self.years.push(track.year);
+        self.discs.push(track.disc);
+        self.albums.push(album);
+        self.artists.push(artist);
+        self.genres.push(genre);
+        self.too_large = pushed.err();
+    }
+}
+
+impl LoadedTracks {
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.0.iter().map(|part| part.ids.len()).sum()
+    }
+
+    /// Gives their albums, artists and genres other numbers: those that are at their numbers here.
+    pub(super) fn renumber_owners(&mut self, albums: &[u32], artists: &[u32], genres: &[u32]) {
+        for part in &mut self.0 {
+            for (numbers, new) in [
+                (&mut part.albums, albums),
+                (&mut part.artists, artists),
+                (&mut part.genres, genres),
+            ] {
+                let numbers = numbers.par_iter_mut().with_min_len(4096);
+                numbers.for_each(|number| *number = new[*number as usize]);
             }
         }
+    }
+
+    /// The columns that the track with this number is in, and its place there.
+    ///
+    /// # Panics
+    /// There is no such track.
+    pub(super) fn find(&self, number: u32) -> (&TrackColumns, u32) {
+        let mut at = number;
+        for part in &self.0 {
+            match part.ids.len() as u32 {
+                // Neither has as many as there are numbers, or it is too large.
+                length if length <= at => at -= length,
+                _ => return (part, at),
+            }
+        }
+        panic!("there is no track {number}");
     }
 }
 
@@ -91,66 +172,59 @@ impl Columns {
 
     /// How many tracks were left out.
     pub fn invisible(&self) -> usize {
-        self.invisible
+        self.tracks.0.iter().map(|part| part.invisible).sum()
     }
 
-    fn note(&mut self, pushed: Result<(), TooLarge>) {
-        if let Err(error) = pushed {
+    fn named(&mut self, taken: Vec<NameColumns>) -> Named {
+        Named::new(taken).unwrap_or_else(|error| {
             self.too_large.get_or_insert(error);
-        }
-    }
-
-    /// The numbers of its album, artist and genre.
-    fn owners(&mut self, track: &LoadedTrack<'_>) -> Option<[u32; 3]> {
-        Some([
-            self.albums.number(track.album_id?.0)?,
-            self.artists.number(track.artist_id?.0)?,
-            self.genres.number(track.genre_id?.0)?,
-        ])
+            Named::default()
+        })
     }
 }
 
 impl Receiver for Columns {
+    type Names = NameColumns;
+    type Tracks = TrackColumns;
+
     fn generation(&mut self, generation: i64) {
         self.generation = Some(generation);
     }
 
-    fn album(&mut self, id: AlbumId, name: Option<&str>) {
-        let pushed = self.albums.push(id.0, name);
-        self.note(pushed);
-    }
-
-    fn artist(&mut self, id: ArtistId, name: Option<&str>) {
-        let pushed = self.artists.push(id.0, name);
-        self.note(pushed);
-    }
-
-    fn genre(&mut self, id: GenreId, name: Option<&str>) {
-        let pushed = self.genres.push(id.0, name);
-        self.note(pushed);
-    }
-
-    fn track(&mut self, track: &LoadedTrack<'_>) {
+    fn name(taken: &mut NameColumns, id: Uuid, name: Option<&str>) {
         // What is refused in the end takes no more memory.
-        if self.too_large.is_some() {
+        if taken.too_large.is_none() {
+            taken.ids.push(id);
+            taken.too_large = taken.names.push(name.unwrap_or_default()).err();
+        }
+    }
+
+    fn albums(&mut self, taken: Vec<NameColumns>) {
+        self.albums = self.named(taken);
+    }
+
+    fn artists(&mut self, taken: Vec<NameColumns>) {
+        self.artists = self.named(taken);
+    }
+
+    fn genres(&mut self, taken: Vec<NameColumns>) {
+        self.genres = self.named(taken);
+    }
+
+    fn track(&self, taken: &mut TrackColumns, track: &LoadedTrack<'_>) {
+        if self.too_large.is_some() || taken.too_large.is_some() {
             return;
         }
-        let Some([album, artist, genre]) = self.owners(track) else {
-            self.invisible += 1;
-            return;
-        };
-        let tracks = &mut self.tracks;
-        let title = track.name.unwrap_or_default();
-        tracks.ids.push(track.id.0);
-        let pushed = tracks.titles.push(title);
-        let formed = tracks.forms.push_by(|out| append_search_form(title, out));
-        tracks.lengths.push(track.length);
-        tracks.numbers.push(track.track);
-        tracks.years.push(track.year);
-        tracks.discs.push(track.disc);
-        tracks.albums.push(album);
-        tracks.artists.push(artist);
-        tracks.genres.push(genre);
-        self.note(pushed.and(formed));
+        match taken.owners(self, track) {
+            Some(owners) => taken.push(track, owners),
+            None => taken.invisible += 1,
+        }
+    }
+
+    fn tracks(&mut self, taken: Vec<TrackColumns>) {
+        self.tracks = LoadedTracks(taken);
+        let too_large = self.tracks.0.iter().find_map(|part| part.too_large);
+        let too_many = number(self.tracks.len(), "tracks").err();
+        self.too_large = self.too_large.or(too_large).or(too_many);
     }
 }

@@ -11,20 +11,25 @@
 
 mod texts;
 
+mod numbers;
+
 mod columns;
 
 mod orders;
 
 mod details;
 
-use rayon::prelude::*;
+use avalon_core::text::append_search_form;
+
 use uuid::Uuid;
 
-use columns::{Named, TrackColumns};
+use columns::{LoadedTracks, Named, TrackColumns};
+use numbers::gathered;
 use orders::{default_order, order_of_names};
 
 pub use columns::Columns;
 pub use details::{Detail, DetailField, Details, DetailsBuilder};
+pub use numbers::Numbers;
 pub use texts::{Texts, TooLarge, number};
 
 /// The four lists that the API has.
@@ -101,11 +106,11 @@ pub struct Tracks {
     /// The search form of each title.
     pub forms: Texts,
     /// Whole seconds.
-    pub lengths: Vec<Option<i64>>,
+    pub lengths: Numbers,
     /// Number on the disc.
-    pub numbers: Vec<Option<i64>>,
+    pub numbers: Numbers,
     /// Year of the recording.
-    pub years: Vec<Option<i64>>,
+    pub years: Numbers,
     /// The number of its album in [`Catalog::albums`].
     pub albums: Vec<u32>,
     /// The number of its artist in [`Catalog::artists`].
@@ -134,15 +139,7 @@ impl Catalog {
         );
         let ((albums, album), (artists, artist), (genres, genre)) = (albums?, artists?, genres?);
         let mut loaded = columns.tracks;
-        for (numbers, of) in [
-            (&mut loaded.albums, album),
-            (&mut loaded.artists, artist),
-            (&mut loaded.genres, genre),
-        ] {
-            numbers
-                .par_iter_mut()
-                .for_each(|number| *number = of[*number as usize]);
-        }
+        loaded.renumber_owners(&album, &artist, &genre);
         Ok(Self {
             albums,
             artists,
@@ -210,46 +207,65 @@ fn reordered(texts: &Texts, order: &[u32]) -> Result<Texts, TooLarge> {
     })
 }
 
-/// The members of a column whose numbers `order` holds, in that order.
-fn gathered<T: Copy + Send + Sync>(column: &[T], order: &[u32]) -> Vec<T> {
-    let gathered = order.par_iter().with_min_len(4096);
-    gathered.map(|&at| column[at as usize]).collect()
+/// The search form of each text.
+fn forms_of(texts: &Texts) -> Result<Texts, TooLarge> {
+    Texts::build(texts.len(), |number, out| {
+        append_search_form(texts.get(number), out);
+    })
 }
 
 impl Entities {
     /// Numbers them; also the new number of each by the one that it came with.
     fn new(loaded: &Named) -> Result<(Self, Vec<u32>), TooLarge> {
-        let order = order_of_names(loaded);
+        let forms = forms_of(&loaded.names)?;
+        let order = order_of_names(loaded, &forms);
         let mut new = vec![0; order.len()];
         for (number, &at) in (0..).zip(&order) {
             new[at as usize] = number;
         }
         let entities = Self {
-            ids: gathered(&loaded.ids, &order),
+            ids: gathered(&order, |&at| loaded.ids[at as usize]),
             names: reordered(&loaded.names, &order)?,
-            forms: reordered(&loaded.forms, &order)?,
+            forms: reordered(&forms, &order)?,
         };
         Ok((entities, new))
     }
 }
 
 impl Tracks {
-    fn new(loaded: &TrackColumns) -> Result<Self, TooLarge> {
-        let order = default_order(loaded);
-        let (titles, forms) = rayon::join(
-            || reordered(&loaded.titles, &order),
-            || reordered(&loaded.forms, &order),
-        );
+    fn new(loaded: &LoadedTracks) -> Result<Self, TooLarge> {
+        let order = default_order(loaded)?;
+        let titles = Texts::build(order.len(), |number, out| {
+            let (columns, at) = loaded.find(order[number as usize]);
+            out.push_str(columns.titles.get(at));
+        })?;
+        let forms = forms_of(&titles)?;
+        let owners = |of: fn(&TrackColumns) -> &[u32]| {
+            gathered(&order, move |&number| {
+                let (columns, at) = loaded.find(number);
+                of(columns)[at as usize]
+            })
+        };
+        let numbers = |of: fn(&TrackColumns) -> &Numbers| {
+            Numbers::gathered(&order, move |&number| {
+                let (columns, at) = loaded.find(number);
+                of(columns).get(at)
+            })
+        };
+        let ids = gathered(&order, |&number| {
+            let (columns, at) = loaded.find(number);
+            columns.ids[at as usize]
+        });
         Ok(Self {
-            titles: titles?,
-            forms: forms?,
-            ids: gathered(&loaded.ids, &order),
-            lengths: gathered(&loaded.lengths, &order),
-            numbers: gathered(&loaded.numbers, &order),
-            years: gathered(&loaded.years, &order),
-            albums: gathered(&loaded.albums, &order),
-            artists: gathered(&loaded.artists, &order),
-            genres: gathered(&loaded.genres, &order),
+            ids,
+            titles,
+            forms,
+            lengths: numbers(|columns| &columns.lengths),
+            numbers: numbers(|columns| &columns.numbers),
+            years: numbers(|columns| &columns.years),
+            albums: owners(|columns| &columns.albums),
+            artists: owners(|columns| &columns.artists),
+            genres: owners(|columns| &columns.genres),
         })
     }
 }
@@ -321,9 +337,9 @@ mod tests {
         assert_eq!(catalog.albums.names.get(0), "");
         assert_eq!(
             (
-                catalog.tracks.lengths[0],
-                catalog.tracks.numbers[0],
-                catalog.tracks.years[0]
+                catalog.tracks.lengths.get(0),
+                catalog.tracks.numbers.get(0),
+                catalog.tracks.years.get(0)
             ),
             (None, None, None)
         );

@@ -4,14 +4,15 @@
 //! that they get. What stays true: what is compared first is a number beside each element, made so that it
 //! decides nothing else than the whole comparison would; where it decides nothing, that follows.
 
+use avalon_core::text::append_search_form;
 use rayon::prelude::*;
 
-use super::columns::{Named, TrackColumns};
+use super::columns::{LoadedTracks, Named};
+use super::texts::{Texts, TooLarge};
 use crate::sorting;
 
 /// Albums, artists or genres by search form of the name, then id.
-pub(super) fn order_of_names(loaded: &Named) -> Vec<u32> {
-    let forms = &loaded.forms;
+pub(super) fn order_of_names(loaded: &Named, forms: &Texts) -> Vec<u32> {
     let mut keys: Vec<(u64, u32)> = (0..loaded.ids.len() as u32)
         .map(|at| (beginning(forms.get(at)), at))
         .collect();
@@ -25,22 +26,25 @@ pub(super) fn order_of_names(loaded: &Named) -> Vec<u32> {
 }
 
 /// The tracks in default order, by the numbers that they came with.
-pub(super) fn default_order(loaded: &TrackColumns) -> Vec<u32> {
+///
+/// # Errors
+/// The search forms of their titles are longer than 4 GiB.
+pub(super) fn default_order(loaded: &LoadedTracks) -> Result<Vec<u32>, TooLarge> {
     // Artist, album, disc and number decide most comparisons: as numbers beside the track's, without a
     // look at anything else.
     let on_album = |track: u32| {
-        let at = track as usize;
-        (loaded.discs[at].unwrap_or(0), loaded.numbers[at])
+        let (columns, at) = loaded.find(track);
+        (columns.discs.get(at).unwrap_or(0), columns.numbers.get(at))
     };
     // The track itself last, so that one comparison of numbers decides.
-    let mut keys: Vec<u128> = (0..loaded.ids.len() as u32)
+    let mut keys: Vec<u128> = (0..loaded.len() as u32)
         .into_par_iter()
         .map(|track| {
-            let at = track as usize;
+            let (columns, at) = loaded.find(track);
             let (disc, number) = on_album(track);
             let parts = [
-                loaded.artists[at],
-                loaded.albums[at],
+                columns.artists[at as usize],
+                columns.albums[at as usize],
                 place(disc, number),
                 track,
             ];
@@ -50,32 +54,49 @@ pub(super) fn default_order(loaded: &TrackColumns) -> Vec<u32> {
         })
         .collect();
     sorting::sort(&mut keys);
+    let title = |track: u32| {
+        let (columns, at) = loaded.find(track);
+        columns.titles.get(at)
+    };
+    let id = |track: u32| {
+        let (columns, at) = loaded.find(track);
+        columns.ids[at as usize]
+    };
     // Of one id in two spellings: they may come in any order, and answers are to be the same after each start.
     let rest = |track: u32| {
-        let at = track as usize;
-        let title = loaded.titles.get(track);
+        let (columns, at) = loaded.find(track);
         (
-            title,
-            loaded.lengths[at],
-            loaded.years[at],
-            loaded.genres[at],
+            title(track),
+            columns.lengths.get(at),
+            columns.years.get(at),
+            columns.genres[at as usize],
         )
     };
     // The lower half of the lower half.
     let track = |key: u128| key as u32;
-    let forms = &loaded.forms;
     let is_undecided = |a: &u128, b: &u128| a >> u32::BITS == b >> u32::BITS;
-    keys.par_chunk_by_mut(is_undecided).for_each(|equals| {
-        equals.par_sort_unstable_by(|&a, &b| {
-            let (a, b) = (track(a), track(b));
-            on_album(a)
-                .cmp(&on_album(b))
-                .then_with(|| forms.get(a).cmp(forms.get(b)))
-                .then_with(|| loaded.ids[a as usize].cmp(&loaded.ids[b as usize]))
-                .then_with(|| rest(a).cmp(&rest(b)))
-        });
-    });
-    keys.into_par_iter().map(track).collect()
+    keys.par_chunk_by_mut(is_undecided)
+        .filter(|equals| equals.len() > 1)
+        .try_for_each(|equals| {
+            let forms = Texts::build(equals.len(), |at, out| {
+                append_search_form(title(track(equals[at as usize])), out);
+            })?;
+            // Below the count of forms, which fits.
+            let mut order: Vec<u32> = (0..equals.len() as u32).collect();
+            order.par_sort_unstable_by(|&a, &b| {
+                let by_form = || forms.get(a).cmp(forms.get(b));
+                let (a, b) = (track(equals[a as usize]), track(equals[b as usize]));
+                on_album(a)
+                    .cmp(&on_album(b))
+                    .then_with(by_form)
+                    .then_with(|| id(a).cmp(&id(b)))
+                    .then_with(|| rest(a).cmp(&rest(b)))
+            });
+            let ordered: Vec<u128> = order.into_iter().map(|at| equals[at as usize]).collect();
+            equals.copy_from_slice(&ordered);
+            Ok(())
+        })?;
+    Ok(keys.into_par_iter().map(track).collect())
 }
 
 /// The first eight bytes of a text as a number: where these differ, the texts are in the same order.

@@ -57,6 +57,21 @@ impl Texts {
         self.end()
     }
 
+    /// Adds those of another, with the next numbers.
+    ///
+    /// # Errors
+    /// Likewise.
+    pub fn append(&mut self, more: Self) -> Result<(), TooLarge> {
+        number(self.text.len() + more.text.len(), "bytes of names")?;
+        number(self.ends.len() + more.ends.len(), "names")?;
+        // The sum of both fits.
+        let base = self.text.len() as u32;
+        self.text.push_str(&more.text);
+        self.ends
+            .extend(more.ends.into_iter().map(|end| base + end));
+        Ok(())
+    }
+
     /// Ends the text that was appended to the buffer.
     fn end(&mut self) -> Result<(), TooLarge> {
         let end = number(self.text.len(), "bytes of names")?;
@@ -92,11 +107,7 @@ impl Texts {
             ends: Vec::with_capacity(count),
         };
         for chunk in chunks {
-            // The sum of all fits, as checked above.
-            let base = all.text.len() as u32;
-            all.ends
-                .extend(chunk.ends.into_iter().map(|end| base + end));
-            all.text.push_str(&chunk.text);
+            all.append(chunk)?;
         }
         Ok(all)
     }

@@ -184,17 +184,16 @@ impl Work {
 
 /// What is a track's own: its id first, then what is neither album, artist nor genre.
 fn push_track(tracks: &Tracks, number: u32, out: &mut String) {
-    let at = number as usize;
     out.push_str(ID);
-    push_uuid(tracks.ids[at], out);
+    push_uuid(tracks.ids[number as usize], out);
     out.push_str("\",\"length\":");
-    push_number(tracks.lengths[at], out);
+    push_number(tracks.lengths.get(number), out);
     out.push_str(",\"name\":");
     json::string(tracks.titles.get(number), out);
     out.push_str(",\"track\":");
-    push_number(tracks.numbers[at], out);
+    push_number(tracks.numbers.get(number), out);
     out.push_str(",\"year\":");
-    push_number(tracks.years[at], out);
+    push_number(tracks.years.get(number), out);
 }
 
 /// An album, artist or genre of a track; both texts before its name and its id.

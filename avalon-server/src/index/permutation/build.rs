@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::begins::Begins;
 use super::{Permutation, Ranks, Sorted};
-use crate::catalog::Texts;
+use crate::catalog::{Numbers, Texts};
 use crate::index::groups::Groups;
 use crate::index::keys::{self, Keys};
 use crate::index::lists::Lists;
@@ -32,12 +32,12 @@ impl Permutation {
     }
 
     /// Sorts by a column of numbers, of which commonly many are equal; unknown before all others.
-    pub(in crate::index) fn by_number(column: &[Option<i64>]) -> Self {
+    pub(in crate::index) fn by_number(column: &Numbers) -> Self {
         let mut codes: FxHashMap<Option<i64>, u32> = FxHashMap::default();
         let mut coded = Vec::with_capacity(column.len());
-        for value in column {
+        for value in column.iter() {
             let next = codes.len() as u32;
-            coded.push(*codes.entry(*value).or_insert(next));
+            coded.push(*codes.entry(value).or_insert(next));
             if codes.len() > FEW {
                 return Self::by_keys(column.len(), &NumberKeys(column));
             }
@@ -201,11 +201,11 @@ impl Keys for TextKeys<'_> {
     }
 }
 
-struct NumberKeys<'a>(&'a [Option<i64>]);
+struct NumberKeys<'a>(&'a Numbers);
 
 impl Keys for NumberKeys<'_> {
     fn piece(&self, item: u64, level: usize) -> u64 {
-        let number = self.0[item as usize];
+        let number = self.0.get(item as u32);
         match level {
             0 => u64::from(number.is_some()),
             // From the smallest number on.
@@ -218,7 +218,7 @@ impl Keys for NumberKeys<'_> {
     }
 
     fn compare(&self, a: u64, b: u64) -> Ordering {
-        self.0[a as usize].cmp(&self.0[b as usize])
+        self.0.get(a as u32).cmp(&self.0.get(b as u32))
     }
 }
 
@@ -239,26 +239,32 @@ mod tests {
 
     #[test]
     fn equals_have_the_rank_of_the_first_of_them() {
-        let keys = [Some(5), None, Some(-1), Some(5), Some(7)];
+        let keys = [Some(5), None, Some(-1), Some(5), Some(7)]
+            .into_iter()
+            .collect();
         let counted = Permutation::by_number(&keys);
         let sorted = Permutation::by_keys(5, &NumberKeys(&keys));
         for permutation in [&counted, &sorted] {
             assert_eq!(numbers(permutation), [1, 2, 0, 3, 4]);
             assert_eq!(ranks(permutation), [2, 0, 1, 2, 4]);
         }
-        assert!(Permutation::by_number(&[]).numbers().is_empty());
+        assert!(
+            Permutation::by_number(&Numbers::default())
+                .numbers()
+                .is_empty()
+        );
     }
 
     #[test]
     fn numbers_of_many_values_are_sorted_like_those_of_few() {
-        let column: Vec<Option<i64>> = (0..FEW as i64 + 9)
+        let column: Numbers = (0..FEW as i64 + 9)
             .map(|value| Some(value * 7919 % 100_003 - 5))
             .collect();
         let permutation = Permutation::by_number(&column);
         let sorted: Vec<Option<i64>> = permutation
             .numbers()
             .iter()
-            .map(|&number| column[number as usize])
+            .map(|&number| column.get(number))
             .collect();
         assert!(sorted.is_sorted());
     }
@@ -289,7 +295,10 @@ mod tests {
         let groups = Arc::new(Groups::new(&owners));
         let lists = Arc::new(Lists::build(&owners, 5));
         // Owners 0 and 2 are equal, 1 is before them, 3 behind; 4 has none.
-        let order = Permutation::by_number(&[Some(5), Some(1), Some(5), Some(7), Some(5)]);
+        let keys = [Some(5), Some(1), Some(5), Some(7), Some(5)]
+            .into_iter()
+            .collect();
+        let order = Permutation::by_number(&keys);
         let mixed = Permutation::by_owner(&order, &groups, &lists);
         assert_eq!(numbers(&mixed), [2, 4, 0, 1, 3, 7, 5, 6]);
         assert_eq!(ranks(&mixed), [2, 2, 0, 2, 0, 6, 6, 2]);
@@ -302,11 +311,11 @@ mod tests {
         let owners: Vec<u32> = (0..400).map(|track| track / 7 * 5 % 61).collect();
         let groups = Arc::new(Groups::new(&owners));
         let lists = Arc::new(Lists::build(&owners, 64));
-        let keys: Vec<Option<i64>> = (0..64).map(|owner| Some(owner * 7919 % 64)).collect();
+        let keys: Numbers = (0..64).map(|owner| Some(owner * 7919 % 64)).collect();
         let order = Permutation::by_number(&keys);
         let permutation = Permutation::by_owner(&order, &groups, &lists);
         assert!(matches!(permutation.places, Sorted::Grouped { .. }));
-        let key = |track: &u32| keys[owners[*track as usize] as usize];
+        let key = |track: &u32| keys.get(owners[*track as usize]);
         for descending in [false, true] {
             let mut sorted: Vec<u32> = (0..400).collect();
             sorted.sort_by_key(|track| key(track).map(|key| if descending { -key } else { key }));
@@ -344,15 +353,15 @@ mod tests {
         let ranges: Vec<u32> = (0..15_000).map(|track| track / 2500).collect();
         let of_both = |track: u32| if track < 5000 { 3 } else { track % 2 * 4 };
         let both: Vec<u32> = (0..15_000).map(of_both).collect();
-        let order = Permutation::by_number(&[4, 2, 5, 1, 3, 0].map(Some));
+        let order = Permutation::by_number(&[4, 2, 5, 1, 3, 0].map(Some).into_iter().collect());
         let by_owner = |owners: &[u32]| {
             let groups = Arc::new(Groups::new(owners));
             Permutation::by_owner(&order, &groups, &Arc::new(Lists::build(owners, 6)))
         };
-        let values: Vec<Option<i64>> = owners.iter().map(|&owner| Some(owner.into())).collect();
+        let values: Numbers = owners.iter().map(|&owner| Some(owner.into())).collect();
         let set: Bitmap = (0..15_000).filter(|track| track % 7 < 3).collect();
-        let different: Vec<Option<i64>> = (0..15_000).map(|at| Some(at * 7919 % 15_013)).collect();
-        let pairs: Vec<Option<i64>> = (0..15_000).map(|at| Some(at * 7919 % 7507)).collect();
+        let different: Numbers = (0..15_000).map(|at| Some(at * 7919 % 15_013)).collect();
+        let pairs: Numbers = (0..15_000).map(|at| Some(at * 7919 % 7507)).collect();
         for (permutation, is_exact) in [
             (by_owner(&ranges), true),
             (by_owner(&owners), false),

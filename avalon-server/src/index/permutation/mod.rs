@@ -214,11 +214,12 @@ impl Permutation {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::Numbers;
     use crate::index::bitmap::Bitmap;
 
     #[test]
     fn a_page_is_what_a_sort_puts_there() {
-        let column: Vec<Option<i64>> = (0..300).map(|at| Some(at * 17 % 23)).collect();
+        let column: Numbers = (0..300).map(|at| Some(at * 17 % 23)).collect();
         let permutation = Permutation::by_number(&column);
         let numbers = || (0..300).filter(|number| number % 3 > 0);
         let count = numbers().count();
@@ -226,7 +227,7 @@ mod tests {
         for descending in [false, true] {
             let mut sorted: Vec<u32> = numbers().collect();
             sorted.sort_by_key(|&number| {
-                let value = column[number as usize].unwrap();
+                let value = column.get(number).unwrap();
                 if descending { -value } else { value }
             });
             for start in [0, 1, 19, 199, 200, 300] {
@@ -244,7 +245,7 @@ mod tests {
     fn by_owner(owners: &[i64]) -> Permutation {
         let owners: Vec<u32> = owners.iter().map(|&owner| owner as u32).collect();
         let count = owners.iter().max().map_or(0, |&last| last + 1);
-        let order: Vec<Option<i64>> = (0..count).map(|owner| Some(owner.into())).collect();
+        let order: Numbers = (0..count).map(|owner| Some(owner.into())).collect();
         let lists = Lists::build(&owners, count as usize);
         let order = Permutation::by_number(&order);
         Permutation::by_owner(&order, &Arc::new(Groups::new(&owners)), &Arc::new(lists))
@@ -256,7 +257,7 @@ mod tests {
             let column: Vec<i64> = (0..30_000)
                 .map(|at: i64| at * 7919 % 30_011 % values)
                 .collect();
-            let numbers: Vec<Option<i64>> = column.iter().copied().map(Some).collect();
+            let numbers: Numbers = column.iter().copied().map(Some).collect();
             for permutation in [Permutation::by_number(&numbers), by_owner(&column)] {
                 let permutation = permutation.with_blocks(100);
                 // Everywhere, and where a walk along the order meets none at first.
@@ -292,7 +293,7 @@ mod tests {
 
     #[test]
     fn blocks_hold_the_members_that_they_count() {
-        let column: Vec<Option<i64>> = (0..5000).map(|at| Some(at * at % 37)).collect();
+        let column: Numbers = (0..5000).map(|at| Some(at * at % 37)).collect();
         let permutation = Permutation::by_number(&column);
         let set: Bitmap = (0..5000).filter(|number| number * 7919 % 5 < 2).collect();
         let blocks = permutation.blocks(&set);

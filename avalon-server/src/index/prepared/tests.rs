@@ -2,7 +2,7 @@ use avalon_core::text::search_form;
 use proptest::prelude::*;
 
 use super::*;
-use crate::catalog::{Field, Texts};
+use crate::catalog::{Field, Numbers, Texts};
 use crate::index::lists::Lists;
 use crate::index::postings::Postings;
 use crate::index::prefix::Prefix;
@@ -85,7 +85,7 @@ fn tracks_of_matching_owners_count() {
     let forms = Texts::collect(names.into_iter()).unwrap();
     let (prefix, _) = Prefix::build(&forms).unwrap();
     let owners = [0, 1, 0, 2, 1, 0];
-    let backwards: Vec<Option<i64>> = (0..6).map(|track| Some(-track)).collect();
+    let backwards: Numbers = (0..6).map(|track| Some(-track)).collect();
     // Five tracks match: more than the bound, or not.
     for prepared_first in [4, 5] {
         let sizes = Sizes {

@@ -96,7 +96,7 @@ impl Columns {
         let (formats, format_names) = containers(&formats);
         let added = Ranks::new(count, |track| added[track as usize]).codes;
         let years = Ranks::new(count, |track| {
-            tracks.years[track as usize].filter(|&year| year != 0)
+            tracks.years.get(track).filter(|&year| year != 0)
         });
         let (decades, first_years) = decades(&years.values);
         let known = Known {
