@@ -1,8 +1,7 @@
 //! Reading a library: the four tables as they stand at one moment, row by row.
 //!
 //! In: a connection. Out: every row, given to a [`Receiver`] as it comes, albums, artists and genres
-//! before tracks. What stays true: all rows are of one state of the database, none is held here, and where one thread
-//! fails the other ends, too.
+//! before tracks. What stays true: all rows are of one state of the database, and none is held here.
 
 use std::panic;
 use std::sync::atomic::AtomicBool;
@@ -173,9 +172,9 @@ macro_rules! lists_from {
                 );
                 let genres = half_of!(genres::table.select(named("genres")), genres, $connection);
                 QueryResult::Ok([
-                    Lists::names::<_, _, R>(c, albums)?,
-                    Lists::names::<_, _, R>(c, artists)?,
-                    Lists::names::<_, _, R>(c, genres)?,
+                    Lists::names::<_, _, R>(c, "albums", albums)?,
+                    Lists::names::<_, _, R>(c, "artists", artists)?,
+                    Lists::names::<_, _, R>(c, "genres", genres)?,
                 ])
             };
             let has_failed = AtomicBool::new(false);
@@ -333,22 +332,35 @@ mod tests {
     }
 
     #[test]
-    fn an_id_that_is_none_is_an_error_that_shows_it() {
-        let place = Place::new();
-        place.run(ORIGINAL);
-        place.run("INSERT INTO albums VALUES ('nonsense', 'x')");
-        let error = load(
-            &mut open_for_server(&place.url()).unwrap(),
-            &mut Rows::default(),
-        )
-        .unwrap_err();
-        let error = &error as &dyn std::error::Error;
-        let chain: Vec<String> = std::iter::successors(Some(error), |e| e.source())
-            .map(ToString::to_string)
-            .collect();
-        assert!(
-            chain.iter().any(|said| said.contains("nonsense")),
-            "{chain:?}"
-        );
+    fn an_id_that_is_none_is_an_error_that_shows_where_it_is() {
+        for (change, shown) in [
+            (
+                "INSERT INTO albums VALUES ('nonsense', 'x')",
+                ["\"id\" of albums", "nonsense"],
+            ),
+            (
+                "UPDATE tracks SET artist_id = 'none'",
+                ["\"artist_id\" of tracks", "none"],
+            ),
+            ("UPDATE tracks SET id = 'x'", ["\"id\" of tracks", "\"x\""]),
+            (
+                "CREATE TABLE new (id, name); INSERT INTO new VALUES (NULL, 'x');
+                 DROP TABLE genres; ALTER TABLE new RENAME TO genres",
+                ["\"id\" of genres", "null"],
+            ),
+        ] {
+            let place = Place::new();
+            place.run(ORIGINAL);
+            place.run(change);
+            let mut connection = open_for_server(&place.url()).unwrap();
+            let error = load(&mut connection, &mut Rows::default()).unwrap_err();
+            let error = &error as &dyn std::error::Error;
+            let chain: Vec<String> = std::iter::successors(Some(error), |e| e.source())
+                .map(ToString::to_string)
+                .collect();
+            for shown in shown {
+                assert!(chain.iter().any(|said| said.contains(shown)), "{chain:?}");
+            }
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! What a library is loaded into, row by row.
 //!
-//! In: rows on their way, albums, artists and genres before tracks. Out: whatever the receiver makes of them. What stays
-//! true: rows of each kind may be taken by several threads, each of which has its own until all are there.
+//! In: rows on their way, albums, artists and genres before tracks. Out: whatever the receiver makes of them. What
+//! stays true: rows of each kind may be taken by several threads, each of which has its own until all are there.
 
 use uuid::Uuid;
 
@@ -117,7 +117,7 @@ impl Receiver for Rows {
 }
 
 impl Rows {
-    /// Gives every row to a receiver, as [`load`] does with those of a database.
+    /// Gives every row to a receiver, as [`load()`](super::load()) does with those of a database.
     pub fn give<R: Receiver>(&self, receiver: &mut R) {
         receiver.generation(self.generation);
         let mut taken = <[R::Names; 3]>::default();

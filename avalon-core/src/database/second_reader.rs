@@ -1,10 +1,11 @@
 //! A second reader of a large SQLite file, which reads one half of each table while the first reads the other.
 //!
 //! In: a connection in a read transaction. Out: another one, in a read transaction of its own that sees the same
-//! state, and which half of each table each reads; or nothing, where there are few tracks, or that is not certain. What
-//! stays true: it waits for nobody. Outside WAL mode nobody commits while anybody reads, so of one file all transactions that are
-//! open at the same moment see the same state. (That is by the locks that this process has on the file, which end where
-//! anybody in it closes the file otherwise than by SQLite: see [`Watch`](super::Watch).)
+//! state, and which half of each table each reads; or nothing, where there are few tracks, or that is not certain.
+//!
+//! What stays true: it waits for nobody. Outside WAL mode nobody commits while anybody reads, so of one file all
+//! transactions that are open at the same moment see the same state. (That is by the locks that this process has on the
+//! file, which end where anybody in it closes the file otherwise than by SQLite: see [`Watch`](super::Watch).)
 
 use diesel::connection::SimpleConnection;
 use diesel::result::QueryResult;
@@ -26,7 +27,7 @@ pub(super) struct SecondReader<C = SqliteConnection> {
 }
 
 /// The first rowid of the second half of each table. One that cannot be halved is the first reader's.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Begins {
     pub(super) albums: Option<i64>,
     pub(super) artists: Option<i64>,

@@ -1,8 +1,7 @@
 //! What is loaded, in columns, as it comes: ids become numbers at once, so that no row is kept.
 //!
-//! In: rows, by [`Receiver`]; albums, artists and genres before tracks, and these by one thread or two. Out:
-//! [`Columns`], numbered in the order in which they came. A track whose album, artist or genre is NULL or dangling is counted
-//! and not kept (contract, D10).
+//! In: rows, by [`Receiver`], of each kind by one thread or two. Out: [`Columns`], numbered in the order in which they
+//! came. A track whose album, artist or genre is NULL or dangling is counted and not kept (contract, D10).
 
 use avalon_core::database::{LoadedTrack, Receiver};
 use rayon::prelude::*;
@@ -69,16 +68,25 @@ pub struct TrackColumns {
 impl Named {
     /// Those of all threads.
     fn new(taken: Vec<NameColumns>) -> Result<Self, TooLarge> {
-        let count = taken.iter().map(|part| part.ids.len()).sum();
-        number(count, "albums, artists or genres")?;
-        let mut all = Self::default();
-        all.ids.reserve(count);
-        all.numbers.reserve(count);
-        for part in taken {
+        let mut parts = taken.into_iter();
+        let NameColumns {
+            ids,
+            names,
+            too_large,
+        } = parts.next().unwrap_or_default();
+        too_large.map_or(Ok(()), Err)?;
+        let mut all = Self {
+            ids,
+            names,
+            numbers: FxHashMap::default(),
+        };
+        for part in parts {
             part.too_large.map_or(Ok(()), Err)?;
             all.ids.extend(part.ids);
             all.names.append(part.names)?;
         }
+        number(all.ids.len(), "albums, artists or genres")?;
+        all.numbers.reserve(all.ids.len());
         all.numbers.extend(all.ids.iter().copied().zip(0..));
         Ok(all)
     }
@@ -118,7 +126,7 @@ impl TrackColumns {
         self.albums.push(album);
         self.artists.push(artist);
         self.genres.push(genre);
-        self.too_large = pushed.err();
+        self.too_large = self.too_large.or(pushed.err());
     }
 }
 
@@ -195,7 +203,8 @@ impl Receiver for Columns {
         // What is refused in the end takes no more memory.
         if taken.too_large.is_none() {
             taken.ids.push(id);
-            taken.too_large = taken.names.push(name.unwrap_or_default()).err();
+            let pushed = taken.names.push(name.unwrap_or_default());
+            taken.too_large = pushed.err();
         }
     }
 

@@ -20,7 +20,6 @@ mod orders;
 mod details;
 
 use avalon_core::text::append_search_form;
-
 use uuid::Uuid;
 
 use columns::{LoadedTracks, Named, TrackColumns};
@@ -235,11 +234,14 @@ impl Entities {
 impl Tracks {
     fn new(loaded: &LoadedTracks) -> Result<Self, TooLarge> {
         let order = default_order(loaded)?;
-        let titles = Texts::build(order.len(), |number, out| {
-            let (columns, at) = loaded.find(order[number as usize]);
-            out.push_str(columns.titles.get(at));
-        })?;
-        let forms = forms_of(&titles)?;
+        let texts = || {
+            let titles = Texts::build(order.len(), |number, out| {
+                let (columns, at) = loaded.find(order[number as usize]);
+                out.push_str(columns.titles.get(at));
+            })?;
+            let forms = forms_of(&titles)?;
+            Ok((titles, forms))
+        };
         let owners = |of: fn(&TrackColumns) -> &[u32]| {
             gathered(&order, move |&number| {
                 let (columns, at) = loaded.find(number);
@@ -252,20 +254,29 @@ impl Tracks {
                 of(columns).get(at)
             })
         };
-        let ids = gathered(&order, |&number| {
-            let (columns, at) = loaded.find(number);
-            columns.ids[at as usize]
-        });
-        Ok(Self {
-            ids,
-            titles,
-            forms,
+        let ids = || {
+            gathered(&order, |&number| {
+                let (columns, at) = loaded.find(number);
+                columns.ids[at as usize]
+            })
+        };
+        let others = || Self {
+            ids: ids(),
             lengths: numbers(|columns| &columns.lengths),
             numbers: numbers(|columns| &columns.numbers),
             years: numbers(|columns| &columns.years),
             albums: owners(|columns| &columns.albums),
             artists: owners(|columns| &columns.artists),
             genres: owners(|columns| &columns.genres),
+            ..Self::default()
+        };
+        // Texts end by being put together, which is one thread's work.
+        let (texts, others) = rayon::join(texts, others);
+        let (titles, forms) = texts?;
+        Ok(Self {
+            titles,
+            forms,
+            ..others
         })
     }
 }
@@ -275,7 +286,7 @@ pub(crate) mod samples;
 
 #[cfg(test)]
 mod tests {
-    use super::samples::{Sample, track};
+    use super::samples::{Sample, columns_by_turns, track};
     use super::*;
 
     fn titles(catalog: &Catalog) -> Vec<&str> {
@@ -343,6 +354,75 @@ mod tests {
             ),
             (None, None, None)
         );
+    }
+
+    /// All that a catalog holds.
+    fn told(catalog: &Catalog) -> Vec<String> {
+        let kinds = [&catalog.albums, &catalog.artists, &catalog.genres];
+        let names = kinds.into_iter().flat_map(|kind| {
+            let texts = kind.names.iter().zip(kind.forms.iter());
+            kind.ids.iter().zip(texts).map(|row| format!("{row:?}"))
+        });
+        let tracks = &catalog.tracks;
+        let of_tracks = (0..tracks.ids.len() as u32).map(|track| {
+            let at = track as usize;
+            let texts = (tracks.titles.get(track), tracks.forms.get(track));
+            let numbers = [&tracks.lengths, &tracks.numbers, &tracks.years];
+            let numbers = numbers.map(|numbers| numbers.get(track));
+            let owners = [&tracks.albums, &tracks.artists, &tracks.genres];
+            let owners = owners.map(|owners| owners[at]);
+            format!("{} {texts:?} {numbers:?} {owners:?}", tracks.ids[at])
+        });
+        names.chain(of_tracks).collect()
+    }
+
+    #[test]
+    fn it_is_the_same_whoever_loads_what_and_in_whatever_order_it_comes() {
+        let mut sample = Sample::default();
+        sample.add(track("alone"));
+        for rows in 1..3 {
+            for title in ["Éa", "eA", "b", "B ", "c"] {
+                for disc in [None, Some(0), Some(4094), Some(4095), Some(1 << 33)] {
+                    for number in [None, Some(3), Some(1 << 20), Some(i64::MIN)] {
+                        let on = track(title).by(&format!("Artist {}", title.len()));
+                        let on = on.on(&format!("Album {rows}")).disc(disc).number(number);
+                        let year = number.map(|number| number.wrapping_sub(1));
+                        sample.add(on.year(year).length(disc.map(|disc| -disc)));
+                    }
+                }
+            }
+            let catalog = sample.catalog();
+            let by_turns = Catalog::new(columns_by_turns(&sample.rows)).unwrap();
+            assert_eq!(told(&by_turns), told(&catalog));
+            // One id twice, and tracks that are not there.
+            let tracks = &mut sample.rows.tracks;
+            tracks[5].id = tracks[6].id;
+            tracks[7].id = tracks[8].id;
+            (tracks[7].name, tracks[8].name) = (Some("Ä".to_owned()), Some("a".to_owned()));
+            (tracks[7].track, tracks[7].disc) = (tracks[8].track, tracks[8].disc);
+            tracks[10].genre_id = None;
+            tracks[11].album_id = Some(Uuid::from_u128(1).into());
+            let catalog = sample.catalog();
+            assert_eq!(sample.columns().invisible(), 2);
+            let mut orders = [sample.rows.clone(), sample.rows.clone()];
+            orders[1].tracks.reverse();
+            orders[1].artists.reverse();
+            for rows in &orders {
+                let by_turns = columns_by_turns(rows);
+                assert_eq!(by_turns.invisible(), 2);
+                assert_eq!(told(&Catalog::new(by_turns).unwrap()), told(&catalog));
+                assert_eq!(told(&samples::catalog(rows)), told(&catalog));
+            }
+        }
+    }
+
+    #[test]
+    fn tracks_that_nothing_else_tells_apart_are_ordered_by_id() {
+        let mut sample = Sample::default();
+        for _ in 0..9 {
+            sample.add(track("Same").disc(Some(5000)).number(Some(1)));
+        }
+        assert!(sample.catalog().tracks.ids.is_sorted());
     }
 
     #[test]

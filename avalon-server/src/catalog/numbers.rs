@@ -21,7 +21,7 @@ pub struct Numbers {
 }
 
 impl Numbers {
-    /// Adds a number. There must be fewer than 2³² before it.
+    /// Adds a number. There must be fewer than 2³² - 1 before it.
     pub fn push(&mut self, number: Option<i64>) {
         let small = code(number);
         if small == LARGE
@@ -63,10 +63,10 @@ impl Numbers {
     /// The number of each member; on all cores. There must be fewer than 2³² of them.
     pub fn gathered<T: Sync>(members: &[T], number: impl Fn(&T) -> Option<i64> + Sync) -> Self {
         let small = gathered(members, |member| code(number(member)));
-        let large = (0..).zip(&small).zip(members);
+        let large = small.iter().zip(members).zip(0..);
         let large = large
-            .filter(|&((_, &small), _)| small == LARGE)
-            .filter_map(|((at, _), member)| Some((at, number(member)?)))
+            .filter(|&((&small, _), _)| small == LARGE)
+            .filter_map(|((_, member), at)| Some((at, number(member)?)))
             .collect();
         Self { small, large }
     }

@@ -82,8 +82,8 @@ pub(super) fn default_order(loaded: &LoadedTracks) -> Result<Vec<u32>, TooLarge>
                 append_search_form(title(track(equals[at as usize])), out);
             })?;
             // Below the count of forms, which fits.
-            let mut order: Vec<u32> = (0..equals.len() as u32).collect();
-            order.par_sort_unstable_by(|&a, &b| {
+            let mut ordered: Vec<u32> = (0..equals.len() as u32).collect();
+            ordered.par_sort_unstable_by(|&a, &b| {
                 let by_form = || forms.get(a).cmp(forms.get(b));
                 let (a, b) = (track(equals[a as usize]), track(equals[b as usize]));
                 on_album(a)
@@ -92,8 +92,13 @@ pub(super) fn default_order(loaded: &LoadedTracks) -> Result<Vec<u32>, TooLarge>
                     .then_with(|| id(a).cmp(&id(b)))
                     .then_with(|| rest(a).cmp(&rest(b)))
             });
-            let ordered: Vec<u128> = order.into_iter().map(|at| equals[at as usize]).collect();
-            equals.copy_from_slice(&ordered);
+            for at in &mut ordered {
+                *at = track(equals[*at as usize]);
+            }
+            // What is before the track is the same in all of them.
+            for (key, number) in equals.iter_mut().zip(ordered) {
+                *key = *key >> u32::BITS << u32::BITS | u128::from(number);
+            }
             Ok(())
         })?;
     Ok(keys.into_par_iter().map(track).collect())

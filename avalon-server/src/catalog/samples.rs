@@ -1,7 +1,8 @@
 //! Small libraries for tests, in the few words that a test is about.
 
-use avalon_core::database::{AlbumRow, ArtistRow, GenreRow, Rows, TrackRow};
+use avalon_core::database::{AlbumRow, ArtistRow, GenreRow, LoadedTrack, Receiver, Rows, TrackRow};
 use avalon_core::ids::{AlbumId, ArtistId, GenreId, TrackId};
+use uuid::Uuid;
 
 use super::{Catalog, Columns};
 
@@ -80,6 +81,68 @@ pub(crate) fn columns(rows: &Rows) -> Columns {
     let mut columns = Columns::default();
     rows.give(&mut columns);
     columns
+}
+
+/// Columns whose rows two threads take by turns; the first row of each kind is the second one's.
+#[derive(Default)]
+struct ByTurns(Columns);
+
+/// What each of them took, and whose turn it is not.
+#[derive(Default)]
+pub(crate) struct Turns<Part> {
+    parts: [Part; 2],
+    last: usize,
+}
+
+impl<Part> Turns<Part> {
+    fn next(&mut self) -> &mut Part {
+        self.last ^= 1;
+        &mut self.parts[self.last]
+    }
+}
+
+fn parts<Part>(turns: Vec<Turns<Part>>) -> Vec<Part> {
+    turns.into_iter().flat_map(|turns| turns.parts).collect()
+}
+
+impl Receiver for ByTurns {
+    type Names = Turns<<Columns as Receiver>::Names>;
+    type Tracks = Turns<<Columns as Receiver>::Tracks>;
+
+    fn generation(&mut self, generation: i64) {
+        Receiver::generation(&mut self.0, generation);
+    }
+
+    fn name(taken: &mut Self::Names, id: Uuid, name: Option<&str>) {
+        Columns::name(taken.next(), id, name);
+    }
+
+    fn albums(&mut self, taken: Vec<Self::Names>) {
+        self.0.albums(parts(taken));
+    }
+
+    fn artists(&mut self, taken: Vec<Self::Names>) {
+        self.0.artists(parts(taken));
+    }
+
+    fn genres(&mut self, taken: Vec<Self::Names>) {
+        self.0.genres(parts(taken));
+    }
+
+    fn track(&self, taken: &mut Self::Tracks, track: &LoadedTrack<'_>) {
+        self.0.track(taken.next(), track);
+    }
+
+    fn tracks(&mut self, taken: Vec<Self::Tracks>) {
+        self.0.tracks(parts(taken));
+    }
+}
+
+/// Rows as two threads load them.
+pub(crate) fn columns_by_turns(rows: &Rows) -> Columns {
+    let mut columns = ByTurns::default();
+    rows.give(&mut columns);
+    columns.0
 }
 
 /// The catalog of rows.

@@ -45,15 +45,7 @@ impl Texts {
     /// # Errors
     /// All together are longer than 4 GiB, or are too many.
     pub fn push(&mut self, text: &str) -> Result<(), TooLarge> {
-        self.push_by(|out| out.push_str(text))
-    }
-
-    /// Likewise, of what `append` appends.
-    ///
-    /// # Errors
-    /// Likewise.
-    pub fn push_by(&mut self, append: impl FnOnce(&mut String)) -> Result<(), TooLarge> {
-        append(&mut self.text);
+        self.text.push_str(text);
         self.end()
     }
 
@@ -66,6 +58,7 @@ impl Texts {
         number(self.ends.len() + more.ends.len(), "names")?;
         // The sum of both fits.
         let base = self.text.len() as u32;
+        self.text.reserve(more.text.len());
         self.text.push_str(&more.text);
         self.ends
             .extend(more.ends.into_iter().map(|end| base + end));
