@@ -102,7 +102,7 @@ impl From<Incomplete> for LoadFailure {
     }
 }
 
-/// All lists of a SQLite database. A second reader, if there is one, reads one half of each.
+/// All lists of a SQLite database. A second reader, if there is one, reads one half of each table that can be halved.
 pub(super) fn lists_from_sqlite(
     c: &mut SqliteConnection,
     second: Option<SecondReader>,

@@ -28,7 +28,7 @@ pub(super) fn order_of_names(loaded: &Named, forms: &Texts) -> Vec<u32> {
 /// The tracks in default order, by the numbers that they came with.
 ///
 /// # Errors
-/// The search forms of their titles are longer than 4 GiB.
+/// The search forms of the titles of tracks that nothing else tells apart are longer than 4 GiB.
 pub(super) fn default_order(loaded: &LoadedTracks) -> Result<Vec<u32>, TooLarge> {
     // Artist, album, disc and number decide most comparisons: as numbers beside the track's, without a
     // look at anything else.
