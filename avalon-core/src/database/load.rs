@@ -110,10 +110,8 @@ pub(super) fn lists_from_sqlite(
     state: &LibraryState,
     receiver: &mut impl Receiver,
 ) -> QueryResult<()> {
-    let disc = match schema {
-        SchemaState::Absent => return Ok(()),
-        SchemaState::Original => "NULL",
-        _ => "tracks.disc",
+    let Some(disc) = disc(schema, "NULL") else {
+        return Ok(());
     };
     receiver.generation(state.generation());
     match is_utf8(c)? {
@@ -129,13 +127,20 @@ pub(super) fn lists_from_postgres(
     state: &LibraryState,
     receiver: &mut impl Receiver,
 ) -> QueryResult<()> {
-    let disc = match schema {
-        SchemaState::Absent => return Ok(()),
-        SchemaState::Original => "NULL::integer",
-        _ => "tracks.disc",
+    let Some(disc) = disc(schema, "NULL::integer") else {
+        return Ok(());
     };
     receiver.generation(state.generation());
     lists_from_rows(c, None, disc, receiver)
+}
+
+/// What is selected as the disc, by how the database spells a number that is NULL; `None` where there are no tables.
+fn disc(schema: SchemaState, null: &'static str) -> Option<&'static str> {
+    match schema {
+        SchemaState::Absent => None,
+        SchemaState::Original => Some(null),
+        _ => Some("tracks.disc"),
+    }
 }
 
 /// One half of a query for all rows of a table; `None` is nothing.
@@ -162,6 +167,7 @@ macro_rules! lists_from {
             receiver: &mut R,
         ) -> QueryResult<()> {
             type Lists = Taking<$mode, $selection>;
+            let has_failed = AtomicBool::new(false);
             let names = |c: &mut $connection, [albums, artists, genres]: [Half; 3]| {
                 let named = <$selection>::named;
                 let albums = half_of!(albums::table.select(named("albums")), albums, $connection);
@@ -172,12 +178,11 @@ macro_rules! lists_from {
                 );
                 let genres = half_of!(genres::table.select(named("genres")), genres, $connection);
                 QueryResult::Ok([
-                    Lists::names::<_, _, R>(c, "albums", albums)?,
-                    Lists::names::<_, _, R>(c, "artists", artists)?,
-                    Lists::names::<_, _, R>(c, "genres", genres)?,
+                    Lists::names::<_, _, R>(c, "albums", albums, &has_failed)?,
+                    Lists::names::<_, _, R>(c, "artists", artists, &has_failed)?,
+                    Lists::names::<_, _, R>(c, "genres", genres, &has_failed)?,
                 ])
             };
-            let has_failed = AtomicBool::new(false);
             let tracks = |c: &mut $connection, half: Half, receiver: &R| {
                 let all = tracks::table.select(<$selection>::track(disc));
                 Lists::tracks(c, half_of!(all, half, $connection), &has_failed, receiver)

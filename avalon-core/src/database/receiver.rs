@@ -42,7 +42,7 @@ pub trait Receiver: Sync {
 #[derive(Clone, Copy, Debug)]
 pub struct LoadedTrack<'a> {
     /// Made of the path of the file.
-    pub id: TrackId,
+    pub id: &'a TrackId,
     /// The title.
     pub name: Option<&'a str>,
     /// Whole seconds.
@@ -54,11 +54,11 @@ pub struct LoadedTrack<'a> {
     /// Number of the disc; `None` in a database of the original.
     pub disc: Option<i64>,
     /// The row of `albums` it belongs to.
-    pub album_id: Option<AlbumId>,
+    pub album_id: Option<&'a AlbumId>,
     /// The row of `artists` it belongs to.
-    pub artist_id: Option<ArtistId>,
+    pub artist_id: Option<&'a ArtistId>,
     /// The row of `genres` it belongs to.
-    pub genre_id: Option<GenreId>,
+    pub genre_id: Option<&'a GenreId>,
 }
 
 impl Receiver for Rows {
@@ -99,15 +99,15 @@ impl Receiver for Rows {
 
     fn track(&self, taken: &mut Vec<TrackRow>, track: &LoadedTrack<'_>) {
         taken.push(TrackRow {
-            id: track.id,
+            id: *track.id,
             name: track.name.map(str::to_owned),
             length: track.length,
             track: track.track,
             year: track.year,
             disc: track.disc,
-            album_id: track.album_id,
-            artist_id: track.artist_id,
-            genre_id: track.genre_id,
+            album_id: track.album_id.copied(),
+            artist_id: track.artist_id.copied(),
+            genre_id: track.genre_id.copied(),
         });
     }
 
@@ -138,15 +138,15 @@ impl Rows {
         let mut taken = R::Tracks::default();
         for row in &self.tracks {
             let track = LoadedTrack {
-                id: row.id,
+                id: &row.id,
                 name: row.name.as_deref(),
                 length: row.length,
                 track: row.track,
                 year: row.year,
                 disc: row.disc,
-                album_id: row.album_id,
-                artist_id: row.artist_id,
-                genre_id: row.genre_id,
+                album_id: row.album_id.as_ref(),
+                artist_id: row.artist_id.as_ref(),
+                genre_id: row.genre_id.as_ref(),
             };
             receiver.track(&mut taken, &track);
         }

@@ -16,7 +16,7 @@ use diesel::sql_types::{Binary, Nullable, Text};
 use diesel::sqlite::{Sqlite, SqliteConnection};
 
 use super::schema::{Id, Number};
-use super::values::{StoredId, StoredNumber};
+use super::values::{LastId, StoredId, StoredNumber};
 
 /// The types of the columns of albums, artists and genres, by those of ids and names.
 type NamedColumns<Id, Name> = (Id, Nullable<Name>);
@@ -34,20 +34,24 @@ type TrackColumns<Id, Name> = (
     Nullable<Number>,
 );
 
-/// How the values of selected columns are read.
+/// How the values of selected columns are read, of which none is NULL: where they lie, since to move one takes longer
+/// than most of what is done with it.
 pub(super) trait Selection {
     /// Whose rows they are.
     type Backend: Backend;
-    /// An id, of what is not NULL.
-    fn id(value: <Self::Backend as Backend>::RawValue<'_>) -> deserialize::Result<StoredId>;
-    /// Likewise a name, which need not be copied.
-    fn name<'a>(
-        value: &'a mut <Self::Backend as Backend>::RawValue<'_>,
-    ) -> deserialize::Result<Cow<'a, str>>;
-    /// Likewise a number.
-    fn number(value: <Self::Backend as Backend>::RawValue<'_>)
-    -> deserialize::Result<StoredNumber>;
+    /// Reads an id, after that of the row before.
+    fn id<I: From<StoredId>>(
+        value: &mut Raw<'_, Self>,
+        last: &mut LastId<I>,
+    ) -> deserialize::Result<()>;
+    /// A name, which need not be copied.
+    fn name<'a>(value: &'a mut Raw<'_, Self>) -> deserialize::Result<Cow<'a, str>>;
+    /// A number.
+    fn number(value: &mut Raw<'_, Self>) -> deserialize::Result<i64>;
 }
+
+/// A value as the database's library has it.
+pub(super) type Raw<'a, S> = <<S as Selection>::Backend as Backend>::RawValue<'a>;
 
 /// Those of SQLite, ids and names as the bytes that they are stored as. diesel would check twice that each is UTF-8,
 /// which takes an eighth of the time of reading.
@@ -109,53 +113,59 @@ columns_of!(PostgresColumns, Id, Text, "{0}.{1}");
 impl Selection for SqliteBytes {
     type Backend = Sqlite;
 
-    fn id(mut value: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<StoredId> {
-        StoredId::of_text(value.read_blob())
+    fn id<I: From<StoredId>>(
+        value: &mut Raw<'_, Self>,
+        last: &mut LastId<I>,
+    ) -> deserialize::Result<()> {
+        last.read(value.read_blob())
     }
 
-    fn name<'a>(
-        value: &'a mut <Sqlite as Backend>::RawValue<'_>,
-    ) -> deserialize::Result<Cow<'a, str>> {
+    fn name<'a>(value: &'a mut Raw<'_, Self>) -> deserialize::Result<Cow<'a, str>> {
         let bytes = value.read_blob();
         // As diesel reads a text that is none.
         Ok(str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed))
     }
 
-    fn number(value: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<StoredNumber> {
-        FromSql::<Number, Sqlite>::from_sql(value)
+    fn number(value: &mut Raw<'_, Self>) -> deserialize::Result<i64> {
+        Ok(value.read_long())
     }
 }
 
 impl Selection for SqliteTexts {
     type Backend = Sqlite;
 
-    fn id(value: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<StoredId> {
-        FromSql::<Id, Sqlite>::from_sql(value)
+    fn id<I: From<StoredId>>(
+        value: &mut Raw<'_, Self>,
+        last: &mut LastId<I>,
+    ) -> deserialize::Result<()> {
+        last.read(value.read_text().as_bytes())
     }
 
-    fn name<'a>(
-        value: &'a mut <Sqlite as Backend>::RawValue<'_>,
-    ) -> deserialize::Result<Cow<'a, str>> {
+    fn name<'a>(value: &'a mut Raw<'_, Self>) -> deserialize::Result<Cow<'a, str>> {
         Ok(Cow::Borrowed(value.read_text()))
     }
 
-    fn number(value: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<StoredNumber> {
-        FromSql::<Number, Sqlite>::from_sql(value)
+    fn number(value: &mut Raw<'_, Self>) -> deserialize::Result<i64> {
+        Ok(value.read_long())
     }
 }
 
 impl Selection for PostgresColumns {
     type Backend = Pg;
 
-    fn id(value: <Pg as Backend>::RawValue<'_>) -> deserialize::Result<StoredId> {
-        FromSql::<Id, Pg>::from_sql(value)
+    fn id<I: From<StoredId>>(
+        value: &mut Raw<'_, Self>,
+        last: &mut LastId<I>,
+    ) -> deserialize::Result<()> {
+        last.set(FromSql::<Id, Pg>::from_sql(*value)?);
+        Ok(())
     }
 
-    fn name<'a>(value: &'a mut <Pg as Backend>::RawValue<'_>) -> deserialize::Result<Cow<'a, str>> {
+    fn name<'a>(value: &'a mut Raw<'_, Self>) -> deserialize::Result<Cow<'a, str>> {
         Ok(Cow::Borrowed(str::from_utf8(value.as_bytes())?))
     }
 
-    fn number(value: <Pg as Backend>::RawValue<'_>) -> deserialize::Result<StoredNumber> {
-        FromSql::<Number, Pg>::from_sql(value)
+    fn number(value: &mut Raw<'_, Self>) -> deserialize::Result<i64> {
+        Ok(<StoredNumber as FromSql<Number, Pg>>::from_sql(*value)?.0)
     }
 }

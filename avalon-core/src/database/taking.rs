@@ -19,15 +19,17 @@ use diesel::query_builder::{Query, QueryFragment, QueryId};
 use diesel::result::{Error as DieselError, QueryResult, UnexpectedEndOfRow, UnexpectedNullError};
 use diesel::row::{Field, Row};
 use thiserror::Error;
+use uuid::Uuid;
 
 use super::receiver::{LoadedTrack, Receiver};
 use super::selection::Selection;
-use super::values::StoredId;
+use super::values::LastId;
+use crate::ids::{AlbumId, ArtistId, GenreId, TrackId};
 
 /// Takes the rows of queries, of which [`Selection`] says how they are read.
 pub(super) struct Taking<Mode, S>(PhantomData<(Mode, S)>);
 
-/// The table of [`Taking::tracks`].
+/// Whose columns [`TakesTracks`] reads.
 const TRACKS: &str = "tracks";
 
 /// What a column holds that it should not.
@@ -39,15 +41,47 @@ struct ColumnError {
     source: Box<dyn std::error::Error + Send + Sync>,
 }
 
+/// What is done with each row.
+trait TakesRows<DB: Backend> {
+    fn row<'a>(&mut self, row: &impl Row<'a, DB>) -> deserialize::Result<()>;
+}
+
+/// Takes albums, artists or genres.
+struct TakesNames<S, R: Receiver> {
+    table: &'static str,
+    id: LastId<Uuid>,
+    taken: R::Names,
+    selection: PhantomData<S>,
+}
+
+/// Takes tracks.
+struct TakesTracks<'a, S, R: Receiver> {
+    receiver: &'a R,
+    id: LastId<TrackId>,
+    album: LastId<AlbumId>,
+    artist: LastId<ArtistId>,
+    genre: LastId<GenreId>,
+    taken: R::Tracks,
+    selection: PhantomData<S>,
+}
+
+/// Tells the other thread where this one ends before its last row, also by a panic.
+struct Ending<'a> {
+    has_failed: &'a AtomicBool,
+    at_last: bool,
+}
+
 impl<Mode, S: Selection> Taking<Mode, S> {
-    /// The albums, artists or genres of a query, as the receiver takes them; none where there is no query.
+    /// The albums, artists or genres of a query, as the receiver takes them, unless another thread has failed
+    /// meanwhile; none where there is no query.
     ///
     /// # Errors
-    /// Those of the query, or an id is none.
+    /// Those of the query, or an id is none; and it has failed then.
     pub(super) fn names<C, Q, R>(
         c: &mut C,
         table: &'static str,
         query: Option<Q>,
+        has_failed: &AtomicBool,
     ) -> QueryResult<R::Names>
     where
         C: LoadConnection<Mode, Backend = S::Backend>,
@@ -55,23 +89,20 @@ impl<Mode, S: Selection> Taking<Mode, S> {
         Q: Query + QueryFragment<C::Backend> + QueryId,
         R: Receiver,
     {
-        let mut taken = R::Names::default();
-        let Some(query) = query else {
-            return Ok(taken);
+        let mut takes = TakesNames::<S, R> {
+            table,
+            id: LastId::default(),
+            taken: R::Names::default(),
+            selection: PhantomData,
         };
-        for row in c.load(query)? {
-            named::<S>(table, &row?, |id, name| {
-                R::name(&mut taken, id.into(), name);
-            })
-            .map_err(DieselError::DeserializationError)?;
-        }
-        Ok(taken)
+        Self::rows(c, query, has_failed, &mut takes)?;
+        Ok(takes.taken)
     }
 
-    /// Likewise the tracks of a query, unless another thread has failed meanwhile.
+    /// Likewise the tracks of a query.
     ///
     /// # Errors
-    /// Likewise, and it has failed then.
+    /// Likewise.
     pub(super) fn tracks<C, Q, R>(
         c: &mut C,
         query: Option<Q>,
@@ -84,90 +115,141 @@ impl<Mode, S: Selection> Taking<Mode, S> {
         Q: Query + QueryFragment<C::Backend> + QueryId,
         R: Receiver,
     {
-        let read = || -> QueryResult<R::Tracks> {
-            let mut taken = R::Tracks::default();
-            let Some(query) = query else {
-                return Ok(taken);
-            };
+        let mut takes = TakesTracks::<S, R> {
+            receiver,
+            id: LastId::default(),
+            album: LastId::default(),
+            artist: LastId::default(),
+            genre: LastId::default(),
+            taken: R::Tracks::default(),
+            selection: PhantomData,
+        };
+        Self::rows(c, query, has_failed, &mut takes)?;
+        Ok(takes.taken)
+    }
+
+    fn rows<C, Q>(
+        c: &mut C,
+        query: Option<Q>,
+        has_failed: &AtomicBool,
+        takes: &mut impl TakesRows<S::Backend>,
+    ) -> QueryResult<()>
+    where
+        C: LoadConnection<Mode, Backend = S::Backend>,
+        C::Backend: QueryMetadata<Q::SqlType>,
+        Q: Query + QueryFragment<C::Backend> + QueryId,
+    {
+        let mut ending = Ending {
+            has_failed,
+            at_last: false,
+        };
+        if let Some(query) = query {
             for row in c.load(query)? {
                 if has_failed.load(Ordering::Relaxed) {
                     break;
                 }
-                track::<S>(&row?, |track| receiver.track(&mut taken, track))
+                takes
+                    .row(&row?)
                     .map_err(DieselError::DeserializationError)?;
             }
-            Ok(taken)
-        };
-        read().inspect_err(|_| has_failed.store(true, Ordering::Relaxed))
+        }
+        ending.at_last = true;
+        Ok(())
     }
 }
 
-/// A row of albums, artists or genres.
-fn named<'a, S: Selection>(
-    table: &'static str,
-    row: &impl Row<'a, S::Backend>,
-    take: impl FnOnce(StoredId, Option<&str>),
-) -> deserialize::Result<()> {
-    let id = not_null(table, row, 0, S::id)?;
-    let field = row.get(1).ok_or(UnexpectedEndOfRow)?;
-    let mut name = field.value();
-    let name = name.as_mut().map(S::name).transpose();
-    let name = name.map_err(|source| of_column(table, &field, source))?;
-    take(id, name.as_deref());
-    Ok(())
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        if !self.at_last {
+            self.has_failed.store(true, Ordering::Relaxed);
+        }
+    }
 }
 
-/// A row of tracks.
-fn track<'a, S: Selection>(
-    row: &impl Row<'a, S::Backend>,
-    take: impl FnOnce(&LoadedTrack<'_>),
-) -> deserialize::Result<()> {
-    let number = |at| value(TRACKS, row, at, S::number).map(|number| number.map(|number| number.0));
-    let id = not_null(TRACKS, row, 0, S::id)?;
-    let field = row.get(1).ok_or(UnexpectedEndOfRow)?;
-    let mut name = field.value();
-    let name = name.as_mut().map(S::name).transpose();
-    let name = name.map_err(|source| of_column(TRACKS, &field, source))?;
-    take(&LoadedTrack {
-        id: id.into(),
-        name: name.as_deref(),
-        length: number(2)?,
-        track: number(3)?,
-        year: number(4)?,
-        album_id: value(TRACKS, row, 5, S::id)?.map(Into::into),
-        artist_id: value(TRACKS, row, 6, S::id)?.map(Into::into),
-        genre_id: value(TRACKS, row, 7, S::id)?.map(Into::into),
-        disc: number(8)?,
-    });
-    Ok(())
+impl<S: Selection, R: Receiver> TakesRows<S::Backend> for TakesNames<S, R> {
+    fn row<'a>(&mut self, row: &impl Row<'a, S::Backend>) -> deserialize::Result<()> {
+        let Self {
+            table, id, taken, ..
+        } = self;
+        not_null(table, row, 0, |value| S::id(value, id))?;
+        let field = row.get(1).ok_or(UnexpectedEndOfRow)?;
+        let mut name = field.value();
+        let name = name.as_mut().map(S::name).transpose();
+        let name = name.map_err(|source| of_column(table, &field, source))?;
+        R::name(taken, *id.get(), name.as_deref());
+        Ok(())
+    }
 }
 
-/// The value of a column; `None` is NULL.
-fn value<'a, DB: Backend, T>(
+impl<S: Selection, R: Receiver> TakesRows<S::Backend> for TakesTracks<'_, S, R> {
+    fn row<'a>(&mut self, row: &impl Row<'a, S::Backend>) -> deserialize::Result<()> {
+        let number = |at| -> deserialize::Result<Option<i64>> {
+            let mut number = 0;
+            let there = is_there(TRACKS, row, at, |value| {
+                number = S::number(value)?;
+                Ok(())
+            })?;
+            Ok(there.then_some(number))
+        };
+        not_null(TRACKS, row, 0, |value| S::id(value, &mut self.id))?;
+        let field = row.get(1).ok_or(UnexpectedEndOfRow)?;
+        let mut name = field.value();
+        let name = name.as_mut().map(S::name).transpose();
+        let name = name.map_err(|source| of_column(TRACKS, &field, source))?;
+        let [length, track, year] = [number(2)?, number(3)?, number(4)?];
+        let has_album = is_there(TRACKS, row, 5, |value| S::id(value, &mut self.album))?;
+        let has_artist = is_there(TRACKS, row, 6, |value| S::id(value, &mut self.artist))?;
+        let has_genre = is_there(TRACKS, row, 7, |value| S::id(value, &mut self.genre))?;
+        let track = LoadedTrack {
+            id: self.id.get(),
+            name: name.as_deref(),
+            length,
+            track,
+            year,
+            disc: number(8)?,
+            album_id: has_album.then_some(self.album.get()),
+            artist_id: has_artist.then_some(self.artist.get()),
+            genre_id: has_genre.then_some(self.genre.get()),
+        };
+        self.receiver.track(&mut self.taken, &track);
+        Ok(())
+    }
+}
+
+/// Reads the value of a column where there is one: it is not NULL.
+fn is_there<'a, DB: Backend>(
     table: &'static str,
     row: &impl Row<'a, DB>,
     at: usize,
-    read: impl FnOnce(DB::RawValue<'_>) -> deserialize::Result<T>,
-) -> deserialize::Result<Option<T>> {
+    read: impl FnOnce(&mut DB::RawValue<'_>) -> deserialize::Result<()>,
+) -> deserialize::Result<bool> {
     let field = row.get(at).ok_or(UnexpectedEndOfRow)?;
-    let value = field.value().map(read).transpose();
-    value.map_err(|source| of_column(table, &field, source))
+    let mut value = field.value();
+    let Some(value) = &mut value else {
+        return Ok(false);
+    };
+    match read(value) {
+        Ok(()) => Ok(true),
+        Err(source) => Err(of_column(table, &field, source)),
+    }
 }
 
 /// Likewise where NULL is an error.
-fn not_null<'a, DB: Backend, T>(
+fn not_null<'a, DB: Backend>(
     table: &'static str,
     row: &impl Row<'a, DB>,
     at: usize,
-    read: impl FnOnce(DB::RawValue<'_>) -> deserialize::Result<T>,
-) -> deserialize::Result<T> {
+    read: impl FnOnce(&mut DB::RawValue<'_>) -> deserialize::Result<()>,
+) -> deserialize::Result<()> {
+    if is_there(table, row, at, read)? {
+        return Ok(());
+    }
     let field = row.get(at).ok_or(UnexpectedEndOfRow)?;
-    let value = field.value().ok_or(UnexpectedNullError);
-    let value = value.map_err(Into::into).and_then(read);
-    value.map_err(|source| of_column(table, &field, source))
+    Err(of_column(table, &field, UnexpectedNullError.into()))
 }
 
 /// The error of a column.
+#[cold]
 fn of_column<'a, DB: Backend>(
     table: &'static str,
     field: &impl Field<'a, DB>,

@@ -61,6 +61,47 @@ macro_rules! stored_as_id {
 
 stored_as_id!(AlbumId, ArtistId, GenreId, TrackId);
 
+/// The ids of a column, row after row: neighbours often have the same, which is told by its digits. One is left here
+/// rather than given back, since to move it through the results of functions takes longer than to parse it.
+#[derive(Debug)]
+pub(crate) struct LastId<I> {
+    id: I,
+    /// What it was read of, if it was of so many.
+    digits: Option<[u8; Simple::LENGTH]>,
+}
+
+impl<I: From<StoredId>> Default for LastId<I> {
+    fn default() -> Self {
+        Self {
+            id: StoredId(Uuid::nil()).into(),
+            digits: None,
+        }
+    }
+}
+
+impl<I: From<StoredId>> LastId<I> {
+    /// The one that was read last.
+    pub(crate) fn get(&self) -> &I {
+        &self.id
+    }
+
+    /// One that is read otherwise.
+    pub(crate) fn set(&mut self, id: StoredId) {
+        self.id = id.into();
+        self.digits = None;
+    }
+
+    /// Reads what is in a column of texts.
+    pub(crate) fn read(&mut self, text: &[u8]) -> deserialize::Result<()> {
+        let digits = <&[u8; Simple::LENGTH]>::try_from(text).ok();
+        if digits.is_none() || digits != self.digits.as_ref() {
+            self.id = StoredId::of_text(text)?.into();
+            self.digits = digits.copied();
+        }
+        Ok(())
+    }
+}
+
 impl From<StoredId> for Uuid {
     fn from(stored: StoredId) -> Self {
         stored.0
