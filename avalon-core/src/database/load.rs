@@ -8,23 +8,28 @@ use std::sync::atomic::AtomicBool;
 use std::thread;
 
 use diesel::connection::DefaultLoadingMode;
-use diesel::dsl::sql;
 use diesel::pg::{PgConnection, PgRowByRowLoadingMode};
 use diesel::prelude::*;
 use diesel::result::{Error as DieselError, QueryResult};
-use diesel::sql_types::{BigInt, Bool};
 use diesel::sqlite::SqliteConnection;
 
 use super::connection::{AnyConnection, Backend, read_error};
 use super::error::DatabaseError;
+use super::file::Identity;
 use super::generation::{LibraryState, postgres_library_state, sqlite_library_state};
+use super::leaves::Leaves;
 use super::migrations::{Incomplete, SchemaState, postgres_schema_state, sqlite_schema_state};
 use super::receiver::Receiver;
-use super::schema::{albums, artists, genres, tracks};
-use super::second_reader::{Half, MANY, SecondReader};
-use super::selection::{PostgresColumns, SqliteBytes, SqliteTexts, is_utf8};
-use super::taking::Taking;
+use super::second_reader::second_reader;
+use super::selection::{Disc, PostgresColumns, SqliteColumns, select_names, select_tracks};
+use super::taking::{TakesNames, TakesTracks, each_row_of};
 use super::url::DatabaseUrl;
+
+/// Pages of tracks from which on a second reader is worth a connection: some 30,000 tracks.
+const MANY: usize = 1000;
+
+/// The tables of names.
+const NAMES: [&str; 3] = ["albums", "artists", "genres"];
 
 /// Loads the whole library of one state: in one read transaction, or of a large SQLite file in two that see the same.
 /// Without a disc column (a database of the original) every disc is `None`; without tables there is
@@ -40,19 +45,19 @@ pub fn load(
     load_in_halves(connection, receiver, MANY)
 }
 
-/// The same. Where the rowids of tracks in a SQLite file span so many, a second reader reads one half.
+/// The same. Where a SQLite file has so many pages of tracks, a second reader reads one half.
 pub(super) fn load_in_halves(
     connection: &mut AnyConnection,
     receiver: &mut impl Receiver,
-    many: i64,
+    many: usize,
 ) -> Result<LibraryState, DatabaseError> {
     let (url, file) = (&connection.url, connection.file);
     let loaded = match &mut connection.backend {
         Backend::Sqlite(c) => c.transaction(|c| {
             let schema = sqlite_schema_state(c)?.all_or_none()?;
             let state = sqlite_library_state(c, schema)?;
-            let second = SecondReader::beside(c, url, file, many)?;
-            lists_from_sqlite(c, second, schema, &state, receiver)?;
+            let beside = Beside { url, file, many };
+            lists_from_sqlite(c, Some(&beside), schema, &state, receiver)?;
             Ok::<_, LoadFailure>(state)
         }),
         // Under READ COMMITTED, PostgreSQL's default, each SELECT would see a state of its own.
@@ -102,22 +107,97 @@ impl From<Incomplete> for LoadFailure {
     }
 }
 
-/// All lists of a SQLite database. A second reader, if there is one, reads one half of each table that can be halved.
+/// Where a second reader may be connected to, and how many pages of tracks there must be for it.
+pub(super) struct Beside<'a> {
+    url: &'a DatabaseUrl,
+    file: Option<Identity>,
+    many: usize,
+}
+
+/// Reads the rows that are its part, or all of them.
+trait Reader {
+    /// Albums, artists and genres.
+    fn names<R: Receiver>(&mut self, has_failed: &AtomicBool) -> QueryResult<[R::Names; 3]>;
+    /// Tracks.
+    fn tracks<R: Receiver>(
+        &mut self,
+        has_failed: &AtomicBool,
+        receiver: &R,
+    ) -> QueryResult<R::Tracks>;
+}
+
+struct SqliteReader<'a> {
+    c: &'a mut SqliteConnection,
+    disc: Disc,
+    /// Of the tables of names in their order.
+    names: [Part; 3],
+    tracks: Part,
+}
+
+struct PostgresReader<'a> {
+    c: &'a mut PgConnection,
+    disc: Disc,
+}
+
+/// What a reader reads of a table.
+enum Part {
+    /// Every row, by a SELECT.
+    Selected,
+    /// What is in these pages.
+    Leaves(Leaves),
+    Nothing,
+}
+
+impl Part {
+    /// What the first reader reads and what a second one does, if there is one.
+    fn both(leaves: Option<Leaves>, has_second: bool) -> [Self; 2] {
+        match leaves {
+            None => [Self::Selected, Self::Nothing],
+            Some(leaves) if has_second => leaves.halves().map(Self::Leaves),
+            Some(leaves) => [Self::Leaves(leaves), Self::Nothing],
+        }
+    }
+}
+
+/// All lists of a SQLite database, by a second reader, too, where there may be one beside and it is worth it.
 pub(super) fn lists_from_sqlite(
     c: &mut SqliteConnection,
-    second: Option<SecondReader>,
+    beside: Option<&Beside<'_>>,
     schema: SchemaState,
     state: &LibraryState,
     receiver: &mut impl Receiver,
 ) -> QueryResult<()> {
-    let Some(disc) = disc(schema, "NULL") else {
+    let Some(disc) = disc(schema) else {
         return Ok(());
     };
     receiver.generation(state.generation());
-    match is_utf8(c)? {
-        true => lists_from_bytes(c, second, disc, receiver),
-        false => lists_from_texts(c, second, disc, receiver),
-    }
+    let [albums, artists, genres] = NAMES.map(|table| Leaves::of_names(c, table));
+    let tracks = Leaves::of_tracks(c, disc)?;
+    let count = tracks.as_ref().map_or(0, Leaves::len);
+    let mut second = match beside {
+        Some(beside) if count >= beside.many => second_reader(c, beside.url, beside.file)?,
+        _ => None,
+    };
+    let both = |leaves| Part::both(leaves, second.is_some());
+    let [albums, more_albums] = both(albums?);
+    let [artists, more_artists] = both(artists?);
+    let [genres, more_genres] = both(genres?);
+    let [tracks, more_tracks] = both(tracks);
+    let first = SqliteReader {
+        c,
+        disc,
+        names: [albums, artists, genres],
+        tracks,
+    };
+    let second = second.as_mut().map(|c| SqliteReader {
+        c,
+        disc,
+        names: [more_albums, more_artists, more_genres],
+        tracks: more_tracks,
+    });
+    let mut readers = vec![first];
+    readers.extend(second);
+    lists_from(&mut readers, receiver)
 }
 
 /// All lists of a PostgreSQL database.
@@ -127,133 +207,124 @@ pub(super) fn lists_from_postgres(
     state: &LibraryState,
     receiver: &mut impl Receiver,
 ) -> QueryResult<()> {
-    let Some(disc) = disc(schema, "NULL::integer") else {
+    let Some(disc) = disc(schema) else {
         return Ok(());
     };
     receiver.generation(state.generation());
-    lists_from_rows(c, None, disc, receiver)
+    lists_from(&mut [PostgresReader { c, disc }], receiver)
 }
 
-/// What is selected as the disc, by how the database spells a number that is NULL; `None` where there are no tables.
-fn disc(schema: SchemaState, null: &'static str) -> Option<&'static str> {
+/// What there is of discs; `None` where there are no tables.
+fn disc(schema: SchemaState) -> Option<Disc> {
     match schema {
         SchemaState::Absent => None,
-        SchemaState::Original => Some(null),
-        _ => Some("tracks.disc"),
+        SchemaState::Original => Some(Disc::Unknown),
+        _ => Some(Disc::Column),
     }
 }
 
-/// One half of a query for all rows of a table; `None` is nothing.
-macro_rules! half_of {
-    ($all:expr, $half:expr, $connection:ty) => {{
-        let all = $all.into_boxed::<<$connection as Connection>::Backend>();
-        let rowid = |is, than| sql::<Bool>(is).bind::<BigInt, _>(than);
-        match $half {
-            Half::All => Some(all),
-            Half::Nothing => None,
-            Half::Before(end) => Some(all.filter(rowid("rowid < ", end))),
-            Half::From(begin) => Some(all.filter(rowid("rowid >= ", begin))),
-        }
-    }};
+/// All lists, of which each reader reads its part.
+fn lists_from<R: Receiver>(
+    readers: &mut [impl Reader + Send],
+    receiver: &mut R,
+) -> QueryResult<()> {
+    let has_failed = AtomicBool::new(false);
+    let names = by_all(readers, |reader| reader.names::<R>(&has_failed))?;
+    let (mut albums, mut artists, mut genres) = (Vec::new(), Vec::new(), Vec::new());
+    for [of_albums, of_artists, of_genres] in names {
+        albums.push(of_albums);
+        artists.push(of_artists);
+        genres.push(of_genres);
+    }
+    receiver.albums(albums);
+    receiver.artists(artists);
+    receiver.genres(genres);
+    let tracks = by_all(readers, |reader| reader.tracks(&has_failed, &*receiver))?;
+    receiver.tracks(tracks);
+    Ok(())
 }
 
-/// The queries, once for all ways to select.
-macro_rules! lists_from {
-    ($name:ident, $connection:ty, $mode:ty, $selection:ty) => {
-        fn $name<R: Receiver>(
-            c: &mut $connection,
-            second: Option<SecondReader<$connection>>,
-            disc: &str,
-            receiver: &mut R,
-        ) -> QueryResult<()> {
-            type Lists = Taking<$mode, $selection>;
-            let has_failed = AtomicBool::new(false);
-            let names = |c: &mut $connection, [albums, artists, genres]: [Half; 3]| {
-                let named = <$selection>::named;
-                let albums = half_of!(albums::table.select(named("albums")), albums, $connection);
-                let artists = half_of!(
-                    artists::table.select(named("artists")),
-                    artists,
-                    $connection
-                );
-                let genres = half_of!(genres::table.select(named("genres")), genres, $connection);
-                QueryResult::Ok([
-                    Lists::names::<_, _, R>(c, "albums", albums, &has_failed)?,
-                    Lists::names::<_, _, R>(c, "artists", artists, &has_failed)?,
-                    Lists::names::<_, _, R>(c, "genres", genres, &has_failed)?,
-                ])
-            };
-            let tracks = |c: &mut $connection, half: Half, receiver: &R| {
-                let all = tracks::table.select(<$selection>::track(disc));
-                Lists::tracks(c, half_of!(all, half, $connection), &has_failed, receiver)
-            };
-            match second {
-                None => {
-                    let [albums, artists, genres] = names(c, [Half::All; 3])?;
-                    receiver.albums(vec![albums]);
-                    receiver.artists(vec![artists]);
-                    receiver.genres(vec![genres]);
-                    let taken = tracks(c, Half::All, receiver)?;
-                    receiver.tracks(vec![taken]);
-                }
-                Some(SecondReader {
-                    connection: mut other,
-                    begins,
-                }) => {
-                    let begin = [begins.albums, begins.artists, begins.genres].map(Half::both);
-                    let of_reader = |reader: usize| begin.map(|halves| halves[reader]);
-                    let (mine, others) = both(
-                        || names(c, of_reader(0)),
-                        || names(&mut other, of_reader(1)),
-                    );
-                    let [mine, others] = [mine?, others?];
-                    let [albums, artists, genres] = mine;
-                    let [more_albums, more_artists, more_genres] = others;
-                    receiver.albums(vec![albums, more_albums]);
-                    receiver.artists(vec![artists, more_artists]);
-                    receiver.genres(vec![genres, more_genres]);
-                    let [half, rest] = Half::both(begins.tracks);
-                    let (mine, others) = both(
-                        || tracks(c, half, receiver),
-                        || tracks(&mut other, rest, receiver),
-                    );
-                    receiver.tracks(vec![mine?, others?]);
-                }
-            }
-            Ok(())
-        }
+/// What each reader reads, the first by this thread and any other by one of its own.
+fn by_all<Rd: Reader + Send, T: Send>(
+    readers: &mut [Rd],
+    read: impl Fn(&mut Rd) -> QueryResult<T> + Sync,
+) -> QueryResult<Vec<T>> {
+    let Some((first, others)) = readers.split_first_mut() else {
+        return Ok(Vec::new());
     };
+    let read = &read;
+    thread::scope(|scope| {
+        let others = others.iter_mut();
+        let others: Vec<_> = others
+            .map(|other| scope.spawn(move || read(other)))
+            .collect();
+        let first = read(first);
+        let others = others.into_iter().map(|other| {
+            let read = other.join();
+            read.unwrap_or_else(|panic| panic::resume_unwind(panic))
+        });
+        std::iter::once(first).chain(others).collect()
+    })
 }
 
-lists_from!(
-    lists_from_bytes,
-    SqliteConnection,
-    DefaultLoadingMode,
-    SqliteBytes
-);
-lists_from!(
-    lists_from_texts,
-    SqliteConnection,
-    DefaultLoadingMode,
-    SqliteTexts
-);
-lists_from!(
-    lists_from_rows,
-    PgConnection,
-    PgRowByRowLoadingMode,
-    PostgresColumns
-);
+impl Reader for SqliteReader<'_> {
+    fn names<R: Receiver>(&mut self, has_failed: &AtomicBool) -> QueryResult<[R::Names; 3]> {
+        let mut taken = <[R::Names; 3]>::default();
+        for ((taken, table), part) in taken.iter_mut().zip(NAMES).zip(&self.names) {
+            *taken = match part {
+                Part::Nothing => continue,
+                Part::Leaves(leaves) => leaves.names::<R>(self.c, table, has_failed)?,
+                Part::Selected => {
+                    let mut takes = TakesNames::<SqliteColumns, R>::new(table);
+                    let query = diesel::sql_query(select_names(table));
+                    each_row_of::<DefaultLoadingMode, _, _>(self.c, query, has_failed, &mut takes)?;
+                    takes.taken
+                }
+            };
+        }
+        Ok(taken)
+    }
 
-/// Does one by this thread and the other by another one.
-fn both<A, B: Send>(this: impl FnOnce() -> A, other: impl FnOnce() -> B + Send) -> (A, B) {
-    thread::scope(|scope| {
-        let other = scope.spawn(other);
-        let this = this();
-        let other = other
-            .join()
-            .unwrap_or_else(|panic| panic::resume_unwind(panic));
-        (this, other)
-    })
+    fn tracks<R: Receiver>(
+        &mut self,
+        has_failed: &AtomicBool,
+        receiver: &R,
+    ) -> QueryResult<R::Tracks> {
+        match &self.tracks {
+            Part::Nothing => Ok(R::Tracks::default()),
+            Part::Leaves(leaves) => leaves.tracks(self.c, self.disc, has_failed, receiver),
+            Part::Selected => {
+                let mut takes = TakesTracks::<SqliteColumns, R>::new(receiver);
+                let query = diesel::sql_query(select_tracks(self.disc));
+                each_row_of::<DefaultLoadingMode, _, _>(self.c, query, has_failed, &mut takes)?;
+                Ok(takes.taken)
+            }
+        }
+    }
+}
+
+impl Reader for PostgresReader<'_> {
+    fn names<R: Receiver>(&mut self, has_failed: &AtomicBool) -> QueryResult<[R::Names; 3]> {
+        let mut taken = <[R::Names; 3]>::default();
+        for (taken, table) in taken.iter_mut().zip(NAMES) {
+            let mut takes = TakesNames::<PostgresColumns, R>::new(table);
+            let query = diesel::sql_query(select_names(table));
+            each_row_of::<PgRowByRowLoadingMode, _, _>(self.c, query, has_failed, &mut takes)?;
+            *taken = takes.taken;
+        }
+        Ok(taken)
+    }
+
+    fn tracks<R: Receiver>(
+        &mut self,
+        has_failed: &AtomicBool,
+        receiver: &R,
+    ) -> QueryResult<R::Tracks> {
+        let mut takes = TakesTracks::<PostgresColumns, R>::new(receiver);
+        let query = diesel::sql_query(select_tracks(self.disc));
+        each_row_of::<PgRowByRowLoadingMode, _, _>(self.c, query, has_failed, &mut takes)?;
+        Ok(takes.taken)
+    }
 }
 
 #[cfg(test)]
@@ -319,7 +390,7 @@ mod tests {
         let name = format!("A 𝄞 name{}", "é".repeat(120));
         assert_eq!(rows.tracks[2].name, Some(name));
         for encoding in ["UTF-8", "UTF-16le", "UTF-16be"] {
-            for many in [2, MANY] {
+            for many in [0, MANY] {
                 assert_eq!(read(encoding, many), rows, "{encoding}");
             }
         }
@@ -366,6 +437,76 @@ mod tests {
             for shown in shown {
                 assert!(chain.iter().any(|said| said.contains(shown)), "{chain:?}");
             }
+        }
+    }
+
+    /// What is loaded, with two readers where there are so many pages of tracks.
+    fn loaded_in_halves(
+        connection: &mut AnyConnection,
+        many: usize,
+    ) -> Result<Rows, DatabaseError> {
+        let mut rows = Rows::default();
+        load_in_halves(connection, &mut rows, many)?;
+        rows.tracks.sort_by_key(|row| row.id);
+        rows.artists.sort_by_key(|row| row.id);
+        Ok(rows)
+    }
+
+    /// Twenty tracks and artists on a few pages of each.
+    fn on_pages() -> Place {
+        let place = Place::new();
+        let titles: Vec<String> = (0..20).map(|at| format!("Title {at}")).collect();
+        let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
+        let mut connection = open_for_scan(&place.url()).unwrap();
+        replace(&mut connection, &library(&titles)).unwrap();
+        drop(connection);
+        place.run(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 19)
+             INSERT INTO artists SELECT printf('%032x', i), 'Artist ' || i FROM n;
+             PRAGMA page_size = 512; VACUUM",
+        );
+        place
+    }
+
+    #[test]
+    fn two_readers_read_what_one_does() {
+        let place = on_pages();
+        let mut connection = open_for_server(&place.url()).unwrap();
+        let by_one = loaded_in_halves(&mut connection, MANY).unwrap();
+        assert_eq!((by_one.tracks.len(), by_one.artists.len()), (20, 20));
+        assert_eq!(loaded_in_halves(&mut connection, 2).unwrap(), by_one);
+        place.run(
+            "PRAGMA foreign_keys = OFF; DELETE FROM genres;
+             DELETE FROM tracks WHERE rowid BETWEEN 3 AND 18",
+        );
+        let rows = loaded_in_halves(&mut connection, 2).unwrap();
+        assert_eq!((rows.tracks.len(), rows.genres.len()), (4, 0));
+        assert_eq!(rows, loaded_in_halves(&mut connection, MANY).unwrap());
+        place.run("DELETE FROM tracks");
+        assert_eq!(loaded_in_halves(&mut connection, 0).unwrap().tracks, []);
+    }
+
+    #[test]
+    fn what_either_cannot_read_is_an_error() {
+        for (table, rowids) in [
+            ("tracks", "5"),
+            ("tracks", "15"),
+            ("tracks", "1, 20"),
+            ("artists", "5"),
+            ("artists", "15"),
+        ] {
+            let place = on_pages();
+            place.run(&format!(
+                "PRAGMA foreign_keys = OFF;
+                 UPDATE {table} SET id = 'nonsense' || rowid WHERE rowid IN ({rowids})"
+            ));
+            let mut connection = open_for_server(&place.url()).unwrap();
+            let error = loaded_in_halves(&mut connection, 2).unwrap_err();
+            let error = &error as &dyn std::error::Error;
+            let said: Vec<String> = std::iter::successors(Some(error), |error| error.source())
+                .map(ToString::to_string)
+                .collect();
+            assert!(said.join(": ").contains("nonsense"), "{said:?}");
         }
     }
 }

@@ -64,6 +64,10 @@ mod selection;
 
 mod taking;
 
+mod tree;
+
+mod leaves;
+
 mod second_reader;
 
 mod load;

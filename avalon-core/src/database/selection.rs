@@ -1,38 +1,25 @@
 //! What lists are made of: the columns of the four tables as they are selected, and how they are read.
 //!
-//! In: whether there is a disc; later a row. Out: columns to select; the ids, names and numbers of the row. What stays
-//! true: a row is the same however it was selected.
+//! In: whether there is a disc; later a row. Out: a query; the ids, names and numbers of the row.
 
 use std::borrow::Cow;
 
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql};
-use diesel::dsl::sql;
-use diesel::expression::SqlLiteral;
 use diesel::pg::Pg;
-use diesel::prelude::*;
-use diesel::result::QueryResult;
-use diesel::sql_types::{Binary, Nullable, Text};
-use diesel::sqlite::{Sqlite, SqliteConnection};
+use diesel::sqlite::Sqlite;
 
 use super::schema::{Id, Number};
 use super::values::{LastId, StoredId, StoredNumber};
 
-/// The types of the columns of albums, artists and genres, by those of ids and names.
-type NamedColumns<Id, Name> = (Id, Nullable<Name>);
-
-/// Likewise of the columns of tracks.
-type TrackColumns<Id, Name> = (
-    Id,
-    Nullable<Name>,
-    Nullable<Number>,
-    Nullable<Number>,
-    Nullable<Number>,
-    Nullable<Id>,
-    Nullable<Id>,
-    Nullable<Id>,
-    Nullable<Number>,
-);
+/// What is selected as the disc of a track.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Disc {
+    /// NULL: the original has no such column.
+    Unknown,
+    /// What its column holds.
+    Column,
+}
 
 /// How the values of selected columns are read, of which none is NULL: where they lie, since to move one takes longer
 /// than most of what is done with it.
@@ -53,85 +40,31 @@ pub(super) trait Selection {
 /// A value as the database's library has it.
 pub(super) type Raw<'a, S> = <<S as Selection>::Backend as Backend>::RawValue<'a>;
 
-/// Those of SQLite, ids and names as the bytes that they are stored as. diesel would check twice that each is UTF-8,
-/// which takes an eighth of the time of reading.
-pub(super) struct SqliteBytes;
+/// Columns of SQLite.
+pub(super) struct SqliteColumns;
 
-/// Those of SQLite as they are, where texts are not stored as UTF-8.
-pub(super) struct SqliteTexts;
-
-/// Those of PostgreSQL.
+/// Columns of PostgreSQL.
 pub(super) struct PostgresColumns;
 
-#[derive(QueryableByName)]
-struct Encoding {
-    #[diesel(sql_type = Text)]
-    encoding: String,
+/// The query for all albums, artists or genres: id, name.
+pub(super) fn select_names(table: &str) -> String {
+    // With the table, so that an error tells it.
+    format!("SELECT {table}.id, {table}.name FROM {table}")
 }
 
-/// Whether the texts of a SQLite database are UTF-8, as they are but where somebody asked for another encoding.
-///
-/// # Errors
-/// It cannot be read.
-pub(super) fn is_utf8(c: &mut SqliteConnection) -> QueryResult<bool> {
-    let stored: Encoding = diesel::sql_query("PRAGMA encoding").get_result(c)?;
-    Ok(stored.encoding == "UTF-8")
-}
-
-macro_rules! columns_of {
-    ($selection:ty, $id:ty, $name:ty, $spelled:literal) => {
-        impl $selection {
-            /// The columns of albums, artists or genres: id, name.
-            pub(super) fn named(table: &str) -> SqlLiteral<NamedColumns<$id, $name>> {
-                let columns = ["id", "name"].map(|column| Self::spelled(table, column));
-                sql(&columns.join(", "))
-            }
-
-            /// The columns of tracks: id, name, length, track, year, ids of album, artist and genre, disc; the last is
-            /// given, since the original has no such column.
-            pub(super) fn track(disc: &str) -> SqlLiteral<TrackColumns<$id, $name>> {
-                let spelled = |column| Self::spelled("tracks", column);
-                let texts = ["id", "name"].map(spelled);
-                let numbers = ["length", "track", "year"].map(|number| format!("tracks.{number}"));
-                let owners = ["album_id", "artist_id", "genre_id"].map(spelled);
-                let columns = [&texts[..], &numbers, &owners, &[disc.to_owned()]].concat();
-                sql(&columns.join(", "))
-            }
-
-            /// With the table, so that an error tells it.
-            fn spelled(table: &str, column: &str) -> String {
-                format!($spelled, table, column)
-            }
-        }
+/// The query for all tracks: id, name, length, track, year, ids of album, artist and genre, disc.
+pub(super) fn select_tracks(disc: Disc) -> String {
+    let disc = match disc {
+        Disc::Unknown => "CAST(NULL AS INTEGER)",
+        Disc::Column => "tracks.disc",
     };
+    format!(
+        "SELECT tracks.id, tracks.name, tracks.length, tracks.track, tracks.year, \
+         tracks.album_id, tracks.artist_id, tracks.genre_id, {disc} FROM tracks"
+    )
 }
 
-columns_of!(SqliteBytes, Binary, Binary, "CAST({0}.{1} AS BLOB) AS {1}");
-columns_of!(SqliteTexts, Id, Text, "{0}.{1}");
-columns_of!(PostgresColumns, Id, Text, "{0}.{1}");
-
-impl Selection for SqliteBytes {
-    type Backend = Sqlite;
-
-    fn id<I: From<StoredId>>(
-        value: &mut Raw<'_, Self>,
-        last: &mut LastId<I>,
-    ) -> deserialize::Result<()> {
-        last.read(value.read_blob())
-    }
-
-    fn name<'a>(value: &'a mut Raw<'_, Self>) -> deserialize::Result<Cow<'a, str>> {
-        let bytes = value.read_blob();
-        // As diesel reads a text that is none.
-        Ok(str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed))
-    }
-
-    fn number(value: &mut Raw<'_, Self>) -> deserialize::Result<i64> {
-        Ok(value.read_long())
-    }
-}
-
-impl Selection for SqliteTexts {
+impl Selection for SqliteColumns {
     type Backend = Sqlite;
 
     fn id<I: From<StoredId>>(

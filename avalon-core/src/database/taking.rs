@@ -1,12 +1,12 @@
 //! The rows of a query, taken as they lie in the memory of the database's library.
 //!
-//! In: a connection and a query. Out: each of its rows, in order, by this thread. What stays true: a name is not copied
-//! on its way, and no row is put together to be taken apart, since a library has a million tracks.
+//! In: a connection and a query. Out: each of its rows, in order, by this thread, to who takes it. What stays true: a
+//! name is not copied on its way, and no row is put together to be taken apart, since a library has a million tracks.
 //!
 //! That is [`LoadConnection::load`], which diesel keeps for those who build upon it: they enable a feature, of which it
 //! says that it is for no other use, and that what it opens may change between minor versions. To have a value made of
-//! each row first, as is usual, takes a fifth longer; so it is used here and nowhere else, and one minor version is
-//! required.
+//! each row first, as is usual, takes a fifth longer, and a copy of each page where [pages](super::leaves) are read; so
+//! it is used here and nowhere else, and one minor version is required.
 
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,9 +26,6 @@ use super::selection::Selection;
 use super::values::LastId;
 use crate::ids::{AlbumId, ArtistId, GenreId, TrackId};
 
-/// Takes the rows of queries, of which [`Selection`] says how they are read.
-pub(super) struct Taking<Mode, S>(PhantomData<(Mode, S)>);
-
 /// Whose columns [`TakesTracks`] reads.
 const TRACKS: &str = "tracks";
 
@@ -42,26 +39,30 @@ struct ColumnError {
 }
 
 /// What is done with each row.
-trait TakesRows<DB: Backend> {
+pub(super) trait TakesRows<DB: Backend> {
+    /// Takes a row.
+    ///
+    /// # Errors
+    /// It cannot be read.
     fn row<'a>(&mut self, row: &impl Row<'a, DB>) -> deserialize::Result<()>;
 }
 
-/// Takes albums, artists or genres.
-struct TakesNames<S, R: Receiver> {
-    table: &'static str,
-    id: LastId<Uuid>,
-    taken: R::Names,
+/// Takes albums, artists or genres, as the receiver does, by how they were [selected](Selection).
+pub(super) struct TakesNames<S, R: Receiver> {
+    pub(super) table: &'static str,
+    pub(super) id: LastId<Uuid>,
+    pub(super) taken: R::Names,
     selection: PhantomData<S>,
 }
 
-/// Takes tracks.
-struct TakesTracks<'a, S, R: Receiver> {
-    receiver: &'a R,
-    id: LastId<TrackId>,
-    album: LastId<AlbumId>,
-    artist: LastId<ArtistId>,
-    genre: LastId<GenreId>,
-    taken: R::Tracks,
+/// Takes tracks likewise.
+pub(super) struct TakesTracks<'a, S, R: Receiver> {
+    pub(super) receiver: &'a R,
+    pub(super) id: LastId<TrackId>,
+    pub(super) album: LastId<AlbumId>,
+    pub(super) artist: LastId<ArtistId>,
+    pub(super) genre: LastId<GenreId>,
+    pub(super) taken: R::Tracks,
     selection: PhantomData<S>,
 }
 
@@ -71,51 +72,61 @@ struct Ending<'a> {
     at_last: bool,
 }
 
-impl<Mode, S: Selection> Taking<Mode, S> {
-    /// The albums, artists or genres of a query, as the receiver takes them, unless another thread has failed
-    /// meanwhile; none where there is no query.
-    ///
-    /// # Errors
-    /// Those of the query, or an id is none; and it has failed then.
-    pub(super) fn names<C, Q, R>(
-        c: &mut C,
-        table: &'static str,
-        query: Option<Q>,
-        has_failed: &AtomicBool,
-    ) -> QueryResult<R::Names>
-    where
-        C: LoadConnection<Mode, Backend = S::Backend>,
-        C::Backend: QueryMetadata<Q::SqlType>,
-        Q: Query + QueryFragment<C::Backend> + QueryId,
-        R: Receiver,
-    {
-        let mut takes = TakesNames::<S, R> {
+/// Gives each row of a query to who takes it, unless another thread has failed meanwhile.
+///
+/// # Errors
+/// Those of the query, or a row cannot be taken; and it has failed then.
+pub(super) fn each_row_of<Mode, C, Q>(
+    c: &mut C,
+    query: Q,
+    has_failed: &AtomicBool,
+    takes: &mut impl TakesRows<C::Backend>,
+) -> QueryResult<()>
+where
+    C: LoadConnection<Mode>,
+    C::Backend: QueryMetadata<Q::SqlType>,
+    Q: Query + QueryFragment<C::Backend> + QueryId,
+{
+    let mut ending = Ending {
+        has_failed,
+        at_last: false,
+    };
+    for row in c.load(query)? {
+        if has_failed.load(Ordering::Relaxed) {
+            break;
+        }
+        takes
+            .row(&row?)
+            .map_err(DieselError::DeserializationError)?;
+    }
+    ending.at_last = true;
+    Ok(())
+}
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        if !self.at_last {
+            self.has_failed.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+impl<S, R: Receiver> TakesNames<S, R> {
+    /// None yet; of that table.
+    pub(super) fn new(table: &'static str) -> Self {
+        Self {
             table,
             id: LastId::default(),
             taken: R::Names::default(),
             selection: PhantomData,
-        };
-        Self::rows(c, query, has_failed, &mut takes)?;
-        Ok(takes.taken)
+        }
     }
+}
 
-    /// Likewise the tracks of a query.
-    ///
-    /// # Errors
-    /// Likewise.
-    pub(super) fn tracks<C, Q, R>(
-        c: &mut C,
-        query: Option<Q>,
-        has_failed: &AtomicBool,
-        receiver: &R,
-    ) -> QueryResult<R::Tracks>
-    where
-        C: LoadConnection<Mode, Backend = S::Backend>,
-        C::Backend: QueryMetadata<Q::SqlType>,
-        Q: Query + QueryFragment<C::Backend> + QueryId,
-        R: Receiver,
-    {
-        let mut takes = TakesTracks::<S, R> {
+impl<'a, S, R: Receiver> TakesTracks<'a, S, R> {
+    /// None yet.
+    pub(super) fn new(receiver: &'a R) -> Self {
+        Self {
             receiver,
             id: LastId::default(),
             album: LastId::default(),
@@ -123,45 +134,6 @@ impl<Mode, S: Selection> Taking<Mode, S> {
             genre: LastId::default(),
             taken: R::Tracks::default(),
             selection: PhantomData,
-        };
-        Self::rows(c, query, has_failed, &mut takes)?;
-        Ok(takes.taken)
-    }
-
-    fn rows<C, Q>(
-        c: &mut C,
-        query: Option<Q>,
-        has_failed: &AtomicBool,
-        takes: &mut impl TakesRows<S::Backend>,
-    ) -> QueryResult<()>
-    where
-        C: LoadConnection<Mode, Backend = S::Backend>,
-        C::Backend: QueryMetadata<Q::SqlType>,
-        Q: Query + QueryFragment<C::Backend> + QueryId,
-    {
-        let mut ending = Ending {
-            has_failed,
-            at_last: false,
-        };
-        if let Some(query) = query {
-            for row in c.load(query)? {
-                if has_failed.load(Ordering::Relaxed) {
-                    break;
-                }
-                takes
-                    .row(&row?)
-                    .map_err(DieselError::DeserializationError)?;
-            }
-        }
-        ending.at_last = true;
-        Ok(())
-    }
-}
-
-impl Drop for Ending<'_> {
-    fn drop(&mut self) {
-        if !self.at_last {
-            self.has_failed.store(true, Ordering::Relaxed);
         }
     }
 }
@@ -272,15 +244,15 @@ mod tests {
 
     use super::super::Rows;
     use super::super::samples::ORIGINAL;
-    use super::super::schema::tracks;
-    use super::super::selection::SqliteBytes;
+    use super::super::selection::{Disc, SqliteColumns, select_tracks};
     use super::*;
 
     fn tracks_of(c: &mut SqliteConnection, has_failed: &AtomicBool) -> QueryResult<usize> {
-        let query = tracks::table.select(SqliteBytes::track("NULL"));
+        let query = diesel::sql_query(select_tracks(Disc::Unknown));
         let receiver = Rows::default();
-        Taking::<DefaultLoadingMode, SqliteBytes>::tracks(c, Some(query), has_failed, &receiver)
-            .map(|taken| taken.len())
+        let mut takes = TakesTracks::<SqliteColumns, _>::new(&receiver);
+        each_row_of::<DefaultLoadingMode, _, _>(c, query, has_failed, &mut takes)?;
+        Ok(takes.taken.len())
     }
 
     #[test]
@@ -289,10 +261,32 @@ mod tests {
         c.batch_execute(ORIGINAL).unwrap();
         let has_failed = AtomicBool::new(false);
         assert_eq!(tracks_of(&mut c, &has_failed), Ok(1));
+        assert!(!has_failed.load(Ordering::Relaxed));
         c.batch_execute("UPDATE tracks SET id = 'nonsense'")
             .unwrap();
         tracks_of(&mut c, &has_failed).unwrap_err();
         assert!(has_failed.load(Ordering::Relaxed));
         assert_eq!(tracks_of(&mut c, &has_failed), Ok(0));
+    }
+
+    #[test]
+    fn who_panics_has_failed() {
+        struct Panics;
+        impl TakesRows<diesel::sqlite::Sqlite> for Panics {
+            fn row<'a>(
+                &mut self,
+                _: &impl Row<'a, diesel::sqlite::Sqlite>,
+            ) -> deserialize::Result<()> {
+                panic!("as it was to");
+            }
+        }
+        let has_failed = AtomicBool::new(false);
+        std::panic::catch_unwind(|| {
+            let mut c = SqliteConnection::establish(":memory:").unwrap();
+            let query = diesel::sql_query("SELECT 1");
+            each_row_of::<DefaultLoadingMode, _, _>(&mut c, query, &has_failed, &mut Panics)
+        })
+        .unwrap_err();
+        assert!(has_failed.load(Ordering::Relaxed));
     }
 }

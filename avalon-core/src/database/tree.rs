@@ -1,0 +1,333 @@
+//! A table of a SQLite file, as it lies in pages (SQLite's "Database File Format", 1.6 and 2.1).
+//!
+//! In: the bytes of a page. Out: the pages below it, or its rows, of which each gives its columns one by one. What stays
+//! true: nothing panics, whatever the bytes; and what is not as the format says is not given out.
+
+use thiserror::Error;
+
+/// A page is not as the format says.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[error("the database file is damaged: a page is not as SQLite's file format says")]
+pub(super) struct Damaged;
+
+/// A page of a table.
+pub(super) enum Page<'a> {
+    /// One above others.
+    Inner(Inner<'a>),
+    /// One that holds rows.
+    Leaf(Leaf<'a>),
+}
+
+/// A page above others.
+pub(super) struct Inner<'a> {
+    bytes: &'a [u8],
+    pointers: &'a [[u8; 2]],
+}
+
+/// A page that holds rows.
+pub(super) struct Leaf<'a> {
+    bytes: &'a [u8],
+    pointers: &'a [[u8; 2]],
+}
+
+/// A row.
+pub(super) struct Cell<'a> {
+    /// What SQLite knows it by.
+    pub(super) rowid: i64,
+    /// Its columns, as far as they lie in this page; `None` where not even their kinds do.
+    pub(super) record: Option<Record<'a>>,
+}
+
+/// The columns of a row that were not given out yet.
+#[derive(Clone, Copy)]
+pub(super) struct Record<'a> {
+    /// How many are asked for.
+    columns: usize,
+    /// The kind and length of each.
+    serials: &'a [u8],
+    values: &'a [u8],
+}
+
+/// The value of a column.
+#[derive(Debug, PartialEq)]
+pub(super) enum Value<'a> {
+    Null,
+    Integer(i64),
+    /// As the encoding of the database writes it.
+    Text(&'a [u8]),
+    /// A real number or a BLOB.
+    Other,
+}
+
+/// Where the header of a page tells how many cells there are.
+const COUNT: usize = 3;
+
+impl<'a> Page<'a> {
+    /// The page of these bytes, of which so many at the end are not SQLite's. It is not the first one of a file.
+    pub(super) fn new(bytes: &'a [u8], reserved: u8) -> Result<Self, Damaged> {
+        let usable = bytes.len().saturating_sub(reserved.into());
+        let bytes = bytes.get(..usable).ok_or(Damaged)?;
+        let count = bytes.get(COUNT..).and_then(<[u8]>::first_chunk);
+        let count: usize = u16::from_be_bytes(*count.ok_or(Damaged)?).into();
+        let pointers = |header: usize| {
+            let pointers = bytes.get(header..).and_then(|rest| rest.get(..2 * count));
+            Ok(pointers.ok_or(Damaged)?.as_chunks().0)
+        };
+        match bytes.first() {
+            Some(5) => Ok(Self::Inner(Inner {
+                bytes,
+                pointers: pointers(12)?,
+            })),
+            Some(13) => Ok(Self::Leaf(Leaf {
+                bytes,
+                pointers: pointers(8)?,
+            })),
+            _ => Err(Damaged),
+        }
+    }
+}
+
+impl Inner<'_> {
+    /// The numbers of the pages below, in the order of rowids.
+    pub(super) fn children(&self) -> impl Iterator<Item = Result<u32, Damaged>> {
+        let cells = self
+            .pointers
+            .iter()
+            .map(|&at| u16::from_be_bytes(at).into());
+        // The last one is in the header.
+        let places = cells.chain([8_usize]);
+        places.map(|at| {
+            let child = self.bytes.get(at..).and_then(<[u8]>::first_chunk);
+            Ok(u32::from_be_bytes(*child.ok_or(Damaged)?))
+        })
+    }
+}
+
+impl<'a> Leaf<'a> {
+    /// Its rows.
+    pub(super) fn cells(&self) -> impl Iterator<Item = Result<Cell<'a>, Damaged>> {
+        let bytes = self.bytes;
+        self.pointers.iter().map(move |&at| {
+            let at: usize = u16::from_be_bytes(at).into();
+            bytes
+                .get(at..)
+                .and_then(|cell| Cell::new(cell, bytes.len()))
+                .ok_or(Damaged)
+        })
+    }
+}
+
+impl<'a> Cell<'a> {
+    /// The one that these bytes begin with, in a page of which SQLite uses so many.
+    fn new(bytes: &'a [u8], usable: usize) -> Option<Self> {
+        let (length, rest) = varint(bytes)?;
+        let (rowid, rest) = varint(rest)?;
+        let length = usize::try_from(length).ok()?;
+        let record = rest.get(..local(length, usable)?)?;
+        Some(Self {
+            rowid: rowid.cast_signed(),
+            record: Record::new(record),
+        })
+    }
+}
+
+/// How many bytes of a row of that length lie in its page (1.6: what spills to overflow pages does not).
+fn local(length: usize, usable: usize) -> Option<usize> {
+    let most = usable.checked_sub(35)?;
+    if length <= most {
+        return Some(length);
+    }
+    let least = (usable.checked_sub(12)? * 32 / 255).checked_sub(23)?;
+    let filling = least + (length - least) % usable.checked_sub(4)?;
+    Some(if filling <= most { filling } else { least })
+}
+
+impl<'a> Record<'a> {
+    /// That of a row, of which the end may lie elsewhere.
+    fn new(bytes: &'a [u8]) -> Option<Self> {
+        let (header, rest) = varint(bytes)?;
+        let (header, values) = bytes.split_at_checked(usize::try_from(header).ok()?)?;
+        let serials = header.get(bytes.len() - rest.len()..)?;
+        Some(Self {
+            columns: usize::MAX,
+            serials,
+            values,
+        })
+    }
+
+    /// No more than so many columns; those behind them are NULL.
+    pub(super) fn first(self, columns: usize) -> Self {
+        Self { columns, ..self }
+    }
+
+    /// The next column; NULL behind the last one, which it was before the table was given more (without a default).
+    /// `None` where it does not lie here, or is none: the row is to be asked for.
+    pub(super) fn next(&mut self) -> Option<Value<'a>> {
+        if self.serials.is_empty() || self.columns == 0 {
+            return Some(Value::Null);
+        }
+        let (serial, serials) = varint(self.serials)?;
+        let length = match serial {
+            0 | 8 | 9 => 0,
+            1..=4 => serial,
+            5 => 6,
+            6 | 7 => 8,
+            10 | 11 => return None,
+            _ => (serial - 12) / 2,
+        };
+        let length = usize::try_from(length).ok()?;
+        let (value, values) = self.values.split_at_checked(length)?;
+        *self = Self {
+            columns: self.columns - 1,
+            serials,
+            values,
+        };
+        Some(match serial {
+            0 => Value::Null,
+            1..=6 => Value::Integer(integer(value)),
+            8 => Value::Integer(0),
+            9 => Value::Integer(1),
+            13.. if serial % 2 == 1 => Value::Text(value),
+            _ => Value::Other,
+        })
+    }
+}
+
+/// The integer that these bytes begin with, of a variable length (1.6), and the bytes behind it.
+fn varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
+    let mut value = 0;
+    for (at, &byte) in bytes.iter().take(8).enumerate() {
+        value = value << 7 | u64::from(byte & 0x7f);
+        if byte < 0x80 {
+            return Some((value, &bytes[at + 1..]));
+        }
+    }
+    let (&last, rest) = bytes.get(8..)?.split_first()?;
+    Some((value << 8 | u64::from(last), rest))
+}
+
+/// The number of these bytes, of which the first tells whether it is less than zero.
+fn integer(bytes: &[u8]) -> i64 {
+    let negative = bytes.first().is_some_and(|&first| first >= 0x80);
+    let sign = if negative { -1 } else { 0 };
+    bytes
+        .iter()
+        .fold(sign, |number, &byte| number << 8 | i64::from(byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn integers_of_variable_length_are_those_of_the_format() {
+        for (bytes, expected) in [
+            (&[0x00][..], Some((0, 0))),
+            (&[0x7f, 0xff], Some((0x7f, 1))),
+            (&[0x81, 0x00], Some((0x80, 0))),
+            (&[0x81, 0x80, 0x01, 0], Some((0x4001, 1))),
+            (&[0xff; 9], Some((u64::MAX, 0))),
+            (&[0xff; 10], Some((u64::MAX, 1))),
+            (&[0x80; 9], Some((0x80, 0))),
+            (&[0x80; 8], None),
+            (&[0x80], None),
+            (&[], None),
+        ] {
+            let read = varint(bytes).map(|(value, rest)| (value, rest.len()));
+            assert_eq!(read, expected, "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn integers_of_each_length_have_a_sign() {
+        for (bytes, expected) in [
+            (&[0x7f][..], 127),
+            (&[0x80], -128),
+            (&[0xff, 0xfe], -2),
+            (&[0x00, 0x80, 0x00], 0x8000),
+            (&[0xff, 0xff, 0xff, 0xff], -1),
+            (&[0x80, 0, 0, 0, 0, 0], -(1 << 47)),
+            (&[0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], i64::MAX),
+            (&[0x80, 0, 0, 0, 0, 0, 0, 0], i64::MIN),
+        ] {
+            assert_eq!(integer(bytes), expected, "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn columns_come_one_by_one_and_those_that_are_not_there_are_null() {
+        let bytes = [&[7, 0, 8, 9, 2, 19, 12][..], &[0xff, 0x00], b"abc"].concat();
+        let all = [
+            Value::Null,
+            Value::Integer(0),
+            Value::Integer(1),
+            Value::Integer(-256),
+            Value::Text(b"abc"),
+            Value::Other,
+        ];
+        let mut record = Record::new(&bytes).unwrap();
+        for value in &all {
+            assert_eq!(record.next().as_ref(), Some(value));
+        }
+        assert_eq!(record.next(), Some(Value::Null));
+        let mut record = Record::new(&bytes).unwrap().first(5);
+        let values: Vec<Value<'_>> = std::iter::from_fn(|| record.next()).take(6).collect();
+        assert_eq!(values[..5], all[..5]);
+        assert_eq!(values[5], Value::Null);
+        // The text goes on elsewhere, then the header does.
+        let mut record = Record::new(&bytes[..bytes.len() - 1]).unwrap();
+        assert_eq!(std::iter::from_fn(|| record.next()).count(), 4);
+        assert!(Record::new(&bytes[..6]).is_none());
+        assert!(Record::new(&[]).is_none());
+        // Its length is less than that of itself, and a kind that is none.
+        assert!(Record::new(&[0, 1, 1]).is_none());
+        assert_eq!(Record::new(&[2, 10, 0]).unwrap().next(), None);
+    }
+
+    #[test]
+    fn as_much_of_a_row_lies_here_as_the_format_says() {
+        // 4096 bytes: at most 4061 and at least 489 of a row.
+        for (length, expected) in [
+            (0, 0),
+            (4061, 4061),
+            (4062, 489),
+            (4581, 489),
+            (4582, 490),
+            (8153, 4061),
+            (8154, 489),
+        ] {
+            assert_eq!(local(length, 4096), Some(expected), "{length}");
+        }
+        assert_eq!(local(1, 34), None);
+    }
+
+    proptest! {
+        /// Whatever the bytes.
+        #[test]
+        fn nothing_panics(
+            kind in prop_oneof![Just(5), Just(13), any::<u8>()],
+            bytes in proptest::collection::vec(any::<u8>(), 0..600),
+            cells in 0_u16..30,
+            reserved in any::<u8>(),
+        ) {
+            let mut page = vec![kind, 0, 0, 0, cells as u8, 0, 0, 0];
+            page.extend(bytes);
+            match Page::new(&page, reserved) {
+                Ok(Page::Inner(inner)) => {
+                    prop_assert_eq!(inner.children().count(), usize::from(cells) + 1);
+                }
+                Ok(Page::Leaf(leaf)) => {
+                    for cell in leaf.cells().flatten() {
+                        let Some(mut record) = cell.record else { continue };
+                        for _ in 0..20 {
+                            record.next();
+                        }
+                    }
+                }
+                Err(Damaged) => {}
+            }
+        }
+    }
+}
