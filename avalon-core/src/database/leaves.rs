@@ -10,6 +10,7 @@
 //! without that table: `.cargo/config.toml` asks for it.
 
 use std::borrow::Cow;
+use std::fmt::{Display, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use diesel::connection::DefaultLoadingMode;
@@ -17,20 +18,21 @@ use diesel::deserialize;
 use diesel::prelude::*;
 use diesel::result::{Error as DieselError, QueryResult, UnexpectedEndOfRow, UnexpectedNullError};
 use diesel::row::{Field, Row};
-use diesel::sql_types::{BigInt, Binary, Bool, Text};
+use diesel::sql_types::{BigInt, Bool, Text};
 use diesel::sqlite::{Sqlite, SqliteConnection};
+use thiserror::Error;
 
 use super::receiver::{LoadedTrack, Receiver};
 use super::selection::{Disc, SqliteColumns, select_names, select_tracks};
-use super::taking::{TakesNames, TakesRows, TakesTracks, each_row_of};
+use super::taking::{TRACKS, TakesNames, TakesRows, TakesTracks, each_row_of};
 use super::tree::{Damaged, Page, Record, Value};
 use super::values::{LastId, StoredId};
 
-/// The columns that albums, artists and genres begin with.
-const NAMES: &[&str] = &["id", "name"];
+/// The columns that albums, artists and genres begin with, those of [`select_names`].
+const COLUMNS_OF_NAMES: &[&str] = &["id", "name"];
 
-/// Those that tracks begin with; the original has no `disc`.
-const TRACKS: &[&str] = &[
+/// Those that tracks begin with, those of [`select_tracks`]; the original has no `disc`.
+const COLUMNS_OF_TRACKS: &[&str] = &[
     "id",
     "name",
     "length",
@@ -42,29 +44,26 @@ const TRACKS: &[&str] = &[
     "disc",
 ];
 
+/// Pages by their numbers, a JSON array.
+const PAGES: &str = "SELECT data FROM json_each(?) CROSS JOIN sqlite_dbpage ON pgno = value";
+
 /// Pages that are above each other at most, as in SQLite itself.
 const DEPTH: usize = 20;
 
 /// Where in the first page of a file it says how many bytes at the end of each are not SQLite's.
 const RESERVED: usize = 20;
 
+/// Rows that are selected at once.
+const SELECTED: usize = 1 << 16;
+
 /// The pages of a table that hold its rows.
 pub(super) struct Leaves {
+    table: &'static str,
+    /// Bytes at the end of each page that are not SQLite's.
     reserved: u8,
     /// How many of the columns that each row begins with are asked for.
     columns: usize,
     pages: Vec<u32>,
-}
-
-/// Gives each row of a page to who takes it.
-struct TakesPages<'a, T> {
-    reserved: u8,
-    columns: usize,
-    takes: &'a mut T,
-    /// How many pages there were.
-    there: usize,
-    /// The rowids of rows that are to be selected.
-    others: Vec<i64>,
 }
 
 /// Who takes rows as they lie in pages.
@@ -73,24 +72,34 @@ trait TakesRecords {
     fn record(&mut self, record: Record<'_>) -> Option<()>;
 }
 
-#[derive(QueryableByName)]
-struct Data {
-    #[diesel(sql_type = Binary)]
-    data: Vec<u8>,
+/// Does something with each page that a query gives.
+struct EachPage<F>(F);
+
+/// The file is damaged.
+#[derive(Debug, Error)]
+#[error("the table {table} cannot be read: the database file is damaged")]
+struct DamagedTable {
+    table: &'static str,
+    source: Damaged,
 }
 
+/// A table of the schema.
 #[derive(QueryableByName)]
 struct Root {
+    /// The number of the page that all others of the table are below.
     #[diesel(sql_type = BigInt)]
     page: i64,
+    /// How many pages the file has.
     #[diesel(sql_type = BigInt)]
     pages_of_file: i64,
 }
 
+/// A column of a table.
 #[derive(QueryableByName)]
 struct Column {
     #[diesel(sql_type = Text)]
     name: String,
+    /// Whether its value lies where it is expected to in every row.
     #[diesel(sql_type = Bool)]
     is_plain: bool,
 }
@@ -100,8 +109,11 @@ impl Leaves {
     ///
     /// # Errors
     /// The database cannot be read, or is damaged.
-    pub(super) fn of_names(c: &mut SqliteConnection, table: &str) -> QueryResult<Option<Self>> {
-        Self::of(c, table, NAMES)
+    pub(super) fn of_names(
+        c: &mut SqliteConnection,
+        table: &'static str,
+    ) -> QueryResult<Option<Self>> {
+        Self::of(c, table, COLUMNS_OF_NAMES)
     }
 
     /// Those of the tracks.
@@ -110,14 +122,18 @@ impl Leaves {
     /// Likewise.
     pub(super) fn of_tracks(c: &mut SqliteConnection, disc: Disc) -> QueryResult<Option<Self>> {
         let columns = match disc {
-            Disc::Column => TRACKS,
-            Disc::Unknown => &TRACKS[..TRACKS.len() - 1],
+            Disc::Column => COLUMNS_OF_TRACKS,
+            Disc::Unknown => &COLUMNS_OF_TRACKS[..COLUMNS_OF_TRACKS.len() - 1],
         };
-        Self::of(c, "tracks", columns)
+        Self::of(c, TRACKS, columns)
     }
 
     /// Those of a table, if it is certain how its rows lie in them: they begin with these columns.
-    fn of(c: &mut SqliteConnection, table: &str, columns: &[&str]) -> QueryResult<Option<Self>> {
+    fn of(
+        c: &mut SqliteConnection,
+        table: &'static str,
+        columns: &[&str],
+    ) -> QueryResult<Option<Self>> {
         // A view has no pages, and those of a table without rowids are others.
         let root: Option<Root> = diesel::sql_query(
             "SELECT rootpage AS page, (SELECT page_count FROM pragma_page_count) AS pages_of_file \
@@ -135,7 +151,7 @@ impl Leaves {
             return Ok(None);
         };
         // Not all that is a column is stored: not what is generated, nor what is the rowid itself. Where a row ends
-        // before a column the default is meant. And where `rowid` is a column nobody can be asked for by his rowid.
+        // before a column the default is meant. And where `rowid` is a column nothing can be asked for by its rowid.
         let begins: Vec<Column> = diesel::sql_query(
             "SELECT name, hidden = 0 AND dflt_value IS NULL \
              AND NOT (pk > 0 AND upper(type) = 'INTEGER') AND NOT EXISTS \
@@ -152,17 +168,21 @@ impl Leaves {
         {
             return Ok(None);
         }
-        let mut reserved = None;
-        each_page(c, &[1], |page| {
-            reserved = page.get(RESERVED).copied();
-            reserved.map(drop).ok_or(Damaged)
-        })?;
-        let reserved = reserved.unwrap_or_default();
-        Ok(Some(Self {
-            reserved,
+        let mut leaves = Self {
+            table,
+            reserved: 0,
             columns: columns.len(),
-            pages: leaves_below(c, &root, reserved)?,
-        }))
+            pages: Vec::new(),
+        };
+        let alone = AtomicBool::new(false);
+        let mut reserved = 0;
+        leaves.each_page(c, &[1], &alone, |page| {
+            reserved = *page.get(RESERVED).ok_or(Damaged)?;
+            Ok(())
+        })?;
+        leaves.reserved = reserved;
+        leaves.pages = leaves.below(c, &root)?;
+        Ok(Some(leaves))
     }
 
     /// How many there are.
@@ -173,9 +193,8 @@ impl Leaves {
     /// The first and the other half of them.
     pub(super) fn halves(mut self) -> [Self; 2] {
         let other = Self {
-            reserved: self.reserved,
-            columns: self.columns,
             pages: self.pages.split_off(self.pages.len().div_ceil(2)),
+            ..self
         };
         [self, other]
     }
@@ -187,11 +206,10 @@ impl Leaves {
     pub(super) fn names<R: Receiver>(
         &self,
         c: &mut SqliteConnection,
-        table: &'static str,
         has_failed: &AtomicBool,
     ) -> QueryResult<R::Names> {
-        let mut takes = TakesNames::<SqliteColumns, R>::new(table);
-        self.rows(c, table, &select_names(table), has_failed, &mut takes)?;
+        let mut takes = TakesNames::<SqliteColumns, R>::new(self.table);
+        self.rows(c, &select_names(self.table), has_failed, &mut takes)?;
         Ok(takes.taken)
     }
 
@@ -207,132 +225,143 @@ impl Leaves {
         receiver: &R,
     ) -> QueryResult<R::Tracks> {
         let mut takes = TakesTracks::<SqliteColumns, R>::new(receiver);
-        self.rows(c, "tracks", &select_tracks(disc), has_failed, &mut takes)?;
+        self.rows(c, &select_tracks(disc), has_failed, &mut takes)?;
         Ok(takes.taken)
     }
 
+    /// Gives each row in them to who takes it, those that are not as usual by this query for all.
     fn rows(
         &self,
         c: &mut SqliteConnection,
-        table: &str,
         select: &str,
         has_failed: &AtomicBool,
         takes: &mut (impl TakesRecords + TakesRows<Sqlite>),
     ) -> QueryResult<()> {
-        let mut of_pages = TakesPages {
-            reserved: self.reserved,
-            columns: self.columns,
-            takes,
-            there: 0,
-            others: Vec::new(),
-        };
-        let query = diesel::sql_query(PAGES).bind::<Text, _>(json(&self.pages));
-        each_row_of::<DefaultLoadingMode, _, _>(c, query, has_failed, &mut of_pages)?;
-        let TakesPages {
-            takes,
-            there,
-            others,
-            ..
-        } = of_pages;
-        // Where another thread has failed this one has stopped.
-        if !has_failed.load(Ordering::Relaxed) {
-            all_there(&self.pages, there)?;
+        let others = self.records(c, has_failed, takes)?;
+        for some in others.chunks(SELECTED) {
+            let table = self.table;
+            let query = format!("{select} WHERE {table}.rowid IN (SELECT value FROM json_each(?))");
+            let query = diesel::sql_query(query).bind::<Text, _>(json(some));
+            let there = each_row_of::<DefaultLoadingMode, _, _>(c, query, has_failed, takes)?;
+            self.are_there(there, some.len(), has_failed)?;
         }
-        if others.is_empty() {
-            return Ok(());
-        }
-        let query = format!("{select} WHERE {table}.rowid IN (SELECT value FROM json_each(?))");
-        let query = diesel::sql_query(query).bind::<Text, _>(json(&others));
-        each_row_of::<DefaultLoadingMode, _, _>(c, query, has_failed, takes)
+        Ok(())
     }
-}
 
-/// Pages by their numbers, a JSON array.
-const PAGES: &str = "SELECT data FROM json_each(?) CROSS JOIN sqlite_dbpage ON pgno = value";
-
-/// What [`PAGES`] is asked for, and whoever else has many numbers.
-fn json(numbers: &[impl ToString]) -> String {
-    let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
-    format!("[{}]", numbers.join(","))
-}
-
-/// Does something with each of these pages.
-fn each_page(
-    c: &mut SqliteConnection,
-    numbers: &[u32],
-    mut take: impl FnMut(&[u8]) -> Result<(), Damaged>,
-) -> QueryResult<()> {
-    let query = diesel::sql_query(PAGES).bind::<Text, _>(json(numbers));
-    let mut there = 0;
-    for page in query.load_iter::<Data, DefaultLoadingMode>(c)? {
-        take(&page?.data).map_err(of_damage)?;
-        there += 1;
-    }
-    all_there(numbers, there)
-}
-
-/// That there was each of these pages: one is not where its number is none of this file.
-fn all_there(numbers: &[u32], there: usize) -> QueryResult<()> {
-    match there == numbers.len() {
-        true => Ok(()),
-        false => Err(of_damage(Damaged)),
-    }
-}
-
-/// The pages with rows below that one, in the order of rowids.
-fn leaves_below(c: &mut SqliteConnection, root: &Root, reserved: u8) -> QueryResult<Vec<u32>> {
-    // All that are equally far from the root are of one kind.
-    let mut level = vec![u32::try_from(root.page).map_err(|_| of_damage(Damaged))?];
-    for _ in 0..DEPTH {
-        let mut are_leaves = false;
-        each_page(c, &level[..1], |page| {
-            are_leaves = matches!(Page::new(page, reserved)?, Page::Leaf(_));
-            Ok(())
-        })?;
-        if are_leaves {
-            return Ok(level);
-        }
-        let mut below = Vec::new();
-        each_page(c, &level, |page| {
-            let Page::Inner(inner) = Page::new(page, reserved)? else {
+    /// Gives each row that is as usual to who takes it; gives back the rowids of the others.
+    fn records(
+        &self,
+        c: &mut SqliteConnection,
+        has_failed: &AtomicBool,
+        takes: &mut impl TakesRecords,
+    ) -> QueryResult<Vec<i64>> {
+        let mut others = Vec::new();
+        self.each_page(c, &self.pages, has_failed, |page| {
+            let Page::Leaf(leaf) = Page::new(page, self.reserved)? else {
                 return Err(Damaged);
             };
-            for child in inner.children() {
-                below.push(child?);
+            // One below others would not be there.
+            if leaf.is_empty() && self.pages.len() > 1 {
+                return Err(Damaged);
             }
-            // Where pages are above themselves there would be no end of them.
-            match below.len() as i64 <= root.pages_of_file {
-                true => Ok(()),
-                false => Err(Damaged),
+            for cell in leaf.cells() {
+                let cell = cell?;
+                let record = cell.record.map(|record| record.first(self.columns));
+                if record.and_then(|record| takes.record(record)).is_none() {
+                    others.push(cell.rowid);
+                }
             }
+            Ok(())
         })?;
-        level = below;
+        Ok(others)
     }
-    Err(of_damage(Damaged))
+
+    /// Does something with each of these pages.
+    fn each_page(
+        &self,
+        c: &mut SqliteConnection,
+        numbers: &[u32],
+        has_failed: &AtomicBool,
+        mut take: impl FnMut(&[u8]) -> Result<(), Damaged>,
+    ) -> QueryResult<()> {
+        let query = diesel::sql_query(PAGES).bind::<Text, _>(json(numbers));
+        let mut each = EachPage(|page: &[u8]| take(page).map_err(|source| self.damaged(source)));
+        let there = each_row_of::<DefaultLoadingMode, _, _>(c, query, has_failed, &mut each)?;
+        self.are_there(there, numbers.len(), has_failed)
+    }
+
+    /// That all of what was asked for was there, unless another thread has failed: a page is not whose number is none
+    /// of this file, nor is a row whose rowid is none.
+    fn are_there(&self, there: usize, expected: usize, has_failed: &AtomicBool) -> QueryResult<()> {
+        if there == expected || has_failed.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        has_failed.store(true, Ordering::Relaxed);
+        Err(DieselError::DeserializationError(
+            self.damaged(Damaged).into(),
+        ))
+    }
+
+    /// The pages with rows below that one, in the order of rowids.
+    fn below(&self, c: &mut SqliteConnection, root: &Root) -> QueryResult<Vec<u32>> {
+        let alone = AtomicBool::new(false);
+        // Below a page that is none there is none.
+        let mut level = vec![u32::try_from(root.page).unwrap_or_default()];
+        for _ in 0..DEPTH {
+            // All that are equally far from the root are of one kind.
+            let mut are_leaves = false;
+            self.each_page(c, &level[..1], &alone, |page| {
+                are_leaves = matches!(Page::new(page, self.reserved)?, Page::Leaf(_));
+                Ok(())
+            })?;
+            if are_leaves {
+                return Ok(level);
+            }
+            let mut below = Vec::new();
+            self.each_page(c, &level, &alone, |page| {
+                let Page::Inner(inner) = Page::new(page, self.reserved)? else {
+                    return Err(Damaged);
+                };
+                for child in inner.children() {
+                    below.push(child?);
+                }
+                // Where pages are above themselves there would be no end of them.
+                match below.len() as i64 <= root.pages_of_file {
+                    true => Ok(()),
+                    false => Err(Damaged),
+                }
+            })?;
+            level = below;
+        }
+        Err(DieselError::DeserializationError(
+            self.damaged(Damaged).into(),
+        ))
+    }
+
+    fn damaged(&self, source: Damaged) -> DamagedTable {
+        let table = self.table;
+        DamagedTable { table, source }
+    }
 }
 
-fn of_damage(damaged: Damaged) -> DieselError {
-    DieselError::DeserializationError(damaged.into())
+/// Numbers as SQLite's `json_each` takes them.
+fn json(numbers: &[impl Display]) -> String {
+    let mut json = String::from("[");
+    for (at, number) in numbers.iter().enumerate() {
+        let comma = if at > 0 { "," } else { "" };
+        // Writing to a string cannot fail.
+        let _ = write!(json, "{comma}{number}");
+    }
+    json.push(']');
+    json
 }
 
-impl<T: TakesRecords> TakesRows<Sqlite> for TakesPages<'_, T> {
+impl<F: FnMut(&[u8]) -> Result<(), DamagedTable>> TakesRows<Sqlite> for EachPage<F> {
     fn row<'a>(&mut self, row: &impl Row<'a, Sqlite>) -> deserialize::Result<()> {
         let field = row.get(0).ok_or(UnexpectedEndOfRow)?;
         let mut data = field.value();
         let data = data.as_mut().ok_or(UnexpectedNullError)?;
-        let Page::Leaf(leaf) = Page::new(data.read_blob(), self.reserved)? else {
-            return Err(Damaged.into());
-        };
-        self.there += 1;
-        for cell in leaf.cells() {
-            let cell = cell?;
-            let record = cell.record.map(|record| record.first(self.columns));
-            let taken = record.and_then(|record| self.takes.record(record));
-            if taken.is_none() {
-                self.others.push(cell.rowid);
-            }
-        }
-        Ok(())
+        Ok((self.0)(data.read_blob())?)
     }
 }
 
@@ -374,7 +403,7 @@ fn id<I: From<StoredId>>(record: &mut Record<'_>, last: &mut LastId<I>) -> Optio
     match record.next()? {
         Value::Null => Some(false),
         Value::Text(text) => last.read(text).ok().map(|()| true),
-        Value::Integer(_) | Value::Other => None,
+        Value::Integer(_) | Value::Real(_) | Value::Blob => None,
     }
 }
 
@@ -386,7 +415,7 @@ fn name<'a>(record: &mut Record<'a>) -> Option<Option<Cow<'a, str>>> {
         Value::Text(text) => Some(Some(
             str::from_utf8(text).map_or_else(|_| String::from_utf8_lossy(text), Cow::Borrowed),
         )),
-        Value::Integer(_) | Value::Other => None,
+        Value::Integer(_) | Value::Real(_) | Value::Blob => None,
     }
 }
 
@@ -395,7 +424,9 @@ fn number(record: &mut Record<'_>) -> Option<Option<i64>> {
     match record.next()? {
         Value::Null => Some(None),
         Value::Integer(number) => Some(Some(number)),
-        Value::Text(_) | Value::Other => None,
+        // Without its fraction, and as near as there is a number, as SQLite reads it.
+        Value::Real(number) => Some(Some(number as i64)),
+        Value::Text(_) | Value::Blob => None,
     }
 }
 
@@ -411,7 +442,7 @@ mod tests {
     use super::super::error::DatabaseError;
     use super::super::load::load_in_halves;
     use super::super::samples::{ORIGINAL, Place, library};
-    use super::super::{Rows, open_for_scan, open_for_server, replace};
+    use super::super::{Rows, TrackRow, open_for_scan, open_for_server, replace};
     use super::*;
 
     /// A view in place of each table, of which there are no leaves.
@@ -443,7 +474,7 @@ mod tests {
         leaves.map(|leaves| leaves.len())
     }
 
-    /// What is loaded by so many readers.
+    /// What is loaded, by two readers where tracks have so many leaves.
     fn loaded(place: &Place, many: usize) -> Result<Rows, DatabaseError> {
         let mut rows = Rows::default();
         load_in_halves(&mut open_for_server(&place.url())?, &mut rows, many)?;
@@ -453,7 +484,7 @@ mod tests {
         Ok(rows)
     }
 
-    /// That as many rows are loaded by one reader and by two as are selected; gives them back.
+    /// That one reader and two load the rows that are selected; gives them back.
     fn is_what_is_selected(place: &Place) -> Rows {
         let by_one = loaded(place, usize::MAX).unwrap();
         assert_eq!(loaded(place, 0).unwrap(), by_one);
@@ -480,6 +511,28 @@ mod tests {
         assert_eq!(leaves_of_tracks(&place, Disc::Column), Some(1));
         place.run(AS_VIEWS);
         assert_eq!(leaves_of_tracks(&place, Disc::Column), None);
+    }
+
+    #[test]
+    fn usual_rows_are_read_from_pages() {
+        let place = Place::new();
+        let mut connection = open_for_scan(&place.url()).unwrap();
+        replace(&mut connection, &library(&["One", "Two\u{301}", ""])).unwrap();
+        let c = sqlite(&mut connection);
+        let receiver = Rows::default();
+        let mut takes = TakesTracks::<SqliteColumns, _>::new(&receiver);
+        let leaves = Leaves::of_tracks(c, Disc::Column).unwrap().unwrap();
+        let has_failed = AtomicBool::new(false);
+        assert_eq!(leaves.records(c, &has_failed, &mut takes), Ok(vec![]));
+        assert_eq!(takes.taken.len(), 3);
+        let leaves = Leaves::of_names(c, "genres").unwrap().unwrap();
+        let mut takes = TakesNames::<SqliteColumns, Rows>::new("genres");
+        assert_eq!(leaves.records(c, &has_failed, &mut takes), Ok(vec![]));
+        assert_eq!(takes.taken.len(), 1);
+        // Where another one has failed none is.
+        let has_failed = AtomicBool::new(true);
+        assert_eq!(leaves.records(c, &has_failed, &mut takes), Ok(vec![]));
+        assert_eq!(takes.taken.len(), 1);
     }
 
     #[test]
@@ -534,23 +587,92 @@ mod tests {
     }
 
     #[test]
+    fn tables_of_other_programs_are_read_as_they_are_selected() {
+        for tracks in [
+            "(id, name REAL, length REAL, track NUMERIC, year TEXT, album_id, artist_id BLOB, genre_id)",
+            "(id TEXT, name TEXT, length INTEGER, track REAL, year REAL, album_id TEXT, artist_id TEXT,
+             genre_id TEXT) STRICT",
+            "(id, name, length, track, year, album_id, artist_id, genre_id, more INTEGER PRIMARY KEY)",
+        ] {
+            let place = original("DROP TABLE tracks");
+            place.run(&format!(
+                "CREATE TABLE tracks {tracks};
+                 INSERT INTO tracks (id, name, length, track, year, artist_id) VALUES
+                 (printf('%032x', 1), '1.5', 2, 3, 4, printf('%032x', 7)),
+                 (printf('%032x', 2), 'x', NULL, -1e18, 1 << 61, NULL),
+                 (printf('%032x', 3), '7', 1 << 61, 2.75, -0.5, printf('%032x', 7)),
+                 (printf('%032x', 4), NULL, 900, -9e99, 9e99, printf('%032X', 0xabc))",
+            ));
+            assert_eq!(leaves_of_tracks(&place, Disc::Unknown), Some(1));
+            assert_eq!(is_what_is_selected(&place).tracks.len(), 4);
+        }
+        let place = original(
+            "ALTER TABLE tracks ADD COLUMN other; ALTER TABLE tracks ADD COLUMN disc INTEGER;
+             UPDATE tracks SET other = 3, disc = 9; ALTER TABLE tracks DROP COLUMN other",
+        );
+        assert_eq!(leaves_of_tracks(&place, Disc::Column), Some(1));
+        assert_eq!(is_what_is_selected(&place).tracks.len(), 1);
+    }
+
+    #[test]
+    fn bytes_that_are_not_sqlites_are_left_alone() {
+        let place = Place::new();
+        place.run("PRAGMA page_size = 512; PRAGMA user_version = 1");
+        let mut bytes = fs::read(place.path()).unwrap();
+        bytes[RESERVED] = 32;
+        // Where the cells of the first page begin, of which there are none.
+        bytes[105..107].copy_from_slice(&480_u16.to_be_bytes());
+        fs::write(place.path(), bytes).unwrap();
+        place.run(ORIGINAL);
+        place.run(
+            "WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n LIMIT 900)
+             INSERT INTO tracks (id, name) SELECT printf('%032x', i), printf('%.*c', i, 'x') FROM n",
+        );
+        let rows = is_what_is_selected(&place);
+        assert_eq!(rows.tracks.len(), 901);
+        let names = rows.tracks.iter().filter_map(|track| track.name.as_ref());
+        assert_eq!(names.map(String::len).max(), Some(901));
+    }
+
+    #[test]
+    fn what_was_committed_to_a_log_alone_is_read() {
+        let place = original("PRAGMA journal_mode = WAL");
+        let mut writer = SqliteConnection::establish(&place.path().to_string_lossy()).unwrap();
+        let rows = |from: u32| {
+            format!(
+                "WITH RECURSIVE n(i) AS (SELECT {from} UNION ALL SELECT i + 1 FROM n LIMIT 999)
+                 INSERT INTO tracks (id, name) SELECT printf('%032x', i), 'New' FROM n"
+            )
+        };
+        let before = fs::read(place.path()).unwrap();
+        writer
+            .batch_execute("PRAGMA wal_autocheckpoint = 0")
+            .unwrap();
+        writer.batch_execute(&rows(2)).unwrap();
+        assert_eq!(loaded(&place, 0).unwrap().tracks.len(), 1000);
+        writer.batch_execute(&rows(1001)).unwrap();
+        assert_eq!(loaded(&place, 0).unwrap().tracks.len(), 1999);
+        assert_eq!(fs::read(place.path()).unwrap(), before);
+    }
+
+    #[test]
     fn rows_of_many_levels_and_of_any_length_are_all_there() {
         for (size, mode) in [
-            (512, "WAL"),
-            (512, "DELETE"),
-            (4096, "DELETE"),
-            (65536, "WAL"),
+            (512, "NONE"),
+            (512, "FULL"),
+            (4096, "NONE"),
+            (65536, "INCREMENTAL"),
         ] {
             let place = Place::new();
             place.run(&format!(
-                "PRAGMA page_size = {size}; PRAGMA auto_vacuum = INCREMENTAL;
-                 PRAGMA journal_mode = {mode}; {ORIGINAL}
+                "PRAGMA page_size = {size}; PRAGMA auto_vacuum = {mode}; {ORIGINAL}
                  WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n LIMIT 3000)
                  INSERT INTO tracks SELECT printf('%032x', i),
                  printf('%.*c', CASE i % 100 WHEN 7 THEN i * 3 ELSE i % 50 END, 'x'), i - 1500, i << 20,
                  NULL, printf('%032x', i / 10), printf('%032X', i % 7), NULL FROM n;
-                 INSERT INTO tracks (rowid, id) VALUES (-9223372036854775808, printf('%032x', 1 << 40));
-                 INSERT INTO tracks (rowid, id) VALUES (9223372036854775807, printf('%032x', 1 << 41));
+                 INSERT INTO tracks (rowid, id, name) VALUES
+                 (-9223372036854775808, printf('%032x', 1 << 40), hex(zeroblob(70000))),
+                 (9223372036854775807, printf('%032x', 1 << 41), hex(zeroblob(70000)));
                  DELETE FROM tracks WHERE rowid % 5 = 1",
             ));
             let leaves = leaves_of_tracks(&place, Disc::Unknown).unwrap();
@@ -578,6 +700,7 @@ mod tests {
         let root = (root.page as usize - 1) * 4096;
         let leaf = (leaves[5] as usize - 1) * 4096;
         assert_eq!((whole[root], whole[leaf]), (5, 13));
+        let first = u16::from_be_bytes([whole[leaf + 8], whole[leaf + 9]]);
         for (place_of_bytes, bytes) in [
             // The kind of a page, of the root and of a leaf.
             (root, vec![0]),
@@ -590,17 +713,17 @@ mod tests {
             // How many cells there are, and where the first is.
             (leaf + 3, vec![0xff, 0xff]),
             (leaf + 8, vec![0x0f, 0xff]),
+            // None at all, which SQLite has above rows alone.
+            (leaf + 3, vec![0, 0]),
+            (root + 3, vec![0, 0]),
+            // Rows of no length, as where nothing was ever written.
+            (leaf + usize::from(first), vec![0; 3]),
         ] {
             let mut damaged = whole.clone();
             damaged[place_of_bytes..][..bytes.len()].copy_from_slice(&bytes);
             fs::write(place.path(), damaged).unwrap();
             for many in [0, usize::MAX] {
-                let error = loaded(&place, many).unwrap_err();
-                let error = &error as &dyn std::error::Error;
-                let said: Vec<String> = std::iter::successors(Some(error), |error| error.source())
-                    .map(ToString::to_string)
-                    .collect();
-                let said = said.join(": ");
+                let said = said(&loaded(&place, many).unwrap_err());
                 assert!(
                     said.contains("damaged") && said.contains("avalon.sqlite"),
                     "{said}"
@@ -633,10 +756,31 @@ mod tests {
         prop_oneof![
             20 => (0..9).prop_map(|id| format!("'{id:032x}'")),
             2 => any::<u128>().prop_map(|id| format!("'{id:032X}'")),
+            1 => prop_oneof![100 => Just("NULL"), 1 => Just("'nonsense'")].prop_map(str::to_owned),
             2 => Just("'00000000-0000-0000-0000-000000000007'".to_owned()),
             2 => Just("CAST('00000000000000000000000000000007' AS BLOB)".to_owned()),
             1 => Just("NULL".to_owned()),
         ]
+    }
+
+    /// Everything that an error says.
+    fn said(error: &DatabaseError) -> String {
+        let error = error as &dyn std::error::Error;
+        let chain = std::iter::successors(Some(error), |error| error.source());
+        let said: Vec<String> = chain.map(ToString::to_string).collect();
+        said.join(": ")
+    }
+
+    /// The tracks that are selected.
+    fn selected(place: &Place) -> QueryResult<Vec<TrackRow>> {
+        let mut c = SqliteConnection::establish(&place.path().to_string_lossy()).unwrap();
+        let receiver = Rows::default();
+        let mut takes = TakesTracks::<SqliteColumns, _>::new(&receiver);
+        let query = diesel::sql_query(select_tracks(Disc::Unknown));
+        let has_failed = AtomicBool::new(false);
+        each_row_of::<DefaultLoadingMode, _, _>(&mut c, query, &has_failed, &mut takes)?;
+        takes.taken.sort_by_key(|row| (row.id, format!("{row:?}")));
+        Ok(takes.taken)
     }
 
     proptest! {
@@ -668,14 +812,14 @@ mod tests {
             drop(c);
             let by_pages = [usize::MAX, 0].map(|many| loaded(&place, many));
             place.run(AS_VIEWS);
-            let selected = loaded(&place, 0).map_err(|error| error.to_string());
+            let selected = loaded(&place, 0).map_err(|error| said(&error));
             for by_pages in by_pages {
-                prop_assert_eq!(by_pages.map_err(|error| error.to_string()), selected.clone());
+                prop_assert_eq!(by_pages.map_err(|error| said(&error)), selected.clone());
             }
         }
 
         #[test]
-        fn a_file_with_other_bytes_is_read_or_is_an_error(
+        fn a_file_with_other_bytes_is_read_as_it_is_selected_or_is_an_error(
             others in proptest::collection::vec((any::<usize>(), any::<u8>()), 1..20),
         ) {
             let place = original(
@@ -691,8 +835,9 @@ mod tests {
             }
             fs::write(place.path(), bytes).unwrap();
             for many in [0, usize::MAX] {
-                // It does not panic, and ends.
-                let _ = loaded(&place, many);
+                if let (Ok(rows), Ok(selected)) = (loaded(&place, many), selected(&place)) {
+                    prop_assert_eq!(rows.tracks, selected);
+                }
             }
         }
     }

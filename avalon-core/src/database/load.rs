@@ -1,4 +1,4 @@
-//! Reading a library: the four tables as they stand at one moment, row by row.
+//! Reading a library: the four tables as they stand at one moment.
 //!
 //! In: a connection. Out: every row, given to a [`Receiver`] as it comes, albums, artists and genres
 //! before tracks. What stays true: all rows are of one state of the database, and none is held here.
@@ -28,8 +28,8 @@ use super::url::DatabaseUrl;
 /// Pages of tracks from which on a second reader is worth a connection: some 30,000 tracks.
 const MANY: usize = 1000;
 
-/// The tables of names.
-const NAMES: [&str; 3] = ["albums", "artists", "genres"];
+/// The tables of names, in the order in which readers read them.
+const TABLES_OF_NAMES: [&str; 3] = ["albums", "artists", "genres"];
 
 /// Loads the whole library of one state: in one read transaction, or of a large SQLite file in two that see the same.
 /// Without a disc column (a database of the original) every disc is `None`; without tables there is
@@ -126,6 +126,7 @@ trait Reader {
     ) -> QueryResult<R::Tracks>;
 }
 
+/// Reads its part of a SQLite database.
 struct SqliteReader<'a> {
     c: &'a mut SqliteConnection,
     disc: Disc,
@@ -134,6 +135,7 @@ struct SqliteReader<'a> {
     tracks: Part,
 }
 
+/// Reads all of a PostgreSQL database.
 struct PostgresReader<'a> {
     c: &'a mut PgConnection,
     disc: Disc,
@@ -171,8 +173,14 @@ pub(super) fn lists_from_sqlite(
         return Ok(());
     };
     receiver.generation(state.generation());
-    let [albums, artists, genres] = NAMES.map(|table| Leaves::of_names(c, table));
+    let [albums, artists, genres] = TABLES_OF_NAMES.map(|table| Leaves::of_names(c, table));
     let tracks = Leaves::of_tracks(c, disc)?;
+    if tracks.is_none() {
+        log::info!(
+            "Tracks are read row by row, which takes longer than by pages: their table is not as avalon-scan makes it, \
+             or SQLite was built otherwise than .cargo/config.toml says"
+        );
+    }
     let count = tracks.as_ref().map_or(0, Leaves::len);
     let mut second = match beside {
         Some(beside) if count >= beside.many => second_reader(c, beside.url, beside.file)?,
@@ -270,10 +278,10 @@ fn by_all<Rd: Reader + Send, T: Send>(
 impl Reader for SqliteReader<'_> {
     fn names<R: Receiver>(&mut self, has_failed: &AtomicBool) -> QueryResult<[R::Names; 3]> {
         let mut taken = <[R::Names; 3]>::default();
-        for ((taken, table), part) in taken.iter_mut().zip(NAMES).zip(&self.names) {
+        for ((taken, table), part) in taken.iter_mut().zip(TABLES_OF_NAMES).zip(&self.names) {
             *taken = match part {
                 Part::Nothing => continue,
-                Part::Leaves(leaves) => leaves.names::<R>(self.c, table, has_failed)?,
+                Part::Leaves(leaves) => leaves.names::<R>(self.c, has_failed)?,
                 Part::Selected => {
                     let mut takes = TakesNames::<SqliteColumns, R>::new(table);
                     let query = diesel::sql_query(select_names(table));
@@ -306,7 +314,7 @@ impl Reader for SqliteReader<'_> {
 impl Reader for PostgresReader<'_> {
     fn names<R: Receiver>(&mut self, has_failed: &AtomicBool) -> QueryResult<[R::Names; 3]> {
         let mut taken = <[R::Names; 3]>::default();
-        for (taken, table) in taken.iter_mut().zip(NAMES) {
+        for (taken, table) in taken.iter_mut().zip(TABLES_OF_NAMES) {
             let mut takes = TakesNames::<PostgresColumns, R>::new(table);
             let query = diesel::sql_query(select_names(table));
             each_row_of::<PgRowByRowLoadingMode, _, _>(self.c, query, has_failed, &mut takes)?;
@@ -329,6 +337,9 @@ impl Reader for PostgresReader<'_> {
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
+    use super::super::receiver::LoadedTrack;
     use super::super::samples::{ORIGINAL, Place, library, loaded};
     use super::super::{Rows, open_for_scan, open_for_server, replace};
     use super::*;
@@ -452,6 +463,40 @@ mod tests {
         Ok(rows)
     }
 
+    /// How many rows each reader gave.
+    #[derive(Default)]
+    struct Parts {
+        artists: Vec<usize>,
+        tracks: Vec<usize>,
+    }
+
+    impl Receiver for Parts {
+        type Names = usize;
+        type Tracks = usize;
+
+        fn generation(&mut self, _: i64) {}
+
+        fn name(taken: &mut usize, _: Uuid, _: Option<&str>) {
+            *taken += 1;
+        }
+
+        fn albums(&mut self, _: Vec<usize>) {}
+
+        fn artists(&mut self, taken: Vec<usize>) {
+            self.artists = taken;
+        }
+
+        fn genres(&mut self, _: Vec<usize>) {}
+
+        fn track(&self, taken: &mut usize, _: &LoadedTrack<'_>) {
+            *taken += 1;
+        }
+
+        fn tracks(&mut self, taken: Vec<usize>) {
+            self.tracks = taken;
+        }
+    }
+
     /// Twenty tracks and artists on a few pages of each.
     fn on_pages() -> Place {
         let place = Place::new();
@@ -472,6 +517,18 @@ mod tests {
     fn two_readers_read_what_one_does() {
         let place = on_pages();
         let mut connection = open_for_server(&place.url()).unwrap();
+        let mut parts = Parts::default();
+        load_in_halves(&mut connection, &mut parts, MANY).unwrap();
+        assert_eq!((parts.artists, parts.tracks), (vec![20], vec![20]));
+        let mut parts = Parts::default();
+        load_in_halves(&mut connection, &mut parts, 2).unwrap();
+        for parts in [parts.artists, parts.tracks] {
+            assert_eq!(parts.iter().sum::<usize>(), 20);
+            assert!(
+                parts.len() == 2 && parts.iter().min() > Some(&5),
+                "{parts:?}"
+            );
+        }
         let by_one = loaded_in_halves(&mut connection, MANY).unwrap();
         assert_eq!((by_one.tracks.len(), by_one.artists.len()), (20, 20));
         assert_eq!(loaded_in_halves(&mut connection, 2).unwrap(), by_one);
@@ -479,7 +536,7 @@ mod tests {
             "PRAGMA foreign_keys = OFF; DELETE FROM genres;
              DELETE FROM tracks WHERE rowid BETWEEN 3 AND 18",
         );
-        let rows = loaded_in_halves(&mut connection, 2).unwrap();
+        let rows = loaded_in_halves(&mut connection, 1).unwrap();
         assert_eq!((rows.tracks.len(), rows.genres.len()), (4, 0));
         assert_eq!(rows, loaded_in_halves(&mut connection, MANY).unwrap());
         place.run("DELETE FROM tracks");

@@ -27,7 +27,7 @@ use super::values::LastId;
 use crate::ids::{AlbumId, ArtistId, GenreId, TrackId};
 
 /// Whose columns [`TakesTracks`] reads.
-const TRACKS: &str = "tracks";
+pub(super) const TRACKS: &str = "tracks";
 
 /// What a column holds that it should not.
 #[derive(Debug, Error)]
@@ -49,7 +49,7 @@ pub(super) trait TakesRows<DB: Backend> {
 
 /// Takes albums, artists or genres, as the receiver does, by how they were [selected](Selection).
 pub(super) struct TakesNames<S, R: Receiver> {
-    pub(super) table: &'static str,
+    table: &'static str,
     pub(super) id: LastId<Uuid>,
     pub(super) taken: R::Names,
     selection: PhantomData<S>,
@@ -66,13 +66,13 @@ pub(super) struct TakesTracks<'a, S, R: Receiver> {
     selection: PhantomData<S>,
 }
 
-/// Tells the other thread where this one ends before its last row, also by a panic.
+/// Tells the other thread where this one ends otherwise than it was to, also by a panic.
 struct Ending<'a> {
     has_failed: &'a AtomicBool,
-    at_last: bool,
+    is_well: bool,
 }
 
-/// Gives each row of a query to who takes it, unless another thread has failed meanwhile.
+/// Gives each row of a query to who takes it, unless another thread has failed meanwhile; gives back how many.
 ///
 /// # Errors
 /// Those of the query, or a row cannot be taken; and it has failed then.
@@ -81,7 +81,7 @@ pub(super) fn each_row_of<Mode, C, Q>(
     query: Q,
     has_failed: &AtomicBool,
     takes: &mut impl TakesRows<C::Backend>,
-) -> QueryResult<()>
+) -> QueryResult<usize>
 where
     C: LoadConnection<Mode>,
     C::Backend: QueryMetadata<Q::SqlType>,
@@ -89,8 +89,9 @@ where
 {
     let mut ending = Ending {
         has_failed,
-        at_last: false,
+        is_well: false,
     };
+    let mut rows = 0;
     for row in c.load(query)? {
         if has_failed.load(Ordering::Relaxed) {
             break;
@@ -98,14 +99,15 @@ where
         takes
             .row(&row?)
             .map_err(DieselError::DeserializationError)?;
+        rows += 1;
     }
-    ending.at_last = true;
-    Ok(())
+    ending.is_well = true;
+    Ok(rows)
 }
 
 impl Drop for Ending<'_> {
     fn drop(&mut self) {
-        if !self.at_last {
+        if !self.is_well {
             self.has_failed.store(true, Ordering::Relaxed);
         }
     }

@@ -7,7 +7,7 @@ use thiserror::Error;
 
 /// A page is not as the format says.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
-#[error("the database file is damaged: a page is not as SQLite's file format says")]
+#[error("a page is not as SQLite's file format says")]
 pub(super) struct Damaged;
 
 /// A page of a table.
@@ -39,7 +39,6 @@ pub(super) struct Cell<'a> {
 }
 
 /// The columns of a row that were not given out yet.
-#[derive(Clone, Copy)]
 pub(super) struct Record<'a> {
     /// How many are asked for.
     columns: usize,
@@ -55,12 +54,16 @@ pub(super) enum Value<'a> {
     Integer(i64),
     /// As the encoding of the database writes it.
     Text(&'a [u8]),
-    /// A real number or a BLOB.
-    Other,
+    Real(f64),
+    Blob,
 }
 
 /// Where the header of a page tells how many cells there are.
 const COUNT: usize = 3;
+
+/// Bytes that a cell takes at least, with what points to it, and those of the header that all pages have.
+const CELL: usize = 6;
+const HEADER: usize = 8;
 
 impl<'a> Page<'a> {
     /// The page of these bytes, of which so many at the end are not SQLite's. It is not the first one of a file.
@@ -69,18 +72,22 @@ impl<'a> Page<'a> {
         let bytes = bytes.get(..usable).ok_or(Damaged)?;
         let count = bytes.get(COUNT..).and_then(<[u8]>::first_chunk);
         let count: usize = u16::from_be_bytes(*count.ok_or(Damaged)?).into();
+        if count > usable.saturating_sub(HEADER) / CELL {
+            return Err(Damaged);
+        }
         let pointers = |header: usize| {
             let pointers = bytes.get(header..).and_then(|rest| rest.get(..2 * count));
             Ok(pointers.ok_or(Damaged)?.as_chunks().0)
         };
         match bytes.first() {
-            Some(5) => Ok(Self::Inner(Inner {
+            // There is a row at least between the pages below.
+            Some(5) if count > 0 => Ok(Self::Inner(Inner {
                 bytes,
                 pointers: pointers(12)?,
             })),
             Some(13) => Ok(Self::Leaf(Leaf {
                 bytes,
-                pointers: pointers(8)?,
+                pointers: pointers(HEADER)?,
             })),
             _ => Err(Damaged),
         }
@@ -95,7 +102,7 @@ impl Inner<'_> {
             .iter()
             .map(|&at| u16::from_be_bytes(at).into());
         // The last one is in the header.
-        let places = cells.chain([8_usize]);
+        let places = cells.chain([HEADER]);
         places.map(|at| {
             let child = self.bytes.get(at..).and_then(<[u8]>::first_chunk);
             Ok(u32::from_be_bytes(*child.ok_or(Damaged)?))
@@ -104,6 +111,11 @@ impl Inner<'_> {
 }
 
 impl<'a> Leaf<'a> {
+    /// Whether there is no row.
+    pub(super) fn is_empty(&self) -> bool {
+        self.pointers.is_empty()
+    }
+
     /// Its rows.
     pub(super) fn cells(&self) -> impl Iterator<Item = Result<Cell<'a>, Damaged>> {
         let bytes = self.bytes;
@@ -185,10 +197,11 @@ impl<'a> Record<'a> {
         Some(match serial {
             0 => Value::Null,
             1..=6 => Value::Integer(integer(value)),
+            7 => Value::Real(f64::from_bits(integer(value).cast_unsigned())),
             8 => Value::Integer(0),
             9 => Value::Integer(1),
             13.. if serial % 2 == 1 => Value::Text(value),
-            _ => Value::Other,
+            _ => Value::Blob,
         })
     }
 }
@@ -258,14 +271,17 @@ mod tests {
 
     #[test]
     fn columns_come_one_by_one_and_those_that_are_not_there_are_null() {
-        let bytes = [&[7, 0, 8, 9, 2, 19, 12][..], &[0xff, 0x00], b"abc"].concat();
+        let real = (-0.5_f64).to_be_bytes();
+        let header = [8, 0, 8, 9, 2, 7, 12, 19];
+        let bytes = [&header[..], &[0xff, 0x00], &real, b"abc"].concat();
         let all = [
             Value::Null,
             Value::Integer(0),
             Value::Integer(1),
             Value::Integer(-256),
+            Value::Real(-0.5),
+            Value::Blob,
             Value::Text(b"abc"),
-            Value::Other,
         ];
         let mut record = Record::new(&bytes).unwrap();
         for value in &all {
@@ -278,12 +294,32 @@ mod tests {
         assert_eq!(values[5], Value::Null);
         // The text goes on elsewhere, then the header does.
         let mut record = Record::new(&bytes[..bytes.len() - 1]).unwrap();
-        assert_eq!(std::iter::from_fn(|| record.next()).count(), 4);
-        assert!(Record::new(&bytes[..6]).is_none());
+        assert_eq!(std::iter::from_fn(|| record.next()).count(), 6);
+        assert!(Record::new(&bytes[..7]).is_none());
         assert!(Record::new(&[]).is_none());
         // Its length is less than that of itself, and a kind that is none.
         assert!(Record::new(&[0, 1, 1]).is_none());
         assert_eq!(Record::new(&[2, 10, 0]).unwrap().next(), None);
+    }
+
+    #[test]
+    fn there_are_no_more_cells_than_have_room_and_one_above_others() {
+        let page = |kind, count: u16| {
+            let mut page = vec![0; 512];
+            page[0] = kind;
+            page[COUNT..][..2].copy_from_slice(&count.to_be_bytes());
+            match Page::new(&page, 0) {
+                Ok(Page::Inner(inner)) => Some(inner.children().count()),
+                Ok(Page::Leaf(leaf)) => Some(leaf.cells().count()),
+                Err(Damaged) => None,
+            }
+        };
+        assert_eq!(
+            (page(13, 0), page(13, 84), page(13, 85)),
+            (Some(0), Some(84), None)
+        );
+        assert_eq!((page(5, 0), page(5, 1), page(5, 85)), (None, Some(2), None));
+        assert_eq!((page(10, 1), page(0, 0)), (None, None));
     }
 
     #[test]
@@ -320,7 +356,9 @@ mod tests {
                 }
                 Ok(Page::Leaf(leaf)) => {
                     for cell in leaf.cells().flatten() {
-                        let Some(mut record) = cell.record else { continue };
+                        let Some(mut record) = cell.record else {
+                            continue;
+                        };
                         for _ in 0..20 {
                             record.next();
                         }
