@@ -1,13 +1,13 @@
 //! The rows of a SQLite table by the pages that they lie in.
 //!
-//! SQLite steps through a million tracks in 0.2 s; to take nine columns of each out of it, by diesel or otherwise, takes
-//! twice that again. It gives out whole pages, by its table `sqlite_dbpage`, in a tenth of it all, and what is in them
-//! is [told by its file format](super::tree), which is fixed.
+//! To take the nine columns of a track out of SQLite, by diesel or otherwise, takes longer than SQLite takes to step to
+//! it (docs/benchmarks.md, "Loading"). It gives out whole pages, by its table `sqlite_dbpage`, in half the time of
+//! stepping, and what is in them is [told by its file format](super::tree), which is fixed.
 //!
 //! In: a connection in a read transaction. Out: the [`Leaves`] of a table, and the names or tracks in them. What stays
 //! true: they are the rows that a SELECT gives. Where a table may lie otherwise there are no leaves of it; and a row that
 //! is not as usual (it is long, or a column holds what it is not made for) is selected. So is all where SQLite was built
-//! without that table: `.cargo/config.toml` asks for it.
+//! without `sqlite_dbpage`: `.cargo/config.toml` asks for it.
 
 use std::borrow::Cow;
 use std::fmt::{Display, Write as _};
