@@ -4,6 +4,7 @@
 //! before tracks. What stays true: all rows are of one state of the database, and none is held here.
 
 use std::panic;
+use std::sync::Once;
 use std::sync::atomic::AtomicBool;
 use std::thread;
 
@@ -30,6 +31,9 @@ const MANY: usize = 1000;
 
 /// The tables of names, in the order in which readers read them.
 const TABLES_OF_NAMES: [&str; 3] = ["albums", "artists", "genres"];
+
+/// That it was told that tracks are selected: it is so at every load.
+static SELECTED: Once = Once::new();
 
 /// Loads the whole library of one state: in one read transaction, or of a large SQLite file in two that see the same.
 /// Without a disc column (a database of the original) every disc is `None`; without tables there is
@@ -176,10 +180,12 @@ pub(super) fn lists_from_sqlite(
     let [albums, artists, genres] = TABLES_OF_NAMES.map(|table| Leaves::of_names(c, table));
     let tracks = Leaves::of_tracks(c, disc)?;
     if tracks.is_none() {
-        log::info!(
-            "Tracks are read row by row, which takes longer than by pages: their table is not as avalon-scan makes it, \
-             or SQLite was built otherwise than .cargo/config.toml says"
-        );
+        SELECTED.call_once(|| {
+            log::info!(
+                "Tracks are selected row by row, which takes longer than to read pages: it is their table, its encoding, \
+                 or how SQLite was built (docs/installation.md)"
+            );
+        });
     }
     let count = tracks.as_ref().map_or(0, Leaves::len);
     let mut second = match beside {

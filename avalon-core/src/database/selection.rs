@@ -1,6 +1,7 @@
 //! What lists are made of: the columns of the four tables as they are selected, and how they are read.
 //!
-//! In: whether there is a disc; later a row. Out: a query; the ids, names and numbers of the row.
+//! In: whether there is a disc; later a row. Out: a query; the ids, names and numbers of the row. What stays true: both
+//! databases give the same columns, in the same order.
 
 use std::borrow::Cow;
 

@@ -5,9 +5,9 @@
 
 use thiserror::Error;
 
-/// A page is not as the format says.
+/// A page or a row is not as the format says.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
-#[error("a page is not as SQLite's file format says")]
+#[error("a page or a row is not as SQLite's file format says")]
 pub(super) struct Damaged;
 
 /// A page of a table.
@@ -44,7 +44,10 @@ pub(super) struct Record<'a> {
     columns: usize,
     /// The kind and length of each.
     serials: &'a [u8],
+    /// Their values, as far as they lie in this page.
     values: &'a [u8],
+    /// How many bytes those values have in all.
+    length: usize,
 }
 
 /// The value of a column.
@@ -61,8 +64,10 @@ pub(super) enum Value<'a> {
 /// Where the header of a page tells how many cells there are.
 const COUNT: usize = 3;
 
-/// Bytes that a cell takes at least, with what points to it, and those of the header that all pages have.
+/// Bytes that a cell takes at least, with what points to it.
 const CELL: usize = 6;
+
+/// Bytes of the header of a page that holds rows; those above others have the last of those below behind it.
 const HEADER: usize = 8;
 
 impl<'a> Page<'a> {
@@ -138,7 +143,7 @@ impl<'a> Cell<'a> {
         let record = rest.get(..local(length, usable)?)?;
         Some(Self {
             rowid: rowid.cast_signed(),
-            record: Record::new(record),
+            record: Record::new(record, length),
         })
     }
 }
@@ -155,8 +160,8 @@ fn local(length: usize, usable: usize) -> Option<usize> {
 }
 
 impl<'a> Record<'a> {
-    /// That of a row, of which the end may lie elsewhere.
-    fn new(bytes: &'a [u8]) -> Option<Self> {
+    /// That of a row with so many bytes, of which the last may lie elsewhere.
+    fn new(bytes: &'a [u8], length: usize) -> Option<Self> {
         let (header, rest) = varint(bytes)?;
         let (header, values) = bytes.split_at_checked(usize::try_from(header).ok()?)?;
         let serials = header.get(bytes.len() - rest.len()..)?;
@@ -164,6 +169,7 @@ impl<'a> Record<'a> {
             columns: usize::MAX,
             serials,
             values,
+            length: length.checked_sub(header.len())?,
         })
     }
 
@@ -175,8 +181,11 @@ impl<'a> Record<'a> {
     /// The next column; NULL behind the last one, which it was before the table was given more (without a default).
     /// `None` where it does not lie here, or is none: the row is to be asked for.
     pub(super) fn next(&mut self) -> Option<Value<'a>> {
-        if self.serials.is_empty() || self.columns == 0 {
+        if self.columns == 0 {
             return Some(Value::Null);
+        }
+        if self.serials.is_empty() {
+            return (self.length == 0).then_some(Value::Null);
         }
         let (serial, serials) = varint(self.serials)?;
         let length = match serial {
@@ -189,15 +198,24 @@ impl<'a> Record<'a> {
         };
         let length = usize::try_from(length).ok()?;
         let (value, values) = self.values.split_at_checked(length)?;
+        let length = self.length.checked_sub(length)?;
+        // As SQLite sees it, a row whose values end elsewhere than it does is damaged.
+        if serials.is_empty() && length > 0 {
+            return None;
+        }
         *self = Self {
             columns: self.columns - 1,
             serials,
             values,
+            length,
         };
         Some(match serial {
             0 => Value::Null,
             1..=6 => Value::Integer(integer(value)),
-            7 => Value::Real(f64::from_bits(integer(value).cast_unsigned())),
+            7 => match f64::from_bits(integer(value).cast_unsigned()) {
+                number if number.is_nan() => Value::Null,
+                number => Value::Real(number),
+            },
             8 => Value::Integer(0),
             9 => Value::Integer(1),
             13.. if serial % 2 == 1 => Value::Text(value),
@@ -283,23 +301,42 @@ mod tests {
             Value::Blob,
             Value::Text(b"abc"),
         ];
-        let mut record = Record::new(&bytes).unwrap();
+        let record = || Record::new(&bytes, bytes.len()).unwrap();
+        let mut whole = record();
         for value in &all {
-            assert_eq!(record.next().as_ref(), Some(value));
+            assert_eq!(whole.next().as_ref(), Some(value));
         }
-        assert_eq!(record.next(), Some(Value::Null));
-        let mut record = Record::new(&bytes).unwrap().first(5);
-        let values: Vec<Value<'_>> = std::iter::from_fn(|| record.next()).take(6).collect();
+        assert_eq!(whole.next(), Some(Value::Null));
+        let mut first = record().first(5);
+        let values: Vec<Value<'_>> = std::iter::from_fn(|| first.next()).take(6).collect();
         assert_eq!(values[..5], all[..5]);
         assert_eq!(values[5], Value::Null);
+    }
+
+    #[test]
+    fn what_is_not_here_or_is_no_row_is_not_given_out() {
+        let bytes = [4, 1, 2, 19, 0x7f, 0x01, 0x00, b'a', b'b', b'c'];
+        let given = |bytes: &[u8], length| {
+            let mut record = Record::new(bytes, length)?;
+            let columns = std::iter::from_fn(|| record.next());
+            Some(columns.take_while(|value| *value != Value::Null).count())
+        };
+        assert_eq!(given(&bytes, 10), Some(3));
         // The text goes on elsewhere, then the header does.
-        let mut record = Record::new(&bytes[..bytes.len() - 1]).unwrap();
-        assert_eq!(std::iter::from_fn(|| record.next()).count(), 6);
-        assert!(Record::new(&bytes[..7]).is_none());
-        assert!(Record::new(&[]).is_none());
-        // Its length is less than that of itself, and a kind that is none.
-        assert!(Record::new(&[0, 1, 1]).is_none());
-        assert_eq!(Record::new(&[2, 10, 0]).unwrap().next(), None);
+        assert_eq!(given(&bytes[..9], 10), Some(2));
+        assert_eq!(given(&bytes[..3], 10), None);
+        assert_eq!(given(&[], 10), None);
+        // Its values end before it does, or behind it.
+        assert_eq!(given(&bytes, 11), Some(2));
+        assert_eq!(given(&bytes, 9), Some(2));
+        assert_eq!(Record::new(&[1, 0], 2).unwrap().next(), None);
+        // A header that is shorter than its own length, or longer than all, and a kind that is none.
+        assert!(Record::new(&[0, 1, 1], 3).is_none());
+        assert!(Record::new(&[2, 1], 1).is_none());
+        assert_eq!(Record::new(&[2, 10], 2).unwrap().next(), None);
+        let no_number = [&[2, 7][..], &f64::NAN.to_be_bytes()].concat();
+        let mut record = Record::new(&no_number, 10).unwrap();
+        assert_eq!(record.next(), Some(Value::Null));
     }
 
     #[test]
